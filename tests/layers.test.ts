@@ -1,0 +1,76 @@
+/**
+ * Imports point one way: src, worker, web-demo -> runtimes -> kernel. The TypeScript projects hold
+ * most of it; this walk over every import holds the rest and says who broke it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** What the files of a layer may import: folders of this repository, and bare packages. */
+const LAYERS: Record<string, { folders: string[]; packages: RegExp }> = {
+  kernel: { folders: ["kernel"], packages: /^$/ },
+  "runtimes/shell": { folders: ["runtimes/shell", "kernel"], packages: /^unbash$/ },
+  "runtimes/wasi": {
+    folders: ["runtimes/wasi", "kernel"],
+    packages: /^@bjorn3\/browser_wasi_shim$/,
+  },
+  "runtimes/engines": {
+    folders: ["runtimes/engines", "runtimes/wasi", "kernel"],
+    packages: /^(node:.+|isolated-vm)$/,
+  },
+  src: { folders: ["src", "runtimes", "kernel"], packages: /./ },
+};
+
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"/g;
+
+interface Import {
+  file: string;
+  specifier: string;
+}
+
+function importsUnder(folder: string): Import[] {
+  const found: Import[] = [];
+  for (const name of listFiles(join(ROOT, folder))) {
+    const text = readFileSync(name, "utf8").replace(/^\s*(\/\/|\*|\/\*).*$/gm, "");
+    for (const [, specifier] of text.matchAll(IMPORT)) {
+      found.push({ file: relative(ROOT, name), specifier: specifier as string });
+    }
+  }
+  return found;
+}
+
+function listFiles(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch {
+    return [];
+  }
+  return names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
+}
+
+function allowed(layer: string, { file, specifier }: Import): boolean {
+  const { folders, packages } = LAYERS[layer] as (typeof LAYERS)[string];
+  if (!specifier.startsWith(".")) return packages.test(specifier);
+  const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
+  return folders.some((folder) => target.startsWith(`${folder}/`));
+}
+
+describe("imports point one way", () => {
+  for (const layer of Object.keys(LAYERS)) {
+    test(`${layer} imports only what its layer may`, () => {
+      const wrong = importsUnder(layer).filter((entry) => !allowed(layer, entry));
+      expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+    });
+  }
+
+  test("the walk sees imports, and refuses a wrong one", () => {
+    const file = "kernel/process/wait.ts";
+    expect(importsUnder("tests").some(({ specifier }) => specifier === "vitest")).toBe(true);
+    expect(allowed("kernel", { file, specifier: "../errno.ts" })).toBe(true);
+    expect(allowed("kernel", { file, specifier: "../../runtimes/shell/main.ts" })).toBe(false);
+    expect(allowed("kernel", { file, specifier: "node:fs" })).toBe(false);
+  });
+});

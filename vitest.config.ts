@@ -1,0 +1,17 @@
+/**
+ * The one test configuration. Tests run unbuilt, each file in a forked process of the pinned
+ * Node, because isolated-vm may not be loaded twice in one process by two worker threads' exits.
+ */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    reporters: ["default"],
+  },
+});
