@@ -1,0 +1,38 @@
+/**
+ * What a read-only image file system reads from: a list of entries, known at once, and contents that
+ * are fetched when they are first used. A directory on the host, and later OCI layers behind HTTP
+ * ranges, are sources. One source serves every machine of a process, so nothing in it may change.
+ */
+
+/** One name of the image. Parents come before their children; the first entry is the root, "/". */
+export interface ImageEntry {
+  /** Absolute and normal: no "." or "..", no trailing slash but the root's. */
+  readonly path: string;
+  readonly kind: "directory" | "file" | "symlink";
+  /** Permission bits, 07777 at most. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** Files only. */
+  readonly content?: ImageContent;
+  /** Symbolic links only. */
+  readonly target?: string;
+}
+
+/** A file's bytes; equal digests mean equal bytes, so files may share one content. */
+export interface ImageContent {
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string;
+  readonly size: number;
+}
+
+export interface ImageSource {
+  readonly entries: readonly ImageEntry[];
+  /**
+   * `length` bytes of `content` from `offset`, which lie inside it; the caller may keep but not change
+   * them. Throws sleepFor(promise) while they are being fetched, KernelError EIO when they cannot be.
+   */
+  read(content: ImageContent, offset: number, length: number): Uint8Array;
+}
