@@ -1,0 +1,98 @@
+/**
+ * An open file description: what descriptors point to, shared by dup and inheritance. Files, pipes,
+ * terminals and later sockets extend it; what a kind does not support keeps the default's errno.
+ */
+import { Errno, fail } from "../errno.ts";
+import type { Call } from "../syscalls/call.ts";
+import type { DirectoryEntry, Stat, StatFs, Termios, WinSize } from "../syscalls/types.ts";
+import type { WaitQueue } from "../wait/wait-queue.ts";
+
+export abstract class OpenFile {
+  /** Access mode and status flags (O_ values); F_SETFL changes the latter. */
+  flags: number;
+  /** Descriptors and calls that hold it. */
+  #references = 0;
+
+  constructor(flags: number) {
+    this.flags = flags;
+  }
+
+  /** Takes one reference. */
+  acquire(): this {
+    this.#references++;
+    return this;
+  }
+
+  /** Gives one reference back; the last one closes the description. */
+  release(): void {
+    if (--this.#references === 0) this.closed();
+  }
+
+  abstract stat(): Stat;
+
+  /** POLL events that hold now, and the queue that wakes when they may have changed. */
+  abstract poll(): { readonly events: number; readonly queue: WaitQueue | undefined };
+
+  /** Fills `target` from `position` (undefined: the offset, which moves). 0 at end of file. May sleep. */
+  read(_call: Call, _target: Uint8Array, _position: number | undefined): number {
+    return fail(Errno.EINVAL);
+  }
+
+  write(_call: Call, _source: Uint8Array, _position: number | undefined): number {
+    return fail(Errno.EINVAL);
+  }
+
+  seek(_offset: number, _whence: number): number {
+    return fail(Errno.ESPIPE);
+  }
+
+  readDirectory(_size: number): DirectoryEntry[] {
+    return fail(Errno.ENOTDIR);
+  }
+
+  truncate(_call: Call, _length: number): void {
+    fail(Errno.EINVAL);
+  }
+
+  allocate(_call: Call, _mode: number, _offset: number, _length: number): void {
+    fail(Errno.ENODEV);
+  }
+
+  sync(_dataOnly: boolean): void {
+    fail(Errno.EINVAL);
+  }
+
+  statfs(): StatFs {
+    return fail(Errno.ENOSYS);
+  }
+
+  /** Terminals answer; everything else is ENOTTY. */
+  get terminal(): TerminalRequests | undefined {
+    return undefined;
+  }
+
+  /** FIONREAD. */
+  readable(): number {
+    return fail(Errno.ENOTTY);
+  }
+
+  /** The last reference is gone. */
+  protected closed(): void {}
+}
+
+/** The ioctl_tty(2) requests; `call` names the process that asks. */
+export interface TerminalRequests {
+  getAttributes(): Termios;
+  setAttributes(call: Call, when: number, termios: Termios): void;
+  flush(call: Call, queue: number): void;
+  getWindowSize(): WinSize;
+  setWindowSize(size: WinSize): void;
+  getForegroundGroup(call: Call): number;
+  setForegroundGroup(call: Call, pgid: number): void;
+  getSession(call: Call): number;
+  makeControlling(call: Call, steal: boolean): void;
+  giveUpControlling(call: Call): void;
+  /** Masters only; ENOTTY on a slave. */
+  slaveNumber(): number;
+  lockSlave(locked: boolean): void;
+}

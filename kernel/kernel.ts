@@ -1,0 +1,87 @@
+/**
+ * One virtual machine: its file systems, processes, terminals and clock. A Kernel has no thread of its
+ * own; many live in one host thread, each reached through its programs' system calls alone.
+ */
+import type { Host } from "./host.ts";
+import { type Credentials, credentialsOf } from "./process/credentials.ts";
+import type { BinaryFormat, Main } from "./process/program.ts";
+import { ProcessTable } from "./process/process-table.ts";
+import { createSys, type Sys } from "./syscalls/client.ts";
+import type { TraceEvent } from "./syscalls/strace.ts";
+import { Timers } from "./time/timers.ts";
+import { PtyTable } from "./tty/pty-table.ts";
+import type { FileSystem } from "./vfs/file-system.ts";
+import { MountTable } from "./vfs/mount-table.ts";
+
+export interface KernelOptions {
+  readonly host: Host;
+  /** Mounted at /. */
+  readonly root: FileSystem;
+  /** In-kernel programs by the name that their executable files hold. */
+  readonly programs?: ReadonlyMap<string, Main>;
+  /** Tried in order on what is neither `#!` nor an in-kernel program. */
+  readonly formats?: readonly BinaryFormat[];
+  readonly hostname?: string;
+  /** Owner of what the host creates through pid 1. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly limits?: Partial<KernelLimits>;
+}
+
+/** Bounds of one machine; a guest that meets one gets the errno that Linux gives. */
+export interface KernelLimits {
+  /** Processes and zombies together; EAGAIN. */
+  processes: number;
+  /** Bytes of file data in memory file systems; ENOSPC. */
+  memory: number;
+  /** Files and directories in memory file systems; ENOSPC. */
+  inodes: number;
+}
+
+export const DEFAULT_LIMITS: KernelLimits = { processes: 256, memory: 1 << 30, inodes: 4_000_000 };
+
+export class Kernel {
+  readonly host: Host;
+  readonly limits: KernelLimits;
+  readonly programs: ReadonlyMap<string, Main>;
+  readonly formats: readonly BinaryFormat[];
+  readonly timers: Timers;
+  readonly mounts: MountTable;
+  readonly ptys: PtyTable;
+  readonly processes: ProcessTable;
+  readonly bootTime: bigint;
+  hostname: string;
+  /** Called at the end of every system call while set. */
+  trace: ((event: TraceEvent) => void) | undefined;
+  /** The host's own way in: pid 1, ancestor and reaper of every process, with every capability. */
+  readonly init: Sys;
+
+  constructor(options: KernelOptions) {
+    this.host = options.host;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.programs = options.programs ?? new Map();
+    this.formats = options.formats ?? [];
+    this.hostname = options.hostname ?? "isopod";
+    this.bootTime = this.host.clock.monotonic();
+    this.timers = new Timers(this.host);
+    this.mounts = new MountTable(options.root);
+    this.ptys = new PtyTable(this);
+    this.processes = new ProcessTable(this);
+    this.init = createSys(this.processes.boot(ownerCredentials(options)));
+  }
+
+  /** Monotonic milliseconds, for time slices. */
+  milliseconds(): number {
+    return Number(this.host.clock.monotonic() / 1000n) / 1000;
+  }
+
+  /** Kills every process and lets go of everything that is open. The kernel answers no call after it. */
+  shutdown(): void {
+    this.processes.shutdown();
+    this.timers.cancelAll();
+  }
+}
+
+function ownerCredentials(options: KernelOptions): Credentials {
+  const { uid, gid } = options.owner ?? { uid: 0, gid: 0 };
+  return { ...credentialsOf(uid, gid), privileged: true };
+}

@@ -1,0 +1,39 @@
+/** Every fixed limit of the kernel, in one place, with Linux's name and value where it has one. */
+
+/** Bytes in one file name. */
+export const NAME_MAX = 255;
+/** Bytes in a path, its terminating NUL counted. */
+export const PATH_MAX = 4096;
+/** Symbolic links followed in one path walk. */
+export const SYMLOOP_MAX = 40;
+/** Hard links to one file. */
+export const LINK_MAX = 65_000;
+/** Bytes that a pipe holds before a writer waits. */
+export const PIPE_CAPACITY = 65_536;
+/** Largest F_SETPIPE_SZ. */
+export const PIPE_CAPACITY_MAX = 1_048_576;
+/** Bytes that one write to a pipe moves undivided. */
+export const PIPE_BUF = 4096;
+/** Bytes of argv and environment together. */
+export const ARG_MAX = 2_097_152;
+/** Bytes of one `#!` line. */
+export const SHEBANG_MAX = 256;
+/** `#!` interpreters in a row. */
+export const SHEBANG_DEPTH = 5;
+/** Highest process id before numbers are used again. */
+export const PID_MAX = 32_768;
+/** Supplementary groups of a process. */
+export const NGROUPS_MAX = 65_536;
+/** Bytes in one line of a terminal's canonical input. */
+export const MAX_CANON = 4096;
+/** Pseudo-terminals of one machine. */
+export const PTY_MAX = 4096;
+/** Bytes of one extended attribute's name and value. */
+export const XATTR_NAME_MAX = 255;
+export const XATTR_SIZE_MAX = 65_536;
+/** Largest file size and offset: what a JavaScript number holds exactly. */
+export const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
+/** Bytes that one read or write moves at most. */
+export const RW_MAX = 0x7fff_f000;
+/** Milliseconds that an in-kernel program may compute before it must give way. */
+export const TIME_SLICE = 5;

@@ -1,0 +1,30 @@
+/** One system call under way: who makes it, and what must survive from one attempt to the next. */
+import { Errno, fail } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Process } from "../process/process.ts";
+import { sleepOn } from "../wait/sleep.ts";
+import type { WaitQueue } from "../wait/wait-queue.ts";
+
+export class Call {
+  readonly kernel: Kernel;
+  readonly process: Process;
+  /** What the call returns instead of EINTR, once part of its work is done. */
+  partial: unknown;
+  /** A handler's own notes between attempts, such as bytes already moved. */
+  progress = 0;
+  /** Monotonic nanoseconds at which the call gives up; set once by the handler. */
+  deadline: bigint | undefined;
+  /** Undoes what the handler holds for the length of the call, when it ends in any way. */
+  onEnd: (() => void) | undefined;
+
+  constructor(kernel: Kernel, process: Process) {
+    this.kernel = kernel;
+    this.process = process;
+  }
+
+  /** Waits on `queue` with this call's deadline; a non-blocking caller gets EAGAIN instead. */
+  block(queue: WaitQueue | readonly WaitQueue[], nonBlocking: boolean): never {
+    if (nonBlocking) fail(Errno.EAGAIN);
+    return sleepOn(queue, this.deadline);
+  }
+}
