@@ -105,7 +105,9 @@ export function strerror(errno: number): string {
   return TEXTS.get(errno) ?? `Unknown error ${errno}`;
 }
 
-const NAMES = new Map(Object.entries(Errno).map(([name, errno]) => [errno as number, name as ErrnoName]));
+const NAMES = new Map(
+  Object.entries(Errno).map(([name, errno]) => [errno as number, name as ErrnoName]),
+);
 
 const TEXTS = new Map<number, string>([
   [Errno.EPERM, "Operation not permitted"],

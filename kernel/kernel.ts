@@ -4,8 +4,8 @@
  */
 import type { Host } from "./host.ts";
 import { type Credentials, credentialsOf } from "./process/credentials.ts";
-import type { BinaryFormat, Main } from "./process/program.ts";
 import { ProcessTable } from "./process/process-table.ts";
+import type { BinaryFormat, Main } from "./process/program.ts";
 import { createSys, type Sys } from "./syscalls/client.ts";
 import type { TraceEvent } from "./syscalls/strace.ts";
 import { Timers } from "./time/timers.ts";

@@ -11,7 +11,11 @@ export interface Credentials {
   readonly privileged: boolean;
 }
 
-export function credentialsOf(uid: number, gid: number, groups: readonly number[] = []): Credentials {
+export function credentialsOf(
+  uid: number,
+  gid: number,
+  groups: readonly number[] = [],
+): Credentials {
   return { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, groups, privileged: uid === 0 };
 }
 

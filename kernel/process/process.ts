@@ -2,8 +2,8 @@
 import type { FdTable } from "../fd/fd-table.ts";
 import type { SignalState } from "../signals/signal-state.ts";
 import type { Gate } from "../syscalls/gate.ts";
-import type { RLimit } from "../syscalls/types.ts";
 import type { Capability } from "../syscalls/table.ts";
+import type { RLimit } from "../syscalls/types.ts";
 import type { FsContext } from "../vfs/context.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Credentials } from "./credentials.ts";

@@ -2,8 +2,9 @@
  * What can run as a process. An in-kernel program is a TypeScript function on a `Sys` client; other
  * kinds are brought by runtimes as binary formats, which exec tries in order on a file's first bytes.
  */
-import type { Gate } from "../syscalls/gate.ts";
+
 import type { Sys } from "../syscalls/client.ts";
+import type { Gate } from "../syscalls/gate.ts";
 
 /** An in-kernel program. Its result is the exit status; it must let ProcessGone pass through. */
 export type Main = (sys: Sys) => Promise<number> | number;

@@ -57,7 +57,8 @@ export class Gate {
     if (!process.capabilities.has(definition.capability)) fail(Errno.EPERM);
     const call = new Call(kernel, process);
     const handler = handlers[name] as Handler;
-    if (kernel.trace) return this.#traced(name, call, handler, args, mayRestart && definition.restarts);
+    if (kernel.trace)
+      return this.#traced(name, call, handler, args, mayRestart && definition.restarts);
     return this.#run(call, handler, args, mayRestart && definition.restarts);
   }
 
@@ -68,23 +69,31 @@ export class Gate {
 
   #run(call: Call, handler: Handler, args: readonly unknown[], mayRestart: boolean): unknown {
     if (this.process.stopped) return this.#wait(call, handler, args, undefined, mayRestart);
+    let result: unknown;
     try {
-      const result = handler(call, ...args);
-      call.onEnd?.();
-      if (this.#closed) throw new ProcessGone();
-      return this.process.stopped ? this.#held(result) : result;
+      result = handler(call, ...args);
     } catch (reason) {
       if (isSleep(reason)) return this.#wait(call, handler, args, reason, mayRestart);
       call.onEnd?.();
       throw reason;
     }
+    call.onEnd?.();
+    if (this.#closed) throw new ProcessGone();
+    return this.process.stopped ? this.#held(result) : result;
   }
 
-  async #wait(call: Call, handler: Handler, args: readonly unknown[], first: Sleep | undefined, mayRestart: boolean) {
+  async #wait(
+    call: Call,
+    handler: Handler,
+    args: readonly unknown[],
+    first: Sleep | undefined,
+    mayRestart: boolean,
+  ) {
     try {
       for (let sleep = first; ; ) {
         if (sleep) {
-          if (sleep.interruptible && this.signalsPending) return this.#interrupted(call, mayRestart);
+          if (sleep.interruptible && this.signalsPending)
+            return this.#interrupted(call, mayRestart);
           await this.#asleep(sleep);
         }
         while (this.process.stopped && !this.#closed) await this.#asleep(undefined);
@@ -113,15 +122,20 @@ export class Gate {
   /** Resolves at the next wake-up: what is waited for, the deadline, a signal, or the process's end. */
   #asleep(sleep: Sleep | undefined): Promise<void> {
     const { process, kernel } = this;
-    const queues = [process.interruption, ...(sleep?.queues ?? [])];
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const wake = () => resolve();
-    for (const queue of queues) queue.add(wake);
-    const timer = sleep?.deadline === undefined ? undefined : kernel.timers.at(sleep.deadline, wake);
-    sleep?.promise?.then(wake, reject);
-    return promise.finally(() => {
-      for (const queue of queues) queue.remove(wake);
-      timer?.cancel();
+    return new Promise((resolve, reject) => {
+      const queues = sleep ? [process.interruption, ...sleep.queues] : [process.interruption];
+      const wake = () => {
+        for (const queue of queues) queue.remove(wake);
+        timer?.cancel();
+        resolve();
+      };
+      for (const queue of queues) queue.add(wake);
+      const timer =
+        sleep?.deadline === undefined ? undefined : kernel.timers.at(sleep.deadline, wake);
+      sleep?.promise?.then(wake, (error) => {
+        reject(error);
+        wake();
+      });
     });
   }
 
@@ -132,7 +146,13 @@ export class Gate {
     return result;
   }
 
-  #traced(name: SyscallName, call: Call, handler: Handler, args: readonly unknown[], mayRestart: boolean): unknown {
+  #traced(
+    name: SyscallName,
+    call: Call,
+    handler: Handler,
+    args: readonly unknown[],
+    mayRestart: boolean,
+  ): unknown {
     const report = (result: unknown, error: unknown) =>
       this.kernel.trace?.({ pid: this.process.pid, name, args, result, error });
     try {

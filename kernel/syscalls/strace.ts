@@ -16,12 +16,15 @@ const TEXT_MAX = 32;
 /** One line: `[pid 7] openat(-100, "/etc/passwd", 0, 0) = 3`. */
 export function formatTrace(event: TraceEvent): string {
   const { parameters } = syscalls[event.name];
-  const args = event.args.map((value, i) => (parameters[i]?.codec.name === "out" ? "[out]" : show(value)));
+  const args = event.args.map((value, i) =>
+    parameters[i]?.codec.name === "out" ? "[out]" : show(value),
+  );
   return `[pid ${event.pid}] ${event.name}(${args.join(", ")}) = ${outcome(event)}`;
 }
 
 function outcome({ result, error }: TraceEvent): string {
-  if (error instanceof KernelError) return `-1 ${errnoName(error.errno)} (${strerror(error.errno)})`;
+  if (error instanceof KernelError)
+    return `-1 ${errnoName(error.errno)} (${strerror(error.errno)})`;
   if (error !== undefined) return "?";
   return result === undefined ? "0" : show(result);
 }
@@ -30,7 +33,8 @@ function show(value: unknown): string {
   if (value instanceof Uint8Array) return `[${value.length} bytes]`;
   if (typeof value === "string") return quoted(value);
   if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(show).join(", ")}${value.length > 8 ? ", ..." : ""}]`;
+  if (Array.isArray(value))
+    return `[${value.slice(0, 8).map(show).join(", ")}${value.length > 8 ? ", ..." : ""}]`;
   if (typeof value === "object" && value !== null) {
     return `{${Object.entries(value)
       .map(([key, field]) => `${key}=${show(field)}`)
@@ -40,5 +44,7 @@ function show(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return text.length > TEXT_MAX ? `${JSON.stringify(text.slice(0, TEXT_MAX))}...` : JSON.stringify(text);
+  return text.length > TEXT_MAX
+    ? `${JSON.stringify(text.slice(0, TEXT_MAX))}...`
+    : JSON.stringify(text);
 }

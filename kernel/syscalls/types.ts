@@ -109,7 +109,11 @@ export interface TakenSignal {
   flags: number;
   restoreMask: bigint;
 }
-export const takenSignal = struct<TakenSignal>("TakenSignal", { signal: i32, flags: u32, restoreMask: u64 });
+export const takenSignal = struct<TakenSignal>("TakenSignal", {
+  signal: i32,
+  flags: u32,
+  restoreMask: u64,
+});
 
 /** termios(3), Linux's flag bits. `cc` has NCCS entries. */
 export interface Termios {
@@ -158,7 +162,11 @@ export interface WaitResult {
   status: number;
   rusage: RUsage;
 }
-export const waitResult = struct<WaitResult>("WaitResult", { pid: i32, status: i32, rusage: rUsage });
+export const waitResult = struct<WaitResult>("WaitResult", {
+  pid: i32,
+  status: i32,
+  rusage: rUsage,
+});
 
 export interface Ids {
   real: number;
@@ -191,7 +199,12 @@ export interface SysInfo {
   freeram: number;
   procs: number;
 }
-export const sysInfo = struct<SysInfo>("SysInfo", { uptime: f64, totalram: f64, freeram: f64, procs: u32 });
+export const sysInfo = struct<SysInfo>("SysInfo", {
+  uptime: f64,
+  totalram: f64,
+  freeram: f64,
+  procs: u32,
+});
 
 /** Interval timers: nanoseconds; `value` 0 is off. */
 export interface ITimer {
@@ -209,7 +222,15 @@ export interface SpawnAction {
   mode: number;
   path: string;
 }
-export const SpawnOp = { CLOSE: 1, DUP2: 2, OPEN: 3, CHDIR: 4, FCHDIR: 5, CLOSEFROM: 6, TIOCSCTTY: 7 } as const;
+export const SpawnOp = {
+  CLOSE: 1,
+  DUP2: 2,
+  OPEN: 3,
+  CHDIR: 4,
+  FCHDIR: 5,
+  CLOSEFROM: 6,
+  TIOCSCTTY: 7,
+} as const;
 export type SpawnOp = (typeof SpawnOp)[keyof typeof SpawnOp];
 export const spawnAction = struct<SpawnAction>("SpawnAction", {
   op: u32 as never,
@@ -244,5 +265,7 @@ export const spawnAttributes = struct<SpawnAttributes>("SpawnAttributes", {
   setsid: bool,
   sigdefault: optional(u64),
   sigmask: optional(u64),
-  credentials: optional(struct<SpawnCredentials>("SpawnCredentials", { uid: u32, gid: u32, groups: array(u32) })),
+  credentials: optional(
+    struct<SpawnCredentials>("SpawnCredentials", { uid: u32, gid: u32, groups: array(u32) }),
+  ),
 });

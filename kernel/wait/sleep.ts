@@ -19,12 +19,24 @@ export interface Sleep {
 /** Waits for one of `queues` or for the monotonic `deadline`. */
 export function sleepOn(queues: WaitQueue | readonly WaitQueue[], deadline?: bigint): never {
   const list = Array.isArray(queues) ? queues : [queues as WaitQueue];
-  throw { sleep: true, queues: list, deadline, promise: undefined, interruptible: true } satisfies Sleep;
+  throw {
+    sleep: true,
+    queues: list,
+    deadline,
+    promise: undefined,
+    interruptible: true,
+  } satisfies Sleep;
 }
 
 /** Waits for a driver's `promise`; a rejection with a KernelError is the system call's own error. */
 export function sleepFor(promise: Promise<unknown>): never {
-  throw { sleep: true, queues: [], deadline: undefined, promise, interruptible: false } satisfies Sleep;
+  throw {
+    sleep: true,
+    queues: [],
+    deadline: undefined,
+    promise,
+    interruptible: false,
+  } satisfies Sleep;
 }
 
 export function isSleep(reason: unknown): reason is Sleep {
