@@ -1,0 +1,37 @@
+/** Bundles the portable machine into one ES module that imports nothing, or says what it reached for. */
+import { isBuiltin } from "node:module";
+import { resolve } from "node:path";
+import { build, type Rolldown } from "vite";
+
+export async function bundleMachine(): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: "error",
+    root: import.meta.dirname,
+    publicDir: false,
+    plugins: [
+      {
+        name: "no-host-modules",
+        enforce: "pre",
+        resolveId(id, importer) {
+          if (isBuiltin(id)) throw new Error(`${importer} imports ${id}, a module of Node`);
+        },
+      },
+    ],
+    build: {
+      write: false,
+      target: "es2023",
+      minify: false,
+      lib: { entry: resolve(import.meta.dirname, "machine.ts"), formats: ["es"] },
+      rolldownOptions: { output: { codeSplitting: false } },
+    },
+  });
+  const [{ output }] = result as [Rolldown.RolldownOutput];
+  const [chunk, ...others] = output;
+  if (others.length > 0 || chunk.imports.length > 0) {
+    throw new Error(
+      `the bundle is not whole: ${[...others.map((o) => o.fileName), ...chunk.imports]}`,
+    );
+  }
+  return chunk.code;
+}

@@ -1,0 +1,38 @@
+/** Finds a Chromium and starts it with the flags that a closed network and root need. */
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome-stable",
+  "/usr/bin/google-chrome",
+  "/snap/bin/chromium",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:/Program Files/Google/Chrome/Application/chrome.exe",
+];
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export function findChromium(): string {
+  const named = process.env["CHROMIUM_PATH"];
+  const found = named ?? PLACES.find((path) => existsSync(path));
+  if (found !== undefined && existsSync(found)) return found;
+  throw new Error(
+    `this test needs Chromium: ${named ?? "none found"}; install it (Debian: apt-get install ` +
+      "chromium) or set CHROMIUM_PATH to its executable",
+  );
+}
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+}
