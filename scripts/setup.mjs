@@ -8,16 +8,17 @@
  *     node scripts/setup.mjs --run    packages, base image, dist/
  *     node scripts/setup.mjs --test   the same, and the host programs that tests need
  */
+
+import { requireNode } from "../bin/pinned-node.mjs";
 import { buildImage, buildLibrary } from "./setup/artifacts.mjs";
 import { installPackages } from "./setup/install.mjs";
-import { requirePinnedNode } from "./setup/pinned-node.mjs";
 import { installTestTools } from "./setup/test-tools.mjs";
 
 const wanted = process.argv[2] ?? "";
 
 try {
   installPackages();
-  const node = requirePinnedNode();
+  const node = requireNode();
   if (wanted === "--run" || wanted === "--test") {
     buildImage(node);
     buildLibrary(node);

@@ -1,8 +1,8 @@
 /** Installs what package-lock.json names when node_modules lacks some of it. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { findPinnedNode, pinnedNodePackage } from "../../bin/pinned-node.mjs";
 import { at, run, say } from "./paths.mjs";
-import { findPinnedNode, pinnedNodePackage } from "./pinned-node.mjs";
 
 /**
  * @typedef {{ version?: string, optional?: boolean, devOptional?: boolean }} LockEntry
