@@ -12,6 +12,11 @@ function check({ status, stdout, stderr, expected }: Run): void {
 }
 
 describe("README.md", () => {
+  test("names the two commands that do everything", () => {
+    expect(README).toMatch(/^npm start\b/m);
+    expect(README).toMatch(/^npm test\b/m);
+  });
+
   for (const example of readExamples(README)) {
     const title = `line ${example.line}, ${example.language}`;
     if (example.skipped !== undefined) continue;
