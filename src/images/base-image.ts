@@ -1,0 +1,136 @@
+/**
+ * The base image: wasm commands from npm plus the files under base/rootfs, as base/manifest.ts says.
+ * It is built once into build/base-image beside package.json and opened from there.
+ */
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join, posix, relative, sep } from "node:path";
+import { Parser } from "tar";
+import { packageRoot } from "../package-root.ts";
+import * as manifest from "./base/manifest.ts";
+import { isPackedFrom, packImage, type UnpackedEntry } from "./pack-image.ts";
+
+/** To be raised when the same inputs should give another image. */
+const BUILDER = 1;
+
+export function baseImageFolder(): string {
+  return join(packageRoot(), "build", "base-image");
+}
+
+export interface BuildProgress {
+  /** Bytes of the tarball that have arrived, of how many. */
+  onDownload?(received: number, total: number): void;
+  /** All bytes are here and being packed. */
+  onPack?(): void;
+}
+
+/** Builds the image unless it is there already, from the same inputs. True if it was built. */
+export async function ensureBaseImage(progress: BuildProgress = {}): Promise<boolean> {
+  const folder = baseImageFolder();
+  const files = await readTree(join(packageRoot(), "src/images/base/rootfs"));
+  const inputs = digestInputs(files);
+  if (await isPackedFrom(folder, inputs)) return false;
+  // npm's libraries are large, and mostly there is nothing to build.
+  const { fetchTarball } = await import("./npm-tarball.ts");
+  const tarball = await fetchTarball(manifest.tarball, (received) =>
+    progress.onDownload?.(received, manifest.tarball.size),
+  );
+  progress.onPack?.();
+  await packImage(folder, inputs, planEntries(files, await readCommands(tarball)));
+  return true;
+}
+
+type Contents = ReadonlyMap<string, Uint8Array>;
+
+/** The entries of the image, parents first, in one fixed order. */
+export function planEntries(files: Contents, commands: Contents): UnpackedEntry[] {
+  const plan = new Map<string, UnpackedEntry>();
+  const add = (path: string, kind: UnpackedEntry["kind"], defaults: number, rest: object = {}) => {
+    const owner = { ...manifest.directories[path], ...manifest.files[path], ...rest };
+    plan.set(path, {
+      path,
+      kind,
+      mode: defaults,
+      uid: 0,
+      gid: 0,
+      mtime: manifest.created,
+      ...owner,
+    });
+  };
+  for (const path of Object.keys(manifest.directories)) add(path, "directory", 0o755);
+  for (const [path, bytes] of files) add(path, "file", isCommand(path) ? 0o755 : 0o644, { bytes });
+  for (const [name, bytes] of commands) {
+    if (name in manifest.leftOut) continue;
+    add(manifest.moved[name] ?? `/usr/bin/${name}`, "file", 0o755, { bytes });
+  }
+  for (const [path, program] of Object.entries(manifest.programs)) {
+    add(path, "file", 0o755, { bytes: Buffer.from(`#!isopod:${program}\n`) });
+  }
+  for (const [path, target] of Object.entries(manifest.links)) {
+    add(path, "symlink", 0o777, { target });
+  }
+  for (const [home, owner] of Object.entries(manifest.homes)) {
+    for (const [path, bytes] of files) {
+      if (!path.startsWith("/etc/skel/")) continue;
+      add(home + path.slice("/etc/skel".length), "file", 0o644, { bytes, ...owner });
+    }
+  }
+  for (const path of [...plan.keys()]) {
+    for (let parent = posix.dirname(path); !plan.has(parent); parent = posix.dirname(parent)) {
+      add(parent, "directory", 0o755);
+    }
+  }
+  return [...plan.values()].sort((a, b) => compare(a.path, b.path));
+}
+
+/** Everything that decides what the image holds. */
+function digestInputs(files: Contents): string {
+  const hash = createHash("sha256").update(JSON.stringify([BUILDER, { ...manifest }]));
+  for (const [path, bytes] of files) {
+    hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
+
+/** Regular files below `folder`, by absolute path in the image, sorted. */
+async function readTree(folder: string): Promise<Contents> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const tree = new Map<string, Uint8Array>();
+  for (const path of paths.sort(compare)) {
+    tree.set(`/${relative(folder, path).split(sep).join("/")}`, await readFile(path));
+  }
+  return tree;
+}
+
+/** The tarball's commands by name. */
+async function readCommands(tarball: Buffer): Promise<Contents> {
+  const commands = new Map<string, Uint8Array>();
+  const { folder } = manifest.tarball;
+  await new Promise<void>((resolve, reject) => {
+    const parser = new Parser({
+      strict: true,
+      filter: (path) => path.startsWith(folder) && !path.slice(folder.length).includes("/"),
+      onReadEntry: (entry) => {
+        const pieces: Buffer[] = [];
+        entry.on("data", (piece) => pieces.push(piece));
+        entry.on("end", () => commands.set(entry.path.slice(folder.length), Buffer.concat(pieces)));
+      },
+    });
+    parser.on("end", resolve);
+    parser.on("error", reject);
+    parser.end(tarball);
+  });
+  if (commands.size === 0) throw new Error(`the tarball holds nothing under ${folder}`);
+  return commands;
+}
+
+function isCommand(path: string): boolean {
+  return /^\/usr\/(local\/)?s?bin\//.test(path);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

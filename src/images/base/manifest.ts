@@ -1,0 +1,132 @@
+/**
+ * What the base image is made of: the npm tarball that the commands come from, the names that are left
+ * out or added, and what the files under rootfs/ cannot say by themselves (owners, modes, links, empty
+ * directories). The builder beside this folder reads it.
+ */
+
+/** The wasm commands: the folder `commands/` of this tarball. */
+export const tarball = {
+  name: "@rivet-dev/agentos-runtime-core",
+  version: "0.2.21",
+  integrity:
+    "sha512-NAZ5p8HmCxLx0puSBi2uaTXIlH7xlJWFQjsYe1c4rfySTKzNLu+0UZvVTzsVMJMne3confQx+9d+3o79t2SnxQ==",
+  /** Bytes, for the progress display. */
+  size: 45_782_303,
+  folder: "package/commands/",
+} as const;
+
+/** The time of every file: the same inputs give the same bytes. Seconds since 1970. */
+export const created = Date.UTC(2026, 10, 22) / 1000;
+
+const refuses = "only says that it is not supported";
+const helper = "a test helper of its vendor";
+
+/** Commands of the tarball that stay out, and why. */
+export const leftOut: Readonly<Record<string, string>> = {
+  _stubs: refuses,
+  chcon: refuses,
+  chroot: refuses,
+  groups: refuses,
+  hostid: refuses,
+  install: refuses,
+  pinky: refuses,
+  runcon: refuses,
+  stty: refuses,
+  sync: refuses,
+  tty: refuses,
+  uptime: refuses,
+  users: refuses,
+  who: refuses,
+  "http-test": helper,
+  "spawn-test-host": helper,
+  xu: helper,
+  runas: "its vendor's own form of su",
+  acl_tools: "chacl, getfacl and setfacl under one name",
+  xattr_tools: "attr, getfattr and setfattr under one name",
+  bash: "the shell is ours",
+  sh: "the shell is ours",
+  arch: "knows no machine",
+  hostname: "prints a fixed name",
+  uname: "prints a fixed foreign name",
+  more: "is cat",
+};
+
+/** Commands of the tarball that stand elsewhere than in /usr/bin. */
+export const moved: Readonly<Record<string, string>> = {
+  mount: "/usr/libexec/isopod/mount",
+};
+
+/** Programs inside the kernel, by the path of the file that starts them. */
+export const programs: Readonly<Record<string, string>> = {
+  "/usr/bin/bash": "bash",
+  "/usr/bin/sh": "bash",
+};
+
+/** Symbolic links: path to target. */
+export const links: Readonly<Record<string, string>> = {
+  "/bin": "usr/bin",
+  "/sbin": "usr/sbin",
+  "/lib": "usr/lib",
+  "/lib64": "usr/lib64",
+  "/etc/localtime": "/usr/share/zoneinfo/UTC",
+  "/etc/mtab": "../proc/self/mounts",
+  "/etc/os-release": "../usr/lib/os-release",
+  "/usr/bin/fdfind": "fd",
+  "/usr/bin/gawk": "awk",
+  "/usr/bin/pkill": "pgrep",
+  "/usr/share/zoneinfo/Etc/UTC": "../UTC",
+  "/var/lock": "/run/lock",
+  "/var/run": "/run",
+};
+
+interface Ownership {
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+const user = { uid: 1000, gid: 1000 } as const;
+
+/** Directories beyond the parents of files, and what differs from root's 0755. */
+export const directories: Readonly<Record<string, Ownership>> = {
+  "/dev": {},
+  "/etc/skel": {},
+  "/home": {},
+  "/home/user": user,
+  "/media": {},
+  "/mnt": {},
+  "/opt": {},
+  "/proc": { mode: 0o555 },
+  "/root": { mode: 0o700 },
+  "/run": {},
+  "/run/lock": { mode: 0o1777 },
+  "/srv": {},
+  "/sys": { mode: 0o555 },
+  "/tmp": { mode: 0o1777 },
+  "/usr/lib64": {},
+  "/usr/local/bin": {},
+  "/usr/local/etc": {},
+  "/usr/local/lib": {},
+  "/usr/local/sbin": {},
+  "/usr/local/share": {},
+  "/usr/share/git-core/templates": {},
+  "/var/cache": {},
+  "/var/lib": {},
+  "/var/log": {},
+  "/var/mail": { mode: 0o2775, gid: 8 },
+  "/var/spool": {},
+  "/var/tmp": { mode: 0o1777 },
+  "/var/www": {},
+};
+
+/** Files of rootfs/ that differ from root's 0644, or 0755 in a folder of commands. */
+export const files: Readonly<Record<string, Ownership>> = {
+  "/etc/gshadow": { mode: 0o640, gid: 42 },
+  "/etc/shadow": { mode: 0o640, gid: 42 },
+};
+
+/** Folders of rootfs/ that are copied to a home, with its owner. */
+export const homes: Readonly<Record<string, Ownership>> = {
+  "/home/user": user,
+  "/root": {},
+};

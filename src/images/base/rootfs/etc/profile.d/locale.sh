@@ -1,0 +1,2 @@
+export LANG="${LANG:-C.UTF-8}"
+export PAGER="${PAGER:-less}"
