@@ -14,15 +14,15 @@ export function installPackages() {
   if (missing === undefined) return;
   const fresh = !existsSync(at("node_modules"));
   say(fresh ? "installing packages" : `installing packages (${missing})`);
-  // `ci` empties node_modules first, so only a fresh clone gets it. No package needs its scripts:
-  // native parts come prebuilt inside the packages.
-  const command = fresh ? ["ci"] : ["install", "--no-save"];
+  // Not `npm ci`, which would empty node_modules under whoever is running there. No package needs
+  // its scripts: native parts come prebuilt inside the packages.
   const [npm, ...prefix] = npmCommand();
   run(
     npm,
     [
       ...prefix,
-      ...command,
+      "install",
+      "--no-save",
       "--ignore-scripts",
       "--include=dev",
       "--include=optional",
