@@ -3,6 +3,7 @@
  * terminals and later sockets extend it; what a kind does not support keeps the default's errno.
  */
 import { Errno, fail } from "../errno.ts";
+import type { Process } from "../process/process.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { DirectoryEntry, Stat, StatFs, Termios, WinSize } from "../syscalls/types.ts";
 import type { WaitQueue } from "../wait/wait-queue.ts";
@@ -75,6 +76,9 @@ export abstract class OpenFile {
   readable(): number {
     return fail(Errno.ENOTTY);
   }
+
+  /** `owner` closed a descriptor of this description: its record locks on the file end. */
+  descriptorClosed(_owner: Process): void {}
 
   /** The last reference is gone. */
   protected closed(): void {}

@@ -46,6 +46,10 @@ export class Process {
   state: "running" | "stopped" | "zombie" = "running";
   /** Raw wait status of a zombie, or of the last stop. */
   status = 0;
+  /** Its parent ended before it: nobody but the kernel waits for it. */
+  orphan = false;
+  /** Lets go of what it holds besides descriptors, once it ends: timers. */
+  onEnd: (() => void) | undefined;
   /** A stop or continue that the parent has not seen. */
   report: "stopped" | "continued" | undefined;
   /** Wakes a parent that waits for a child. */

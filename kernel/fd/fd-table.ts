@@ -1,0 +1,108 @@
+/** The descriptors of one process: small numbers that refer to open file descriptions. */
+import { Errno, fail } from "../errno.ts";
+import type { Process } from "../process/process.ts";
+import type { OpenFile } from "./open-file.ts";
+
+export class FdTable {
+  readonly #files: (OpenFile | undefined)[] = [];
+  readonly #closeOnExec: boolean[] = [];
+  /** No number below this one is free. */
+  #lowest = 0;
+  /** RLIMIT_NOFILE: every number that is given out is below it. */
+  limit: number;
+  /** Whose table this is; record locks end with any of its owner's descriptors (fcntl_locking(2)). */
+  owner: Process | undefined;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get(fd: number): OpenFile {
+    return this.#files[fd] ?? fail(Errno.EBADF);
+  }
+
+  has(fd: number): boolean {
+    return this.#files[fd] !== undefined;
+  }
+
+  /** Puts `file` on the lowest free number from `min` on. EMFILE closes a file that nobody else holds. */
+  install(file: OpenFile, closeOnExec: boolean, min = 0): number {
+    file.acquire();
+    let fd = Math.max(min, this.#lowest);
+    while (this.#files[fd] !== undefined) fd++;
+    if (fd >= this.limit) {
+      file.release();
+      fail(Errno.EMFILE);
+    }
+    if (min <= this.#lowest) this.#lowest = fd + 1;
+    this.#put(fd, file, closeOnExec);
+    return fd;
+  }
+
+  /** Puts `file` on `fd` and closes what was there (dup2). */
+  replace(fd: number, file: OpenFile, closeOnExec: boolean): void {
+    if (fd < 0 || fd >= this.limit) fail(Errno.EBADF);
+    file.acquire();
+    const old = this.#files[fd];
+    this.#put(fd, file, closeOnExec);
+    if (old) this.#letGo(old);
+  }
+
+  close(fd: number): void {
+    const file = this.get(fd);
+    this.#files[fd] = undefined;
+    if (fd < this.#lowest) this.#lowest = fd;
+    this.#letGo(file);
+  }
+
+  closesOnExec(fd: number): boolean {
+    this.get(fd);
+    return this.#closeOnExec[fd] === true;
+  }
+
+  setCloseOnExec(fd: number, on: boolean): void {
+    this.get(fd);
+    this.#closeOnExec[fd] = on;
+  }
+
+  /** A copy whose descriptors share the descriptions, as a child's do. */
+  clone(): FdTable {
+    const copy = new FdTable(this.limit);
+    for (const fd of this.numbers()) {
+      copy.#put(fd, this.get(fd).acquire(), this.#closeOnExec[fd] === true);
+    }
+    copy.#lowest = this.#lowest;
+    return copy;
+  }
+
+  /** Closes what is marked close-on-exec. */
+  closeOnExec(): void {
+    for (const fd of this.numbers()) if (this.#closeOnExec[fd] === true) this.close(fd);
+  }
+
+  closeAll(): void {
+    for (const fd of this.numbers()) this.close(fd);
+  }
+
+  /** Open descriptors, ascending; a copy, so that the table may change meanwhile. */
+  numbers(): number[] {
+    const numbers: number[] = [];
+    for (let fd = 0; fd < this.#files.length; fd++) if (this.#files[fd]) numbers.push(fd);
+    return numbers;
+  }
+
+  #letGo(file: OpenFile): void {
+    if (this.owner) file.descriptorClosed(this.owner);
+    file.release();
+  }
+
+  #put(fd: number, file: OpenFile, closeOnExec: boolean): void {
+    // Holes are filled, so that the array stays dense and fast.
+    while (this.#files.length < fd) {
+      this.#files.push(undefined);
+      this.#closeOnExec.push(false);
+    }
+    this.#files[fd] = file;
+    this.#closeOnExec[fd] = closeOnExec;
+  }
+}

@@ -1,0 +1,60 @@
+/** Runs an in-kernel program as a process: from its first turn to its exit status or its crash. */
+import { encodeUtf8 } from "../bytes.ts";
+import { KernelError, strerror } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import { Signal } from "../signals/numbers.ts";
+import { createSys, type Sys } from "../syscalls/client.ts";
+import { Gate } from "../syscalls/gate.ts";
+import type { Process } from "./process.ts";
+import type { Execution, Main, Program } from "./program.ts";
+
+/** `main` as what exec starts. */
+export function inKernelProgram(kernel: Kernel, main: Main): Program {
+  return {
+    start(gate) {
+      void run(kernel, gate, main);
+      return UNWOUND_BY_ITS_GATE;
+    },
+  };
+}
+
+/** Gives `process` a gate and runs `main` behind it, not before the caller has returned. */
+export function startMain(kernel: Kernel, process: Process, main: Main): void {
+  process.gate = new Gate(kernel, process);
+  process.execution = inKernelProgram(kernel, main).start(process.gate);
+}
+
+/** The closed gate throws ProcessGone at the program's next call or checkpoint. */
+const UNWOUND_BY_ITS_GATE: Execution = { stop() {} };
+
+async function run(kernel: Kernel, gate: Gate, main: Main): Promise<void> {
+  await undefined;
+  const sys = createSys(gate);
+  try {
+    if (gate.closed) return;
+    const status = await main(sys);
+    if (!gate.closed) kernel.processes.exit(gate.process, status);
+  } catch (reason) {
+    // A closed gate's program is unwinding as it should, or has nobody left to tell.
+    if (!gate.closed) crash(kernel, sys, gate, reason);
+  }
+}
+
+/** An exception that the program did not catch: it dies alone, with a word on its standard error. */
+function crash(kernel: Kernel, sys: Sys, gate: Gate, reason: unknown): void {
+  const { process } = gate;
+  const text = `${process.command || `pid ${process.pid}`}: ${describe(reason)}\n`;
+  try {
+    process.fds.get(2).flags |= 0;
+    void sys.write(2, encodeUtf8(text));
+  } catch {
+    // Nobody listens there.
+  }
+  kernel.processes.terminate(process, Signal.SIGABRT);
+}
+
+function describe(reason: unknown): string {
+  if (reason instanceof KernelError) return `${reason.code}: ${strerror(reason.errno)}`;
+  if (reason instanceof Error) return reason.stack ?? String(reason);
+  return `thrown: ${String(reason)}`;
+}

@@ -1,0 +1,41 @@
+/** Resource limits of a process (getrlimit(2)), Linux's numbers. */
+import type { RLimit } from "../syscalls/types.ts";
+
+export const Resource = {
+  RLIMIT_CPU: 0,
+  RLIMIT_FSIZE: 1,
+  RLIMIT_DATA: 2,
+  RLIMIT_STACK: 3,
+  RLIMIT_CORE: 4,
+  RLIMIT_RSS: 5,
+  RLIMIT_NPROC: 6,
+  RLIMIT_NOFILE: 7,
+  RLIMIT_MEMLOCK: 8,
+  RLIMIT_AS: 9,
+  RLIMIT_LOCKS: 10,
+  RLIMIT_SIGPENDING: 11,
+  RLIMIT_MSGQUEUE: 12,
+  RLIMIT_NICE: 13,
+  RLIMIT_RTPRIO: 14,
+  RLIMIT_RTTIME: 15,
+} as const;
+
+export const RESOURCES = 16;
+
+const UNLIMITED: RLimit = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
+
+/** What pid 1 starts with; every other process inherits. */
+export function defaultLimits(): Map<number, RLimit> {
+  return new Map([
+    [Resource.RLIMIT_STACK, { soft: 8 << 20, hard: Number.POSITIVE_INFINITY }],
+    [Resource.RLIMIT_CORE, { soft: 0, hard: Number.POSITIVE_INFINITY }],
+    [Resource.RLIMIT_NOFILE, { soft: 1024, hard: 65_536 }],
+    [Resource.RLIMIT_MEMLOCK, { soft: 0, hard: 0 }],
+    [Resource.RLIMIT_NICE, { soft: 0, hard: 0 }],
+    [Resource.RLIMIT_RTPRIO, { soft: 0, hard: 0 }],
+  ]);
+}
+
+export function limitOf(limits: ReadonlyMap<number, RLimit>, resource: number): RLimit {
+  return limits.get(resource) ?? UNLIMITED;
+}
