@@ -48,6 +48,7 @@ function firstMissing() {
     const have = installed[path]?.version;
     // Optional packages are mostly other platforms' binaries.
     if (have === undefined && (optional || devOptional)) continue;
+    if (!existsSync(at(path))) return `${path} is missing`;
     if (have !== version) return `${path} is ${have ?? "missing"}, the lock file has ${version}`;
   }
   return undefined;
