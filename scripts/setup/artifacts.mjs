@@ -24,7 +24,7 @@ export function buildLibrary(node) {
     "dist/",
     () => {
       say("building dist/");
-      runNode(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn");
+      return runNode(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn");
     },
   );
 }
