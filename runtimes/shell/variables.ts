@@ -1,0 +1,381 @@
+/**
+ * The variables of one shell, with bash's dynamic scope: a local hides what had the name before, and
+ * the end of its scope brings that back. Stands below expansion and the builtins; evaluates nothing
+ * itself: subscripts and integer values go through the shell that owns it.
+ */
+import { AssociativeArray, IndexedArray } from "./arrays.ts";
+import { CowMap } from "./cow-map.ts";
+import { ShellError } from "./errors.ts";
+import type { Shell } from "./state.ts";
+import { ARRAY, Attribute, TRANSFORMING, type Value, Variable } from "./variable.ts";
+
+/** What makes the plain path of `get` and `set` impossible. */
+const INDIRECT = Attribute.NAMEREF | ARRAY;
+const SLOW_SET =
+  Attribute.READONLY | TRANSFORMING | INDIRECT | Attribute.WATCHED | Attribute.EXPORT;
+const MAX_NAMEREFS = 8;
+
+export interface Scope {
+  readonly kind: "function" | "temporary";
+  /** What each local hides. */
+  readonly hidden: CowMap<string, Variable | undefined>;
+}
+
+/** Where a name leads: a variable, or one element of it (`declare -n r='a[1]'`). */
+export interface Target {
+  readonly name: string;
+  readonly subscript: string | undefined;
+}
+
+export class Variables {
+  readonly #shell: Shell;
+  #bindings: CowMap<string, Variable>;
+  #scopes: Scope[] = [];
+  /** Marks the variables that no other shell shares. */
+  #owner: object = {};
+  #environment: string[] | undefined;
+
+  constructor(shell: Shell, bindings: CowMap<string, Variable> = new CowMap()) {
+    this.#shell = shell;
+    this.#bindings = bindings;
+  }
+
+  /** The value as `$name` has it: of an array, element 0. Undefined: unset. */
+  get(name: string): string | undefined {
+    const variable = this.#bindings.get(name);
+    if (variable === undefined) return undefined;
+    if (variable.dynamic === undefined && (variable.attributes & INDIRECT) === 0)
+      return variable.value as string | undefined;
+    return this.#getSlowly(variable);
+  }
+
+  /** The variable of exactly this name, be it a name reference or unset. */
+  lookup(name: string): Variable | undefined {
+    return this.#bindings.get(name);
+  }
+
+  /** The variable that the name leads to. */
+  find(name: string): Variable | undefined {
+    const variable = this.#bindings.get(name);
+    if (variable === undefined || !variable.has(Attribute.NAMEREF)) return variable;
+    const target = this.resolve(name);
+    return target && this.#bindings.get(target.name);
+  }
+
+  /** The whole value behind the name, made on the spot where the variable is dynamic. */
+  value(name: string): Value | undefined {
+    const variable = this.find(name);
+    return variable?.dynamic ? variable.dynamic.read(this.#shell) : variable?.value;
+  }
+
+  /** Follows name references. Undefined where they lead in a circle, which is reported. */
+  resolve(name: string): Target | undefined {
+    let target = name;
+    for (let turn = 0; turn < MAX_NAMEREFS; turn++) {
+      const variable = this.#bindings.get(target);
+      if (!variable?.has(Attribute.NAMEREF) || !variable.value) {
+        return { name: target, subscript: undefined };
+      }
+      target = variable.value as string;
+      const bracket = target.indexOf("[");
+      if (bracket > 0 && target.endsWith("]"))
+        return { name: target.slice(0, bracket), subscript: target.slice(bracket + 1, -1) };
+    }
+    this.#shell.warn(`${name}: circular name reference`);
+    return undefined;
+  }
+
+  /** Assigns to the name as `name=text` does. Throws ShellError for a read-only variable. */
+  set(name: string, text: string): void {
+    const variable = this.#bindings.get(name);
+    if (variable === undefined) {
+      this.#create(name).value = text;
+      this.#shell.assigned(name);
+    } else if (
+      (variable.attributes & SLOW_SET) === 0 &&
+      variable.owner === this.#owner &&
+      variable.dynamic === undefined
+    ) {
+      variable.value = text;
+    } else {
+      this.#setSlowly(variable, text);
+    }
+  }
+
+  /** Assigns one element; `key` is a number for an indexed array. */
+  setElement(name: string, key: string | number, text: string): void {
+    const target = this.resolve(name)?.name ?? name;
+    const kind = typeof key === "number" ? Attribute.INDEXED : Attribute.ASSOCIATIVE;
+    const variable = this.writable(target);
+    const converted = this.transform(variable, text);
+    const array = this.#arrayOf(variable, kind);
+    if (array instanceof IndexedArray) array.set(key as number, converted);
+    else array.set(String(key), converted);
+    this.#changed(variable);
+  }
+
+  /** Replaces the whole value of an array. */
+  setArray(name: string, value: IndexedArray | AssociativeArray): void {
+    const variable = this.writable(this.resolve(name)?.name ?? name);
+    const kind = value instanceof IndexedArray ? Attribute.INDEXED : Attribute.ASSOCIATIVE;
+    if (!variable.has(kind)) this.#arrayOf(variable, kind);
+    variable.value = value;
+    this.#changed(variable);
+  }
+
+  /** What an assignment of `text` to `variable` stores: evaluated, or in upper or lower case. */
+  transform(variable: Variable, text: string): string {
+    const { attributes } = variable;
+    if ((attributes & TRANSFORMING) === 0) return text;
+    if (attributes & Attribute.INTEGER) return this.#shell.evaluateInteger(text);
+    if (attributes & Attribute.UPPER) return text.toUpperCase();
+    if (attributes & Attribute.LOWER) return text.toLowerCase();
+    return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase();
+  }
+
+  /**
+   * The variable of exactly this name, made where there is none, for a change in place. Throws
+   * ShellError where it is read-only, unless `force`.
+   */
+  writable(name: string, force = false): Variable {
+    let variable = this.#bindings.get(name);
+    if (variable === undefined) {
+      variable = this.#create(name);
+    }
+    if (variable.has(Attribute.READONLY) && !force)
+      throw new ShellError(`${name}: readonly variable`);
+    if (variable.owner !== this.#owner) {
+      variable = variable.clone(this.#owner);
+      this.#bindings.set(name, variable);
+    }
+    return variable;
+  }
+
+  /** Sets and clears attributes of exactly this name. A change to an array kind converts the value. */
+  setAttributes(name: string, on: number, off = 0): Variable {
+    const variable = this.writable(name, true);
+    if (on & ARRAY && !variable.has(on & ARRAY)) {
+      const kind = on & ARRAY;
+      if (variable.value === undefined) variable.attributes |= kind;
+      else this.#arrayOf(variable, kind);
+    }
+    variable.attributes = (variable.attributes | on) & ~off;
+    this.#environment = undefined;
+    return variable;
+  }
+
+  /**
+   * Unsets the name. A local of the running function stays as a local without a value; one of a
+   * caller gives way to what it hid. False where there was none.
+   */
+  unset(name: string): boolean {
+    const variable = this.#bindings.get(name);
+    if (variable === undefined) return false;
+    if (variable.has(Attribute.READONLY))
+      throw new ShellError(`${name}: cannot unset: readonly variable`);
+    const scope = this.#scopes[variable.scope - 1];
+    this.#environment = undefined;
+    if (scope === undefined) {
+      this.#bindings.delete(name);
+    } else if (
+      variable.scope === this.functionDepth() &&
+      !variable.has(Attribute.TEMPORARY) &&
+      !this.#shell.shopt.localvar_unset
+    ) {
+      this.#bindings.set(name, new Variable(name, this.#owner, variable.scope));
+    } else {
+      this.#restore(name, scope.hidden.get(name));
+      scope.hidden.delete(name);
+    }
+    this.#shell.assigned(name);
+    return true;
+  }
+
+  /** Every name that is declared, in no order. */
+  names(): string[] {
+    return [...this.#bindings.keys()];
+  }
+
+  /** Begins a scope: that of a function, or of the assignments before a command. */
+  push(kind: Scope["kind"]): void {
+    this.#scopes.push({ kind, hidden: new CowMap() });
+  }
+
+  /** Ends the innermost scope. */
+  pop(): void {
+    const scope = this.#scopes.pop();
+    if (!scope || scope.hidden.size === 0) return;
+    this.#environment = undefined;
+    for (const [name, hidden] of scope.hidden) {
+      this.#restore(name, hidden);
+      this.#shell.assigned(name);
+    }
+  }
+
+  get depth(): number {
+    return this.#scopes.length;
+  }
+
+  /** The number of the innermost function's scope; 0 outside of functions. */
+  functionDepth(): number {
+    let depth = this.#scopes.length;
+    while (depth > 0 && this.#scopes[depth - 1]?.kind !== "function") depth--;
+    return depth;
+  }
+
+  /** Makes `name` local to the scope number `depth`; one that already is stays as it is. */
+  makeLocal(name: string, depth: number, attributes = 0): Variable {
+    const current = this.#bindings.get(name);
+    if (current?.scope === depth) return this.writable(name, true);
+    const scope = this.#scopes[depth - 1];
+    if (!scope) return this.writable(name, true);
+    const variable = new Variable(
+      name,
+      this.#owner,
+      depth,
+      attributes | this.#initialAttributes(name),
+    );
+    this.#hide(scope, depth, name, variable);
+    this.#environment = undefined;
+    return variable;
+  }
+
+  /** The variable outside of every function, for `declare -g`. */
+  withGlobal<T>(name: string, act: () => T): T {
+    const at = this.#scopes.findIndex((scope) => scope.hidden.has(name));
+    const scope = this.#scopes[at];
+    if (!scope) return act();
+    const inner = this.#bindings.get(name);
+    this.#restore(name, scope.hidden.get(name));
+    try {
+      return act();
+    } finally {
+      scope.hidden.set(name, this.#bindings.get(name));
+      this.#restore(name, inner);
+    }
+  }
+
+  /** The names that are local to the running function. */
+  localNames(): string[] {
+    const depth = this.functionDepth();
+    return [...(this.#scopes[depth - 1]?.hidden.keys() ?? [])].filter(
+      (name) => this.#bindings.get(name)?.scope === depth,
+    );
+  }
+
+  /** Makes a variable whose value is made when it is read. */
+  define(variable: Variable): void {
+    this.#bindings.set(variable.name, variable);
+  }
+
+  /** `NAME=value` of every exported variable that is set. */
+  environment(): readonly string[] {
+    this.#environment ??= this.#export();
+    return this.#environment;
+  }
+
+  /** To be called after a change in place of an exported variable. */
+  touch(): void {
+    this.#environment = undefined;
+  }
+
+  fork(shell: Shell): Variables {
+    const copy = new Variables(shell, this.#bindings.fork());
+    copy.#scopes = this.#scopes.map((scope) => ({ kind: scope.kind, hidden: scope.hidden.fork() }));
+    copy.#environment = this.#environment;
+    this.#owner = {};
+    return copy;
+  }
+
+  #create(name: string): Variable {
+    const variable = new Variable(name, this.#owner, 0, this.#initialAttributes(name));
+    this.#bindings.set(name, variable);
+    if (variable.attributes !== 0) this.#environment = undefined;
+    return variable;
+  }
+
+  #initialAttributes(name: string): number {
+    return (
+      (this.#shell.options.allexport ? Attribute.EXPORT : 0) |
+      (this.#shell.interpreter.isWatched(name) ? Attribute.WATCHED : 0)
+    );
+  }
+
+  #getSlowly(variable: Variable): string | undefined {
+    if (variable.has(Attribute.NAMEREF)) {
+      const target = this.resolve(variable.name);
+      if (!target || target.name === variable.name) return undefined;
+      if (target.subscript !== undefined)
+        return this.#shell.readElement(target.name, target.subscript);
+      const found = this.#bindings.get(target.name);
+      return found && this.get(found.name);
+    }
+    const value = variable.dynamic ? variable.dynamic.read(this.#shell) : variable.value;
+    if (typeof value !== "object") return value;
+    return value instanceof IndexedArray ? value.get(0) : value.get("0");
+  }
+
+  #setSlowly(variable: Variable, text: string): void {
+    const { name } = variable;
+    if (variable.has(Attribute.NAMEREF) && variable.value) {
+      const target = this.resolve(name);
+      if (!target) return;
+      if (target.subscript === undefined) this.set(target.name, text);
+      else this.#shell.writeElement(target.name, target.subscript, text);
+      return;
+    }
+    const own = this.writable(name);
+    const converted = this.transform(own, text);
+    if (own.dynamic) own.dynamic.write?.(this.#shell, converted);
+    else if (own.has(Attribute.ASSOCIATIVE))
+      (this.#arrayOf(own, Attribute.ASSOCIATIVE) as AssociativeArray).set("0", converted);
+    else if (own.has(Attribute.INDEXED))
+      (this.#arrayOf(own, Attribute.INDEXED) as IndexedArray).set(0, converted);
+    else own.value = converted;
+    this.#changed(own);
+  }
+
+  /** The array in `variable`, which becomes one; a text that it had is element 0. */
+  #arrayOf(variable: Variable, kind: number): IndexedArray | AssociativeArray {
+    if (typeof variable.value === "object") return variable.value;
+    const text = variable.value;
+    variable.attributes = (variable.attributes & ~ARRAY) | (variable.attributes & ARRAY || kind);
+    const array = variable.has(Attribute.ASSOCIATIVE) ? new AssociativeArray() : new IndexedArray();
+    variable.value = array;
+    if (text !== undefined && array instanceof IndexedArray) array.set(0, text);
+    else if (text !== undefined) (array as AssociativeArray).set("0", text);
+    return array;
+  }
+
+  #changed(variable: Variable): void {
+    if (variable.has(Attribute.EXPORT)) this.#environment = undefined;
+    if (variable.has(Attribute.WATCHED)) this.#shell.assigned(variable.name);
+  }
+
+  #restore(name: string, variable: Variable | undefined): void {
+    if (variable) this.#bindings.set(name, variable);
+    else this.#bindings.delete(name);
+  }
+
+  /** Binds `variable` in `scope`, below the locals of scopes further in. */
+  #hide(scope: Scope, depth: number, name: string, variable: Variable): void {
+    const inner = this.#scopes.slice(depth).find((other) => other.hidden.has(name));
+    if (inner) {
+      scope.hidden.set(name, inner.hidden.get(name));
+      inner.hidden.set(name, variable);
+    } else {
+      scope.hidden.set(name, this.#bindings.get(name));
+      this.#bindings.set(name, variable);
+    }
+  }
+
+  #export(): string[] {
+    const environment: string[] = [];
+    for (const [name, variable] of this.#bindings) {
+      if (!variable.has(Attribute.EXPORT)) continue;
+      const value = variable.dynamic ? variable.dynamic.read(this.#shell) : variable.value;
+      if (typeof value === "string") environment.push(`${name}=${value}`);
+    }
+    return environment;
+  }
+}
