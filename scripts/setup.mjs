@@ -11,7 +11,7 @@
 
 import { requireNode } from "../bin/pinned-node.mjs";
 import { buildImage, buildLibrary } from "./setup/artifacts.mjs";
-import { installPackages } from "./setup/install.mjs";
+import { installPackages, linkNode } from "./setup/install.mjs";
 import { installTestTools } from "./setup/test-tools.mjs";
 
 const wanted = process.argv[2] ?? "";
@@ -19,6 +19,7 @@ const wanted = process.argv[2] ?? "";
 try {
   installPackages();
   const node = requireNode();
+  linkNode(node);
   if (wanted === "--run" || wanted === "--test") {
     buildImage(node);
     buildLibrary(node);

@@ -1,6 +1,6 @@
 /** Installs what package-lock.json names when node_modules lacks some of it. */
-import { existsSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, relative } from "node:path";
 import { findPinnedNode, pinnedNodePackage } from "../../bin/pinned-node.mjs";
 import { at, run, say } from "./paths.mjs";
 
@@ -34,6 +34,20 @@ export function installPackages() {
   );
   const still = firstMissing();
   if (still !== undefined) throw new Error(`npm did not install all packages: ${still}`);
+}
+
+/**
+ * npm runs scripts with node_modules/.bin first on PATH, so this is what makes them use the pinned
+ * Node. Some npm versions drop the link again when they discard the other platforms' packages.
+ * @param {string} node
+ */
+export function linkNode(node) {
+  const windows = process.platform === "win32";
+  const link = at("node_modules/.bin", windows ? "node.cmd" : "node");
+  if (existsSync(link)) return;
+  mkdirSync(dirname(link), { recursive: true });
+  if (windows) writeFileSync(link, `@"${node}" %*\r\n`);
+  else symlinkSync(relative(dirname(link), node), link);
 }
 
 /** What the lock file names and node_modules has not, or undefined when all is there. */
