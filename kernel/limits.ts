@@ -16,6 +16,8 @@ export const PIPE_CAPACITY_MAX = 1_048_576;
 export const PIPE_BUF = 4096;
 /** Bytes of argv and environment together. */
 export const ARG_MAX = 2_097_152;
+/** Bytes of one argument or environment string, its NUL counted. */
+export const ARG_STRING_MAX = 131_072;
 /** Bytes of one `#!` line. */
 export const SHEBANG_MAX = 256;
 /** `#!` interpreters in a row. */
@@ -31,6 +33,8 @@ export const PTY_MAX = 4096;
 /** Bytes of one extended attribute's name and value. */
 export const XATTR_NAME_MAX = 255;
 export const XATTR_SIZE_MAX = 65_536;
+/** Bytes of all names of one file's extended attributes, each with its NUL. */
+export const XATTR_LIST_MAX = 65_536;
 /** Largest file size and offset: what a JavaScript number holds exactly. */
 export const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 /** Bytes that one read or write moves at most. */

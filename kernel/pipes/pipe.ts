@@ -16,6 +16,11 @@ export class Pipe {
   /** Wakes when there is room, or nobody left to read. */
   readonly writable = new WaitQueue();
 
+  /** Ends ever opened, and what wakes when a FIFO's end is: its openers wait for each other. */
+  readersSeen = 0;
+  writersSeen = 0;
+  readonly arrival = new WaitQueue();
+
   #capacity = PIPE_CAPACITY;
   #ring = EMPTY;
   #start = 0;

@@ -215,7 +215,7 @@ export class ProcessTable {
     process.gate = undefined;
     process.execution = undefined;
     process.fds.closeAll();
-    process.onEnd?.();
+    process.alarm.cancel();
     process.interruption.wake();
   }
 

@@ -4,6 +4,7 @@ import type { SignalState } from "../signals/signal-state.ts";
 import type { Gate } from "../syscalls/gate.ts";
 import type { Capability } from "../syscalls/table.ts";
 import type { RLimit } from "../syscalls/types.ts";
+import { IntervalTimer } from "../time/interval-timer.ts";
 import type { FsContext } from "../vfs/context.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Credentials } from "./credentials.ts";
@@ -41,6 +42,7 @@ export class Process {
   // Signals and waiting. `interruption` wakes whatever this process waits for.
   readonly signals: SignalState;
   readonly interruption = new WaitQueue();
+  readonly alarm = new IntervalTimer();
 
   // State. A zombie keeps its table entry until it is waited for.
   state: "running" | "stopped" | "zombie" = "running";
@@ -48,8 +50,6 @@ export class Process {
   status = 0;
   /** Its parent ended before it: nobody but the kernel waits for it. */
   orphan = false;
-  /** Lets go of what it holds besides descriptors, once it ends: timers. */
-  onEnd: (() => void) | undefined;
   /** A stop or continue that the parent has not seen. */
   report: "stopped" | "continued" | undefined;
   /** Wakes a parent that waits for a child. */

@@ -1,5 +1,7 @@
 /** Resource limits of a process (getrlimit(2)), Linux's numbers. */
+import { Errno, fail } from "../errno.ts";
 import type { RLimit } from "../syscalls/types.ts";
+import type { Process } from "./process.ts";
 
 export const Resource = {
   RLIMIT_CPU: 0,
@@ -20,7 +22,7 @@ export const Resource = {
   RLIMIT_RTTIME: 15,
 } as const;
 
-export const RESOURCES = 16;
+const RESOURCES = 16;
 
 const UNLIMITED: RLimit = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
 
@@ -39,3 +41,27 @@ export function defaultLimits(): Map<number, RLimit> {
 export function limitOf(limits: ReadonlyMap<number, RLimit>, resource: number): RLimit {
   return limits.get(resource) ?? UNLIMITED;
 }
+
+export function getLimit(process: Process, resource: number): RLimit {
+  if (resource >= RESOURCES) fail(Errno.EINVAL);
+  return limitOf(process.limits, resource);
+}
+
+/** Anybody may lower, and raise the soft limit up to the hard one; the rest needs privilege. */
+export function setLimit(
+  process: Process,
+  resource: number,
+  { soft, hard }: RLimit,
+  privileged: boolean,
+): void {
+  if (resource >= RESOURCES || !(soft >= 0 && soft <= hard)) fail(Errno.EINVAL);
+  if (hard > limitOf(process.limits, resource).hard && !privileged) fail(Errno.EPERM);
+  if (resource === Resource.RLIMIT_NOFILE) {
+    if (hard > DESCRIPTORS_MAX) fail(Errno.EPERM);
+    process.fds.limit = soft;
+  }
+  process.limits.set(resource, { soft, hard });
+}
+
+/** Highest RLIMIT_NOFILE (/proc/sys/fs/nr_open). */
+const DESCRIPTORS_MAX = 1_048_576;

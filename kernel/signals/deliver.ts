@@ -6,6 +6,7 @@
 import type { Kernel } from "../kernel.ts";
 import type { ProcessGroup } from "../process/group.ts";
 import type { Process } from "../process/process.ts";
+import type { Call } from "../syscalls/call.ts";
 import { bit, defaultAction, SIG_CATCH, SIG_IGN, Signal } from "./numbers.ts";
 
 const STOPS = bit(Signal.SIGSTOP) | bit(Signal.SIGTSTP) | bit(Signal.SIGTTIN) | bit(Signal.SIGTTOU);
@@ -43,6 +44,21 @@ export function deliverPending(kernel: Kernel, target: Process): void {
     act(kernel, target, signal);
   }
   if (target.state === "running" && signals.deliverable !== 0n) target.interruption.wake();
+}
+
+/**
+ * Blocks exactly `mask` for the rest of `call` (sigsuspend, ppoll). A signal that ends the wait is taken
+ * under it, and sigtake restores the old mask; otherwise the end of the call does.
+ */
+export function waitUnderMask(call: Call, mask: bigint): void {
+  const { kernel, process } = call;
+  process.signals.swapMask(mask);
+  call.onEnd = () => {
+    if (process.signals.deliverable !== 0n) return;
+    process.signals.restoreMask();
+    deliverPending(kernel, process);
+  };
+  deliverPending(kernel, process);
 }
 
 /** True where `signal` leaves no trace at all. A blocked signal stays pending even if ignored. */

@@ -103,6 +103,13 @@ export class SignalState {
     else this.#refresh();
   }
 
+  /** Sets the signals in `set` back to their default action. */
+  setDefault(set: bigint): void {
+    for (let signal = 1; signal <= SIGNAL_MAX; signal++) {
+      if ((set & bit(signal)) !== 0n) this.setAction(signal, DEFAULT);
+    }
+  }
+
   /** True where `signal` does nothing: ignored, or by default ignored. */
   ignores(signal: number): boolean {
     const { handler } = this.action(signal);

@@ -1,5 +1,6 @@
 /** One system call under way: who makes it, and what must survive from one attempt to the next. */
 import { Errno, fail } from "../errno.ts";
+import type { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Process } from "../process/process.ts";
 import { sleepOn } from "../wait/sleep.ts";
@@ -12,6 +13,10 @@ export class Call {
   partial: unknown;
   /** A handler's own notes between attempts, such as bytes already moved. */
   progress = 0;
+  /** The same for what is no number. */
+  state: unknown;
+  /** What the call works on, so that the descriptor may be closed while it sleeps. */
+  file: OpenFile | undefined;
   /** Monotonic nanoseconds at which the call gives up; set once by the handler. */
   deadline: bigint | undefined;
   /** Undoes what the handler holds for the length of the call, when it ends in any way. */

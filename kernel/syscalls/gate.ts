@@ -89,6 +89,7 @@ export class Gate {
     first: Sleep | undefined,
     mayRestart: boolean,
   ) {
+    const file = call.file?.acquire();
     try {
       for (let sleep = first; ; ) {
         if (sleep) {
@@ -109,6 +110,7 @@ export class Gate {
       }
     } finally {
       call.onEnd?.();
+      file?.release();
     }
   }
 

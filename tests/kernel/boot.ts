@@ -1,0 +1,73 @@
+/** A machine for tests: a kernel on this Node process, with an empty memory file system. */
+import { webcrypto } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
+import {
+  encodeUtf8,
+  type Host,
+  Kernel,
+  type KernelOptions,
+  type Main,
+} from "../../kernel/index.ts";
+import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
+
+/** Lends a kernel this process's clock, randomness and event loop. */
+export const nodeHost: Host = {
+  clock: {
+    realtime: () => BigInt(Date.now()) * 1_000_000n,
+    monotonic: () => process.hrtime.bigint(),
+  },
+  random(target) {
+    webcrypto.getRandomValues(target as Uint8Array<ArrayBuffer>);
+  },
+  scheduler: {
+    setTimer(callback, milliseconds) {
+      const timer = setTimeout(callback, milliseconds).unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+    yield: () => turn(),
+  },
+};
+
+/** Each program stands as /bin/NAME. `options` add to or override what a test needs. */
+export function bootKernel(
+  programs: Readonly<Record<string, Main>> = {},
+  options: Partial<KernelOptions> = {},
+): Kernel {
+  const kernel = new Kernel({
+    host: nodeHost,
+    root: new MemoryFileSystem(),
+    programs: new Map(Object.entries(programs)),
+    ...options,
+  });
+  const { init } = kernel;
+  for (const directory of ["/bin", "/tmp"]) now(init.mkdirat(AT_FDCWD, directory, 0o777));
+  for (const name of Object.keys(programs)) {
+    writeExecutable(kernel, `/bin/${name}`, `#!isopod:${name}\n`);
+  }
+  return kernel;
+}
+
+/** Creates or replaces an executable file. */
+export function writeExecutable(kernel: Kernel, path: string, text: string, mode = 0o755): void {
+  const { init } = kernel;
+  const fd = now(init.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode));
+  now(init.write(fd, encodeUtf8(text)));
+  now(init.close(fd));
+}
+
+/** Runs `main` as a child of pid 1 and returns its raw wait status. */
+export async function run(kernel: Kernel, main: Main): Promise<number> {
+  const pid = kernel.init.fork(main);
+  return (await kernel.init.wait4(pid, 0)).status;
+}
+
+/** The result of a call that does not wait. */
+export function now<T>(result: T | Promise<T>): T {
+  if (result instanceof Promise) throw new Error("the call had to wait");
+  return result;
+}
+
+const AT_FDCWD = -100;
+const O_WRONLY = 1;
+const O_CREAT = 0o100;
+const O_TRUNC = 0o1000;
