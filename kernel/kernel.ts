@@ -54,6 +54,7 @@ export class Kernel {
   trace: ((event: TraceEvent) => void) | undefined;
   /** The host's own way in: pid 1, ancestor and reaper of every process, with every capability. */
   readonly init: Sys;
+  #lastInode = 0;
 
   constructor(options: KernelOptions) {
     this.host = options.host;
@@ -67,6 +68,11 @@ export class Kernel {
     this.ptys = new PtyTable(this);
     this.processes = new ProcessTable(this);
     this.init = createSys(this.processes.boot(ownerCredentials(options)));
+  }
+
+  /** A number for the inode of what no file system holds: pipes. */
+  nextAnonymousInode(): number {
+    return ++this.#lastInode;
   }
 
   /** Monotonic milliseconds, for time slices. */
