@@ -12,6 +12,7 @@ import { Timers } from "./time/timers.ts";
 import { PtyTable } from "./tty/pty-table.ts";
 import type { FileSystem } from "./vfs/file-system.ts";
 import { MountTable } from "./vfs/mount-table.ts";
+import { Quota } from "./vfs/quota.ts";
 
 export interface KernelOptions {
   readonly host: Host;
@@ -64,7 +65,10 @@ export class Kernel {
     this.hostname = options.hostname ?? "isopod";
     this.bootTime = this.host.clock.monotonic();
     this.timers = new Timers(this.host);
-    this.mounts = new MountTable(options.root);
+    this.mounts = new MountTable(options.root, {
+      clock: this.host.clock,
+      quota: new Quota(this.limits),
+    });
     this.ptys = new PtyTable(this);
     this.processes = new ProcessTable(this);
     this.init = createSys(this.processes.boot(ownerCredentials(options)));

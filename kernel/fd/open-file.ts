@@ -6,11 +6,14 @@ import { Errno, fail } from "../errno.ts";
 import type { Process } from "../process/process.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { DirectoryEntry, Stat, StatFs, Termios, WinSize } from "../syscalls/types.ts";
+import type { Location } from "../vfs/mount-table.ts";
 import type { WaitQueue } from "../wait/wait-queue.ts";
 
 export abstract class OpenFile {
   /** Access mode and status flags (O_ values); F_SETFL changes the latter. */
   flags: number;
+  /** The place in the tree that it was opened at; undefined for what has none, such as a pipe. */
+  location: Location | undefined;
   /** Descriptors and calls that hold it. */
   #references = 0;
 
@@ -75,6 +78,11 @@ export abstract class OpenFile {
   /** FIONREAD. */
   readable(): number {
     return fail(Errno.ENOTTY);
+  }
+
+  /** Opens what has no place in the tree once more, through its link in /proc/PID/fd. */
+  reopen(_call: Call, _flags: number): OpenFile {
+    return fail(Errno.ENXIO);
   }
 
   /** `owner` closed a descriptor of this description: its record locks on the file end. */

@@ -6,6 +6,7 @@ import { Errno, fail } from "../errno.ts";
 import { isReadable, isWritable, O_NONBLOCK } from "../fd/flags.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { Stat } from "../syscalls/types.ts";
+import type { Location } from "../vfs/mount-table.ts";
 import { sleepOn } from "../wait/sleep.ts";
 import { Pipe } from "./pipe.ts";
 import { PipeFile } from "./pipe-file.ts";
@@ -25,6 +26,7 @@ export function openFifo(
   flags: number,
   describe: () => Stat,
   onClosed?: () => void,
+  location?: Location,
 ): PipeFile {
   if (call.state instanceof Rendezvous) return resumeFifo(call) as PipeFile;
   const pipe = node.fifo instanceof Pipe ? node.fifo : new Pipe();
@@ -37,6 +39,7 @@ export function openFifo(
     if (pipe.readers === 0 && pipe.writers === 0) node.fifo = undefined;
     onClosed?.();
   });
+  file.location = location;
   pipe.arrival.wake();
   if ((reads && writes) || nonBlocking) return file;
   if ((reads ? pipe.writers : pipe.readers) > 0) return file;

@@ -1,0 +1,83 @@
+/** Changing a file's mode, owner and times: who may, and what else that changes (chmod(2), chown(2)). */
+import { Errno, fail } from "../errno.ts";
+import { inGroup } from "../process/credentials.ts";
+import type { Process } from "../process/process.ts";
+import type { Call } from "../syscalls/call.ts";
+import {
+  S_IALLUGO,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_ISGID,
+  S_ISUID,
+  S_IXGRP,
+  UTIME_NOW,
+  UTIME_OMIT,
+  W_OK,
+} from "./constants.ts";
+import type { Attributes } from "./file-system.ts";
+import type { Location, Mount } from "./mount-table.ts";
+import { require, requireOwner } from "./permission.ts";
+
+export function changeMode(process: Process, { mount, inode }: Location, mode: number): void {
+  requireWritable(mount);
+  const file = inode.attributes();
+  const { credentials } = process;
+  if ((file.mode & S_IFMT) === S_IFLNK) fail(Errno.EOPNOTSUPP);
+  requireOwner(file, credentials);
+  const mayRunAsGroup = credentials.privileged || inGroup(credentials, file.gid);
+  inode.setAttributes({ mode: mode & (mayRunAsGroup ? S_IALLUGO : S_IALLUGO & ~S_ISGID) });
+}
+
+/** -1 keeps. */
+export function changeOwner(
+  process: Process,
+  { mount, inode }: Location,
+  uid: number,
+  gid: number,
+): void {
+  requireWritable(mount);
+  const file = inode.attributes();
+  const newUid = uid === -1 ? file.uid : uid >>> 0;
+  const newGid = gid === -1 ? file.gid : gid >>> 0;
+  const { credentials } = process;
+  if (!credentials.privileged) {
+    const owns = file.uid === credentials.euid;
+    if (uid !== -1 && !(owns && newUid === file.uid)) fail(Errno.EPERM);
+    const mayGive = newGid === file.gid || inGroup(credentials, newGid);
+    if (gid !== -1 && !(owns && mayGive)) fail(Errno.EPERM);
+  }
+  inode.setAttributes({ uid: newUid, gid: newGid, mode: withoutSetId(file) });
+}
+
+/** Nanoseconds, UTIME_NOW or UTIME_OMIT. */
+export function changeTimes(
+  { kernel, process }: Call,
+  { mount, inode }: Location,
+  atime: bigint,
+  mtime: bigint,
+): void {
+  if (atime === UTIME_OMIT && mtime === UTIME_OMIT) return;
+  requireWritable(mount);
+  const file = inode.attributes();
+  const { credentials } = process;
+  if (atime === UTIME_NOW && mtime === UTIME_NOW) {
+    if (file.uid !== credentials.euid) require(file, credentials, W_OK);
+  } else requireOwner(file, credentials);
+  const now = kernel.host.clock.realtime();
+  inode.setAttributes({
+    ...(atime === UTIME_OMIT ? {} : { atime: atime === UTIME_NOW ? now : atime }),
+    ...(mtime === UTIME_OMIT ? {} : { mtime: mtime === UTIME_NOW ? now : mtime }),
+  });
+}
+
+export function requireWritable(mount: Mount): void {
+  if (mount.readOnly) fail(Errno.EROFS);
+}
+
+/** A change of owner takes set-user-id and an effective set-group-id away, whoever makes it. */
+function withoutSetId({ mode }: Attributes): number {
+  const permissions = mode & S_IALLUGO;
+  if ((mode & S_IFMT) === S_IFDIR) return permissions;
+  return permissions & ~S_ISUID & ((mode & S_IXGRP) !== 0 ? ~S_ISGID : ~0);
+}

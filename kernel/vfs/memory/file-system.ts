@@ -1,0 +1,88 @@
+/**
+ * The memory file system: tmpfs, and with file systems below it an overlay. What lies below shows through
+ * until it is changed: names as they are looked up, attributes with the name, content chunk by chunk. So
+ * a machine on a shared image costs nothing until it touches a file, and since everything it touches has
+ * one inode here, it keeps its number, its links and its locks through every change.
+ */
+import type { StatFs } from "../../syscalls/types.ts";
+import { PAGE_SIZE, S_IALLUGO, S_IFDIR } from "../constants.ts";
+import type { FileSystem, Inode, Machine } from "../file-system.ts";
+import { Quota } from "../quota.ts";
+import { MemoryDirectory } from "./directory.ts";
+import type { MemoryInode } from "./inode.ts";
+
+const TMPFS_MAGIC = 0x0102_1994;
+const OVERLAYFS_MAGIC = 0x794c_7630;
+const NAME_BYTES = 255;
+
+export interface MemoryOptions {
+  /** Directories that show through, the topmost first. They must not change meanwhile. */
+  readonly lower?: readonly Inode[];
+  /** Of the root; by default what the topmost lower root has, or 0755 of root. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Bytes and files that this file system alone may hold, within the machine's limits. */
+  readonly memory?: number;
+  readonly inodes?: number;
+}
+
+export class MemoryFileSystem implements FileSystem {
+  readonly type: string;
+  readonly readOnly = false;
+  readonly root: MemoryDirectory;
+  readonly quota: Quota;
+  /** Files below that have several names, so that they are one file here too. */
+  readonly linked = new Map<Inode, MemoryInode>();
+  #machine: Machine | undefined;
+  #lastIno = 0;
+
+  constructor(options: MemoryOptions = {}) {
+    const { lower = [], memory = Infinity, inodes = Infinity } = options;
+    this.type = lower.length > 0 ? "overlay" : "tmpfs";
+    this.quota = new Quota({ memory, inodes });
+    const below = lower[0]?.attributes();
+    const mode = options.mode ?? (below ? below.mode & S_IALLUGO : 0o755);
+    const uid = options.uid ?? below?.uid ?? 0;
+    const gid = options.gid ?? below?.gid ?? 0;
+    this.root = new MemoryDirectory(this, { mode: S_IFDIR | mode, uid, gid }, lower);
+  }
+
+  attach(machine: Machine): void {
+    this.#machine = machine;
+    this.quota.join(machine.quota);
+    if (this.root.lower === undefined) this.root.born(machine.clock.realtime());
+  }
+
+  detach(): void {
+    this.quota.leave();
+  }
+
+  statfs(): StatFs {
+    const { quota } = this;
+    const free = Math.floor(quota.freeMemory / PAGE_SIZE);
+    const ffree = quota.freeInodes;
+    return {
+      type: this.type === "tmpfs" ? TMPFS_MAGIC : OVERLAYFS_MAGIC,
+      bsize: PAGE_SIZE,
+      blocks: free + Math.ceil(quota.memory / PAGE_SIZE),
+      bfree: free,
+      bavail: free,
+      files: ffree + quota.inodes,
+      ffree,
+      namelen: NAME_BYTES,
+      flags: 0,
+    };
+  }
+
+  /** Memory is as durable as the machine. */
+  sync(): void {}
+
+  now(): bigint {
+    return this.#machine?.clock.realtime() ?? 0n;
+  }
+
+  nextIno(): number {
+    return ++this.#lastIno;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The tree of mounts (mount_namespaces(7); a machine has one namespace). A mount lays a subtree of a file
+ * system over a directory; a bind mount is a second mount of the same file system.
+ */
+import { Errno, fail } from "../errno.ts";
+import type { StatFs } from "../syscalls/types.ts";
+import { MS_NOATIME, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from "./constants.ts";
+import type { FileSystem, Inode, Machine } from "./file-system.ts";
+import { LockWaits } from "./locks/lock-waits.ts";
+
+/** A place in the tree: an inode, and the mount that it was reached through. */
+export interface Location {
+  readonly mount: Mount;
+  readonly inode: Inode;
+}
+
+/** The MS_ flags that a mount keeps. */
+export const MOUNT_FLAGS = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+
+export class Mount {
+  readonly id: number;
+  readonly fileSystem: FileSystem;
+  /** `st_dev` of everything in it; bind mounts of one file system share it. */
+  readonly dev: number;
+  readonly source: string;
+  readonly root: Location;
+  /** What it lies over; undefined for the machine's root. */
+  readonly over: Location | undefined;
+  /** The MOUNT_FLAGS that are set. */
+  flags: number;
+  /** Mounts that lie over directories of this one. */
+  readonly children = new Map<Inode, Mount>();
+  /** Open file descriptions in it. */
+  opens = 0;
+
+  constructor(init: {
+    id: number;
+    fileSystem: FileSystem;
+    dev: number;
+    source: string;
+    root: Inode;
+    over: Location | undefined;
+    flags: number;
+  }) {
+    this.id = init.id;
+    this.fileSystem = init.fileSystem;
+    this.dev = init.dev;
+    this.source = init.source;
+    this.root = { mount: this, inode: init.root };
+    this.over = init.over;
+    this.flags = init.flags;
+  }
+
+  get readOnly(): boolean {
+    return (this.flags & MS_RDONLY) !== 0 || this.fileSystem.readOnly;
+  }
+
+  statfs(): StatFs {
+    const flags = this.fileSystem.readOnly ? this.flags | MS_RDONLY : this.flags;
+    return { ...this.fileSystem.statfs(), flags };
+  }
+}
+
+export class MountTable {
+  readonly root: Mount;
+  readonly lockWaits = new LockWaits();
+  readonly #machine: Machine;
+  readonly #devices = new Map<FileSystem, number>();
+  readonly #mounts = new Set<Mount>();
+  #lastId = 0;
+  #lastDevice = 0;
+
+  constructor(root: FileSystem, machine: Machine) {
+    this.#machine = machine;
+    this.root = this.#add(root, root.root, undefined, "none", 0);
+  }
+
+  /** All mounts, in the order in which they were made. */
+  all(): Iterable<Mount> {
+    return this.#mounts;
+  }
+
+  /** Lays `fileSystem` over the directory `over`. */
+  mount(fileSystem: FileSystem, over: Location, source: string, flags = 0): Mount {
+    return this.#add(fileSystem, fileSystem.root, over, source, flags);
+  }
+
+  /** Shows the subtree at `source` at `over` as well. */
+  bind(source: Location, over: Location): Mount {
+    const { fileSystem, flags, source: name } = source.mount;
+    return this.#add(fileSystem, source.inode, over, name, flags);
+  }
+
+  /** Takes `mount` out of the tree; EBUSY where other mounts lie on it. */
+  unmount(mount: Mount): void {
+    if (!mount.over || mount.children.size > 0) fail(Errno.EBUSY);
+    mount.over.mount.children.delete(mount.over.inode);
+    this.#mounts.delete(mount);
+    for (const other of this.#mounts) if (other.fileSystem === mount.fileSystem) return;
+    this.#devices.delete(mount.fileSystem);
+    mount.fileSystem.detach?.();
+  }
+
+  sync(): void {
+    for (const { fileSystem } of this.#mounts) fileSystem.sync();
+  }
+
+  #add(
+    fileSystem: FileSystem,
+    root: Inode,
+    over: Location | undefined,
+    source: string,
+    flags: number,
+  ): Mount {
+    const dev = this.#deviceOf(fileSystem);
+    const id = ++this.#lastId;
+    const init = { id, fileSystem, dev, source, root, over, flags: flags & MOUNT_FLAGS };
+    const mount = new Mount(init);
+    over?.mount.children.set(over.inode, mount);
+    this.#mounts.add(mount);
+    return mount;
+  }
+
+  #deviceOf(fileSystem: FileSystem): number {
+    let dev = this.#devices.get(fileSystem);
+    if (dev === undefined) {
+      fileSystem.attach?.(this.#machine);
+      dev = ++this.#lastDevice;
+      this.#devices.set(fileSystem, dev);
+    }
+    return dev;
+  }
+}
+
+/** The root of the topmost mount that lies over a directory; undefined where none does. */
+export function crossDown(mount: Mount, inode: Inode): Location | undefined {
+  let child = mount.children.get(inode);
+  if (!child) return undefined;
+  for (let next: Mount | undefined = child; next; next = child.children.get(child.root.inode))
+    child = next;
+  return child.root;
+}
