@@ -28,8 +28,8 @@ export const PID_MAX = 32_768;
 export const NGROUPS_MAX = 65_536;
 /** Bytes in one line of a terminal's canonical input. */
 export const MAX_CANON = 4096;
-/** Pseudo-terminals of one machine. */
-export const PTY_MAX = 4096;
+/** Pseudo-terminals of one machine: the minor numbers of one major. */
+export const PTY_MAX = 256;
 /** Bytes of one extended attribute's name and value. */
 export const XATTR_NAME_MAX = 255;
 export const XATTR_SIZE_MAX = 65_536;

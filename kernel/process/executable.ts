@@ -13,6 +13,7 @@ import {
 } from "../vfs/constants.ts";
 import type { Attributes, Inode } from "../vfs/file-system.ts";
 import type { Mount } from "../vfs/mount-table.ts";
+import { pathOf } from "../vfs/path-of.ts";
 import { allows } from "../vfs/permission.ts";
 import { Walk } from "../vfs/walk.ts";
 import type { Credentials } from "./credentials.ts";
@@ -36,7 +37,7 @@ export function locateExecutable(process: Process, path: string): Executable {
   if ((mount.flags & MS_NOEXEC) !== 0) fail(Errno.EACCES);
   if (!allows(attributes, process.credentials, X_OK)) fail(Errno.EACCES);
   return {
-    path,
+    path: pathOf(walk.location, process.fs.root) ?? path,
     size: attributes.size,
     digest: inode.digest,
     inode,

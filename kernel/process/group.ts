@@ -12,6 +12,8 @@ export class Session {
   leader: Process | undefined;
   /** The controlling terminal. */
   terminal: Terminal | undefined;
+  /** The foreground of a terminal that hung up: told as well when the leader ends. */
+  lostForeground: ProcessGroup | undefined;
 
   constructor(leader: Process | undefined, id: number) {
     this.leader = leader;

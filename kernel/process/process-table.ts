@@ -101,6 +101,7 @@ export class ProcessTable {
     child.executable = parent.executable;
     child.command = parent.command;
     child.nice = parent.nice;
+    child.gaveTerminalUp = parent.gaveTerminalUp;
     this.#add(child);
     return child;
   }
@@ -147,6 +148,7 @@ export class ProcessTable {
     const group = new ProcessGroup(process.pid, session);
     this.#sessions.set(session.id, session);
     this.#groups.set(group.id, group);
+    process.gaveTerminalUp = false;
     this.#join(process, group);
   }
 
@@ -224,7 +226,11 @@ export class ProcessTable {
     const { session } = process.group;
     if (session.leader !== process) return;
     session.leader = undefined;
-    session.terminal?.hangUpSession(this.#kernel);
+    if (session.terminal) session.terminal.release(true);
+    else if (session.lostForeground) {
+      sendToGroup(this.#kernel, session.lostForeground, Signal.SIGHUP);
+      sendToGroup(this.#kernel, session.lostForeground, Signal.SIGCONT);
+    }
   }
 
   /** Pid 1 adopts the children; groups that nobody is left to continue are hung up (POSIX exit). */

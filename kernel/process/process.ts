@@ -17,6 +17,8 @@ export class Process {
   parent: Process | undefined;
   readonly children = new Set<Process>();
   group: ProcessGroup;
+  /** It has no controlling terminal, though its session has one (TIOCNOTTY). */
+  gaveTerminalUp = false;
 
   // What it may do. Capabilities only ever shrink.
   credentials: Credentials;
