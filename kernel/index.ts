@@ -1,11 +1,18 @@
 /** What hosts and runtimes may use of the kernel; nothing else is theirs to import. */
 export { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from "./bytes.ts";
 export { Errno, type ErrnoName, errnoName, KernelError, strerror } from "./errno.ts";
+export * from "./fd/flags.ts";
 export type { Clock, Host, Scheduler, Timer } from "./host.ts";
 export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
 export type { BinaryFormat, ExecutableFile, Execution, Main, Program } from "./process/program.ts";
+export { Resource } from "./process/resource-limits.ts";
+export * from "./process/status.ts";
+export * from "./signals/numbers.ts";
 export type { Sys } from "./syscalls/client.ts";
 export { Gate, ProcessGone, Restart } from "./syscalls/gate.ts";
 export { formatTrace, type TraceEvent } from "./syscalls/strace.ts";
 export * from "./syscalls/table.ts";
 export * from "./syscalls/types.ts";
+export * from "./tty/termios.ts";
+export { columnsOf } from "./tty/width.ts";
+export * from "./vfs/constants.ts";

@@ -9,7 +9,7 @@ import type { Call } from "../syscalls/call.ts";
 import type { Termios, WinSize } from "../syscalls/types.ts";
 import { controllingTerminal, requireForeground } from "./job-control.ts";
 import type { Terminal } from "./terminal.ts";
-import { normalized, TCIFLUSH, TCIOFLUSH, TCOFLUSH, TCSAFLUSH } from "./termios.ts";
+import { normalizedTermios, TCIFLUSH, TCIOFLUSH, TCOFLUSH, TCSAFLUSH } from "./termios.ts";
 
 export class SlaveRequests implements TerminalRequests {
   protected readonly pty: Terminal;
@@ -27,7 +27,7 @@ export class SlaveRequests implements TerminalRequests {
     if (when > TCSAFLUSH) fail(Errno.EINVAL);
     this.requireForeground(call);
     if (when === TCSAFLUSH) this.pty.flush(TCIFLUSH);
-    this.pty.termios = normalized(termios);
+    this.pty.termios = normalizedTermios(termios);
   }
 
   flush(call: Call, queue: number): void {

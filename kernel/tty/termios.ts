@@ -87,7 +87,7 @@ export const DEFAULT_TERMIOS: Termios = {
 };
 
 /** `termios` with exactly NCCS control characters of one byte each. */
-export function normalized(termios: Termios): Termios {
+export function normalizedTermios(termios: Termios): Termios {
   const cc = Array.from({ length: NCCS }, (_, i) => (termios.cc[i] ?? 0) & 0xff);
   return { ...termios, cc };
 }
