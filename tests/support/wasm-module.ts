@@ -56,6 +56,8 @@ export const op = {
   i32Add: [0x6a],
   i32LtU: [0x49],
   i32Eq: [0x46],
+  i32Eqz: [0x45],
+  ifThen: [0x04, 0x40],
   memoryGrow: [0x40, 0x00],
   memorySize: [0x3f, 0x00],
   i32Store8: [0x3a, 0, 0],

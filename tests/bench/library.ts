@@ -1,0 +1,10 @@
+/**
+ * The library as users load it: built. `npm run bench` builds it first; a bench of the unbuilt source
+ * would time Node's type stripping.
+ */
+import type * as Library from "../../src/index.ts";
+
+const built = new URL("../../dist/node/index.js", import.meta.url);
+
+export const { createVm } = (await import(built.href)) as typeof Library;
+export type { Vm } from "../../src/index.ts";

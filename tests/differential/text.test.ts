@@ -1,0 +1,3 @@
+import { compareTranscript } from "./compare.ts";
+
+compareTranscript("text");
