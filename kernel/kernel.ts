@@ -13,6 +13,7 @@ import { PtyTable } from "./tty/pty-table.ts";
 import type { FileSystem } from "./vfs/file-system.ts";
 import { MountTable } from "./vfs/mount-table.ts";
 import { Quota } from "./vfs/quota.ts";
+import { Turn } from "./wait/turn.ts";
 
 export interface KernelOptions {
   readonly host: Host;
@@ -46,6 +47,7 @@ export class Kernel {
   readonly programs: ReadonlyMap<string, Main>;
   readonly formats: readonly BinaryFormat[];
   readonly timers: Timers;
+  readonly turn: Turn;
   readonly mounts: MountTable;
   readonly ptys: PtyTable;
   readonly processes: ProcessTable;
@@ -65,6 +67,7 @@ export class Kernel {
     this.hostname = options.hostname ?? "isopod";
     this.bootTime = this.host.clock.monotonic();
     this.timers = new Timers(this.host);
+    this.turn = new Turn(this.host);
     this.mounts = new MountTable(options.root, {
       clock: this.host.clock,
       quota: new Quota(this.limits),

@@ -3,6 +3,7 @@
  * capability, handler, and while the handler sleeps: wait, look at signals, call it again.
  */
 import { Errno, fail, KernelError } from "../errno.ts";
+import type { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Process } from "../process/process.ts";
 import { isSleep, type Sleep } from "../wait/sleep.ts";
@@ -57,9 +58,9 @@ export class Gate {
     if (!process.capabilities.has(definition.capability)) fail(Errno.EPERM);
     const call = new Call(kernel, process);
     const handler = handlers[name] as Handler;
-    if (kernel.trace)
-      return this.#traced(name, call, handler, args, mayRestart && definition.restarts);
-    return this.#run(call, handler, args, mayRestart && definition.restarts);
+    const restarts = mayRestart && definition.restarts;
+    if (kernel.trace) return this.#traced(name, call, handler, args, restarts);
+    return this.#run(call, handler, args, restarts);
   }
 
   /** Ends the process as by a signal that it cannot catch: a trap of its program. */
@@ -68,18 +69,20 @@ export class Gate {
   }
 
   #run(call: Call, handler: Handler, args: readonly unknown[], mayRestart: boolean): unknown {
-    if (this.process.stopped) return this.#wait(call, handler, args, undefined, mayRestart);
+    if (this.process.stopped) {
+      return heard(this.#wait(call, handler, args, undefined, mayRestart));
+    }
     let result: unknown;
     try {
       result = handler(call, ...args);
     } catch (reason) {
-      if (isSleep(reason)) return this.#wait(call, handler, args, reason, mayRestart);
+      if (isSleep(reason)) return heard(this.#wait(call, handler, args, reason, mayRestart));
       call.onEnd?.();
-      throw reason;
+      throw this.#closed ? new ProcessGone() : reason;
     }
     call.onEnd?.();
     if (this.#closed) throw new ProcessGone();
-    return this.process.stopped ? this.#held(result) : result;
+    return this.process.stopped ? heard(this.#held(result)) : result;
   }
 
   async #wait(
@@ -89,13 +92,16 @@ export class Gate {
     first: Sleep | undefined,
     mayRestart: boolean,
   ) {
-    const file = call.file?.acquire();
+    let file: OpenFile | undefined;
     try {
       for (let sleep = first; ; ) {
-        if (sleep) {
-          if (sleep.interruptible && this.signalsPending)
+        file ??= call.file?.acquire();
+        if (sleep && !this.#closed) {
+          if (sleep.interruptible && this.signalsPending) {
             return this.#interrupted(call, mayRestart);
+          }
           await this.#asleep(sleep);
+          if (this.kernel.turn.isOver()) await this.kernel.host.scheduler.yield();
         }
         while (this.process.stopped && !this.#closed) await this.#asleep(undefined);
         if (this.#closed) throw new ProcessGone();
@@ -104,7 +110,7 @@ export class Gate {
           if (this.#closed) throw new ProcessGone();
           return this.process.stopped ? await this.#held(result) : result;
         } catch (reason) {
-          if (!isSleep(reason)) throw reason;
+          if (!isSleep(reason)) throw this.#closed ? new ProcessGone() : reason;
           sleep = reason;
         }
       }
@@ -163,19 +169,27 @@ export class Gate {
         report(result, undefined);
         return result;
       }
-      return result.then(
-        (value) => {
-          report(value, undefined);
-          return value;
-        },
-        (error) => {
-          report(undefined, error);
-          throw error;
-        },
+      return heard(
+        result.then(
+          (value) => {
+            report(value, undefined);
+            return value;
+          },
+          (error) => {
+            report(undefined, error);
+            throw error;
+          },
+        ),
       );
     } catch (error) {
       report(undefined, error);
       throw error;
     }
   }
+}
+
+/** A program that ends before its call does leaves nobody to hear of it; that is no fault of the host's. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
