@@ -61,6 +61,11 @@ export async function run(kernel: Kernel, main: Main): Promise<number> {
   return (await kernel.init.wait4(pid, 0)).status;
 }
 
+/** Lets programs run until all of them wait for something that only time or the test can bring. */
+export async function turns(count = 5): Promise<void> {
+  for (let i = 0; i < count; i++) await turn();
+}
+
 /** The result of a call that does not wait. */
 export function now<T>(result: T | Promise<T>): T {
   if (result instanceof Promise) throw new Error("the call had to wait");
