@@ -8,14 +8,11 @@ import { join, posix, relative, sep } from "node:path";
 import { Parser } from "tar";
 import { packageRoot } from "../package-root.ts";
 import * as manifest from "./base/manifest.ts";
+import { baseImageFolder } from "./base-image-folder.ts";
 import { isPackedFrom, packImage, type UnpackedEntry } from "./pack-image.ts";
 
 /** To be raised when the same inputs should give another image. */
 const BUILDER = 1;
-
-export function baseImageFolder(): string {
-  return join(packageRoot(), "build", "base-image");
-}
 
 export interface BuildProgress {
   /** Bytes of the tarball that have arrived, of how many. */

@@ -1,0 +1,128 @@
+/** Node streams over an open file, as createReadStream and createWriteStream give them. */
+import { Readable, Writable } from "node:stream";
+import type { FileHandle } from "./file-handle.ts";
+
+export interface ReadStreamOptions {
+  encoding?: BufferEncoding | null;
+  /** First and last byte, both included. */
+  start?: number;
+  end?: number;
+  highWaterMark?: number;
+  /** Closes the file at the end. Default: true. */
+  autoClose?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface WriteStreamOptions {
+  encoding?: BufferEncoding | null;
+  start?: number;
+  highWaterMark?: number;
+  autoClose?: boolean;
+  flush?: boolean;
+  signal?: AbortSignal;
+}
+
+const READ_CHUNK = 64 * 1024;
+
+/** `open` is called once, at the first need. */
+export function readStream(open: () => Promise<FileHandle>, options: ReadStreamOptions): Readable {
+  const { start, end = Number.POSITIVE_INFINITY, autoClose = true } = options;
+  let handle: FileHandle | undefined;
+  let position = start ?? null;
+  let left = end - (start ?? 0) + 1;
+  return new Readable({
+    highWaterMark: options.highWaterMark ?? READ_CHUNK,
+    ...(options.encoding ? { encoding: options.encoding } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+    construct(callback) {
+      open().then(
+        (opened) => {
+          handle = opened;
+          callback();
+        },
+        (error) => callback(error),
+      );
+    },
+    async read(size) {
+      try {
+        const length = Math.min(size, left);
+        const chunk = length > 0 ? await opened(handle).readChunk(length, position) : undefined;
+        if (!chunk || chunk.length === 0) {
+          this.push(null);
+          return;
+        }
+        left -= chunk.length;
+        if (position !== null) position += chunk.length;
+        this.push(chunk);
+      } catch (error) {
+        this.destroy(error as Error);
+      }
+    },
+    destroy(error, callback) {
+      finish(autoClose ? handle : undefined, error, callback);
+    },
+  });
+}
+
+export function writeStream(
+  open: () => Promise<FileHandle>,
+  options: WriteStreamOptions,
+): Writable {
+  const { start, autoClose = true, flush = false } = options;
+  let handle: FileHandle | undefined;
+  let position = start ?? null;
+  return new Writable({
+    ...(options.highWaterMark ? { highWaterMark: options.highWaterMark } : {}),
+    ...(options.encoding ? { defaultEncoding: options.encoding } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+    construct(callback) {
+      open().then(
+        (opened) => {
+          handle = opened;
+          callback();
+        },
+        (error) => callback(error),
+      );
+    },
+    write(chunk: Buffer, _encoding, callback) {
+      opened(handle)
+        .write(chunk, 0, chunk.length, position)
+        .then(
+          () => {
+            if (position !== null) position += chunk.length;
+            callback();
+          },
+          (error) => callback(error),
+        );
+    },
+    final(callback) {
+      if (!flush) return callback();
+      opened(handle)
+        .sync()
+        .then(() => callback(), callback);
+    },
+    destroy(error, callback) {
+      finish(autoClose ? handle : undefined, error, callback);
+    },
+  });
+}
+
+function opened(handle: FileHandle | undefined): FileHandle {
+  if (!handle) throw new Error("the file is not open");
+  return handle;
+}
+
+function finish(
+  handle: FileHandle | undefined,
+  error: Error | null,
+  callback: (error: Error | null) => void,
+): void {
+  if (!handle || handle.fd < 0) {
+    callback(error);
+    return;
+  }
+  handle.close().then(
+    () => callback(error),
+    (reason) => callback(error ?? reason),
+  );
+}

@@ -1,0 +1,162 @@
+/**
+ * One virtual machine and everything that the API can ask of it. Lives in the thread of its kernel;
+ * requests arrive by name from the service.
+ */
+import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
+import { Commands } from "./commands.ts";
+import { writeAll } from "./descriptors.ts";
+import { Files } from "./files/files.ts";
+import { Trees } from "./files/trees.ts";
+import { Mounts, type Owner } from "./mounts.ts";
+import type {
+  ExitStatus,
+  MachineOptions,
+  MountRequest,
+  ProcessInfo,
+  RunRequest,
+  RunResult,
+  SpawnRequest,
+  SpawnResult,
+  TerminalRequest,
+  TerminalResult,
+} from "./protocol.ts";
+import { Runner } from "./run.ts";
+import { Terminals } from "./terminals.ts";
+
+export class Machine {
+  readonly #kernel: Kernel;
+  readonly #commands: Commands;
+  readonly #runner: Runner;
+  readonly #terminals: Terminals;
+  readonly #mounts: Mounts;
+  readonly files: Files;
+  readonly trees: Trees;
+
+  constructor(kernel: Kernel, options: MachineOptions, owner: Owner) {
+    this.#kernel = kernel;
+    this.#commands = new Commands(kernel, options);
+    this.#runner = new Runner(kernel, this.#commands);
+    this.#terminals = new Terminals(kernel, this.#commands);
+    this.files = new Files(kernel.init);
+    this.trees = new Trees(kernel.init, this.files);
+    this.#mounts = new Mounts(kernel, this.trees, owner);
+  }
+
+  /** To be awaited before anything else is asked. */
+  async start(options: MachineOptions): Promise<void> {
+    for (const mount of options.mounts) await this.#mounts.mount(mount);
+    const { home } = await this.#commands.account(undefined);
+    await this.#kernel.init.chdir(options.cwd ?? home);
+  }
+
+  shutdown(): void {
+    this.#kernel.shutdown();
+    this.#mounts.release();
+  }
+
+  // Commands
+
+  run(request: RunRequest): Promise<RunResult> {
+    return this.#runner.run(request);
+  }
+
+  cancel(token: number): void {
+    this.#runner.cancel(token);
+  }
+
+  feed(token: number, bytes: Uint8Array): Promise<boolean> {
+    return this.#runner.feed(token, bytes);
+  }
+
+  endInput(token: number): Promise<void> {
+    return this.#runner.endInput(token);
+  }
+
+  spawn(request: SpawnRequest): Promise<SpawnResult> {
+    return this.#commands.spawn(request);
+  }
+
+  wait(pid: number): Promise<ExitStatus> {
+    return this.#commands.wait(pid);
+  }
+
+  kill(pid: number, signal: string | number): Promise<void> {
+    return this.#commands.kill(pid, signal);
+  }
+
+  processes(): ProcessInfo[] {
+    const { processes, bootTime } = this.#kernel;
+    return processes.all().flatMap((process) =>
+      process.pid === 1
+        ? []
+        : {
+            pid: process.pid,
+            ppid: process.parent?.pid ?? 0,
+            pgid: process.group.id,
+            sid: process.group.session.id,
+            uid: process.credentials.euid,
+            state: process.state,
+            command: process.command,
+            argv: process.argv,
+            startedMs: Number((process.startTime - bootTime) / 1_000_000n),
+          },
+    );
+  }
+
+  // Terminals and pipes
+
+  openTerminal(request: TerminalRequest): Promise<TerminalResult> {
+    return this.#terminals.open(request);
+  }
+
+  resize(master: number, cols: number, rows: number): Promise<void> {
+    return this.#terminals.resize(master, cols, rows);
+  }
+
+  /** What can be read from a pipe or terminal, `size` bytes at most; nothing at its end. */
+  async readStream(fd: number, size: number): Promise<Uint8Array> {
+    const target = new Uint8Array(size);
+    try {
+      const count = await this.#kernel.init.read(fd, target);
+      return count === size ? target : target.slice(0, count);
+    } catch (reason) {
+      // A terminal whose last process is gone answers EIO.
+      if (reason instanceof KernelError && reason.errno === Errno.EIO) return new Uint8Array(0);
+      throw reason;
+    }
+  }
+
+  async writeStream(fd: number, bytes: Uint8Array): Promise<void> {
+    await writeAll(this.#kernel.init, fd, bytes);
+  }
+
+  async closeStream(fd: number): Promise<void> {
+    await this.#kernel.init.close(fd);
+  }
+
+  // The machine itself
+
+  mount(request: MountRequest): Promise<void> {
+    return this.#mounts.mount(request);
+  }
+
+  unmount(target: string): Promise<void> {
+    return this.#mounts.unmount(target);
+  }
+
+  /** Tells `listener` of every system call, as strace(1) words it; undefined ends it. */
+  trace(listener: ((lines: string[]) => void) | undefined): void {
+    let waiting: string[] = [];
+    const flush = () => {
+      const lines = waiting;
+      waiting = [];
+      listener?.(lines);
+    };
+    this.#kernel.trace =
+      listener &&
+      ((event) => {
+        if (waiting.push(formatTrace(event)) === 1)
+          void this.#kernel.host.scheduler.yield().then(flush);
+      });
+  }
+}

@@ -1,0 +1,66 @@
+/** What the host mounts into a machine: directories of its own, and memory. */
+import { Errno, type Kernel, KernelError } from "../../kernel/index.ts";
+import { MS_NODEV, MS_NOSUID, MS_RDONLY } from "../../kernel/vfs/constants.ts";
+import type { FileSystem } from "../../kernel/vfs/file-system.ts";
+import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
+import { Walk } from "../../kernel/vfs/walk.ts";
+import { HostDirectory } from "../mounts/host-directory.ts";
+import { about, failure } from "./files/calls.ts";
+import type { Trees } from "./files/trees.ts";
+import type { MountRequest, MountSource } from "./protocol.ts";
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export class Mounts {
+  readonly #kernel: Kernel;
+  readonly #trees: Trees;
+  readonly #owner: Owner;
+  readonly #fileSystems = new Set<FileSystem>();
+
+  constructor(kernel: Kernel, trees: Trees, owner: Owner) {
+    this.#kernel = kernel;
+    this.#trees = trees;
+    this.#owner = owner;
+  }
+
+  async mount({ target, source }: MountRequest): Promise<void> {
+    const init = this.#kernel.processes.get(1);
+    if (!init) throw failure(Errno.ESRCH, { syscall: "mount", path: target });
+    await this.#trees.makeDirectories(target, 0o755);
+    const fileSystem = this.#make(target, source);
+    await about({ syscall: "mount", path: target }, () => {
+      const walk = new Walk(init, init.fs.root);
+      walk.to(target, true);
+      const flags = MS_NOSUID | MS_NODEV | (source.readOnly ? MS_RDONLY : 0);
+      const name = source.type === "memory" ? "tmpfs" : "host";
+      this.#kernel.mounts.mount(fileSystem, walk.location, name, flags);
+      this.#fileSystems.add(fileSystem);
+    });
+  }
+
+  async unmount(target: string): Promise<void> {
+    await about({ syscall: "umount2", path: target }, () => this.#kernel.init.umount2(target, 0));
+  }
+
+  /** Lets go of the host's files when the machine is switched off. */
+  release(): void {
+    for (const fileSystem of this.#fileSystems) fileSystem.detach?.();
+    this.#fileSystems.clear();
+  }
+
+  #make(target: string, source: MountSource): FileSystem {
+    if (source.type === "memory") return new MemoryFileSystem(this.#owner);
+    try {
+      return new HostDirectory(source.path, { readOnly: source.readOnly, ...this.#owner });
+    } catch (error) {
+      const code = error instanceof KernelError ? error.code : (error as { code?: string }).code;
+      const why = code === "ENOTDIR" ? "it is not a directory" : (code ?? String(error));
+      const message = `cannot mount the host directory ${JSON.stringify(source.path)} at ${target}: ${why}`;
+      const errno = Errno[code as keyof typeof Errno] ?? Errno.EIO;
+      throw { ...failure(errno, { syscall: "mount", path: target }), message };
+    }
+  }
+}

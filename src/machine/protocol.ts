@@ -1,0 +1,131 @@
+/**
+ * What the API asks of the thread that the kernels run in. Everything here is structured-cloneable;
+ * chunks of data are transferred. Each operation is a method of Machine (machine.ts).
+ */
+
+/** One machine as createVm describes it, all defaults filled in. */
+export interface MachineOptions {
+  readonly hostname: string;
+  readonly user: string;
+  readonly env: Environment;
+  /** Undefined: the user's home. */
+  readonly cwd: string | undefined;
+  readonly mounts: readonly MountRequest[];
+  readonly limits: MachineLimits;
+}
+
+export interface MachineLimits {
+  readonly processes?: number;
+  readonly memory?: number;
+  readonly inodes?: number;
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface MountRequest {
+  /** Absolute path in the machine; made where it is missing. */
+  readonly target: string;
+  readonly source: MountSource;
+}
+
+export type MountSource =
+  | { readonly type: "host-directory"; readonly path: string; readonly readOnly: boolean }
+  | { readonly type: "memory"; readonly readOnly: boolean };
+
+/** What every way to run a command has in common. */
+export interface CommandRequest {
+  readonly argv: readonly string[];
+  /** Added to the machine's; undefined values are taken away. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string | undefined;
+  /** A name or number of /etc/passwd; undefined: the machine's user. */
+  readonly user: string | undefined;
+}
+
+/** A command that is run to its end, its output gathered. */
+export interface RunRequest extends CommandRequest {
+  /** Chosen by the caller, for cancel(). */
+  readonly token: number;
+  /** All of the input, a pipe that the caller writes to, or nothing. */
+  readonly stdin: Uint8Array | "pipe" | undefined;
+  /** Milliseconds; 0 is no limit. */
+  readonly timeout: number;
+  /** Bytes of each output stream. */
+  readonly maxBuffer: number;
+}
+
+export interface RunResult extends ExitStatus {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** Why it was cut short, if it was. */
+  readonly cause: "timeout" | "cancel" | "maxBuffer" | undefined;
+  readonly durationMs: number;
+}
+
+/** Exactly one is defined. `signal` is a name such as SIGTERM. */
+export interface ExitStatus {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+}
+
+export type StdioRequest = "pipe" | "ignore";
+
+export interface SpawnRequest extends CommandRequest {
+  readonly stdin: StdioRequest;
+  readonly stdout: StdioRequest;
+  /** "stdout": into the same pipe. */
+  readonly stderr: StdioRequest | "stdout";
+}
+
+/** Pipe ends are descriptors for the stream operations; undefined where no pipe was asked for. */
+export interface SpawnResult {
+  readonly pid: number;
+  readonly stdin: number | undefined;
+  readonly stdout: number | undefined;
+  readonly stderr: number | undefined;
+}
+
+export interface TerminalRequest extends CommandRequest {
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface TerminalResult {
+  readonly pid: number;
+  /** The master side. */
+  readonly master: number;
+}
+
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly pgid: number;
+  readonly sid: number;
+  readonly uid: number;
+  readonly state: "running" | "stopped" | "zombie";
+  /** The program's short name. */
+  readonly command: string;
+  readonly argv: readonly string[];
+  /** Milliseconds since the machine started. */
+  readonly startedMs: number;
+}
+
+/**
+ * How an operation fails: thrown as this plain object, because errors lose their fields between
+ * threads. The API makes the error that the caller sees.
+ */
+export interface Failure {
+  readonly failure: true;
+  /** Linux's number; undefined for a fault that is no errno. */
+  readonly errno: number | undefined;
+  readonly syscall: string;
+  readonly path?: string | undefined;
+  readonly dest?: string | undefined;
+  /** Instead of the errno's text, or with it undefined. */
+  readonly message?: string | undefined;
+  readonly stack?: string | undefined;
+}
+
+export function isFailure(reason: unknown): reason is Failure {
+  return typeof reason === "object" && reason !== null && (reason as Failure).failure === true;
+}

@@ -1,0 +1,118 @@
+/**
+ * The machines of one thread, and the one door to them: a request names a machine, an operation and
+ * its arguments. What an operation throws leaves as a Failure, so that it survives the way between
+ * threads.
+ */
+import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
+import { bootKernel } from "./boot.ts";
+import type { Files } from "./files/files.ts";
+import type { Trees } from "./files/trees.ts";
+import { Machine } from "./machine.ts";
+import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
+import { guestsGone } from "./runtimes.ts";
+
+type Methods<T> = {
+  [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K];
+};
+
+/** The operations of a machine, in three parts. */
+export interface Operations {
+  machine: Omit<Methods<Machine>, "start" | "shutdown" | "trace">;
+  files: Methods<Files>;
+  trees: Methods<Trees>;
+}
+
+export type Part = keyof Operations;
+export type Arguments<P extends Part, N extends keyof Operations[P]> = Operations[P][N] extends (
+  ...args: infer A
+) => unknown
+  ? A
+  : never;
+export type Result<P extends Part, N extends keyof Operations[P]> = Operations[P][N] extends (
+  ...args: never[]
+) => infer R
+  ? Awaited<R>
+  : never;
+
+export class MachineService {
+  readonly #machines = new Map<number, Machine>();
+  #lastId = 0;
+
+  /** Boots a machine; its id. */
+  async create(options: MachineOptions): Promise<number> {
+    return outward(async () => {
+      const { kernel, owner } = bootKernel(options);
+      const machine = new Machine(kernel, options, owner);
+      try {
+        await machine.start(options);
+      } catch (reason) {
+        machine.shutdown();
+        throw reason;
+      }
+      const id = ++this.#lastId;
+      this.#machines.set(id, machine);
+      return id;
+    });
+  }
+
+  async request<P extends Part, N extends keyof Operations[P] & string>(
+    id: number,
+    part: P,
+    name: N,
+    args: Arguments<P, N>,
+  ): Promise<Result<P, N>> {
+    return outward(() => call(this.#find(id), part, name, args) as Result<P, N>);
+  }
+
+  /** Tells `listener` of system calls, some lines at a time; undefined ends it. */
+  trace(id: number, listener: ((lines: string[]) => void) | undefined): void {
+    this.#machines.get(id)?.trace(listener);
+  }
+
+  /** Switches a machine off; whatever is under way in it fails. */
+  dispose(id: number): void {
+    this.#machines.get(id)?.shutdown();
+    this.#machines.delete(id);
+  }
+
+  /** Switches everything off; resolves when no guest runs any more and the thread may end. */
+  async disposeAll(): Promise<void> {
+    for (const id of [...this.#machines.keys()]) this.dispose(id);
+    await guestsGone();
+  }
+
+  #find(id: number): Machine {
+    const machine = this.#machines.get(id);
+    if (!machine) throw gone();
+    return machine;
+  }
+}
+
+function call(machine: Machine, part: Part, name: string, args: readonly unknown[]): unknown {
+  const target = part === "machine" ? machine : machine[part];
+  const method = (target as unknown as Record<string, unknown>)[name];
+  if (typeof method === "function") return method.apply(target, args);
+  throw new TypeError(`there is no operation ${part}.${name}`);
+}
+
+async function outward<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (reason) {
+    throw toFailure(reason);
+  }
+}
+
+function toFailure(reason: unknown): Failure {
+  if (isFailure(reason)) return reason;
+  if (reason instanceof KernelError) {
+    return { failure: true, errno: reason.errno, syscall: "" };
+  }
+  if (reason instanceof ProcessGone) return gone();
+  const { message, stack } = reason instanceof Error ? reason : new Error(String(reason));
+  return { failure: true, errno: undefined, syscall: "", message, stack };
+}
+
+function gone(): Failure {
+  return { failure: true, errno: Errno.ESRCH, syscall: "", message: "the machine is switched off" };
+}

@@ -1,0 +1,77 @@
+/** One machine's operations as calls; what fails rejects with the error that users see. */
+import { disposedError, fromFailure } from "./errors.ts";
+import { isFailure, type MachineOptions } from "./machine/protocol.ts";
+import type { Arguments, Operations, Part, Result } from "./machine/service.ts";
+import type { KernelThread } from "./thread/kernel-thread.ts";
+
+export class RemoteMachine {
+  readonly #thread: KernelThread;
+  readonly #id: number;
+  #disposed: Promise<void> | undefined;
+
+  private constructor(thread: KernelThread, id: number) {
+    this.#thread = thread;
+    this.#id = id;
+  }
+
+  static async create(thread: KernelThread, options: MachineOptions): Promise<RemoteMachine> {
+    return new RemoteMachine(thread, await readable(thread.create(options)));
+  }
+
+  machine<N extends keyof Operations["machine"] & string>(
+    name: N,
+    ...args: Arguments<"machine", N>
+  ): Promise<Result<"machine", N>> {
+    return this.#request("machine", name, args);
+  }
+
+  files<N extends keyof Operations["files"] & string>(
+    name: N,
+    ...args: Arguments<"files", N>
+  ): Promise<Result<"files", N>> {
+    return this.#request("files", name, args);
+  }
+
+  trees<N extends keyof Operations["trees"] & string>(
+    name: N,
+    ...args: Arguments<"trees", N>
+  ): Promise<Result<"trees", N>> {
+    return this.#request("trees", name, args);
+  }
+
+  trace(listener: ((lines: string[]) => void) | undefined): Promise<void> {
+    return this.#thread.trace(this.#id, listener);
+  }
+
+  get disposed(): boolean {
+    return this.#disposed !== undefined;
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#thread.dispose(this.#id);
+    return this.#disposed;
+  }
+
+  async #request<P extends Part, N extends keyof Operations[P] & string>(
+    part: P,
+    name: N,
+    args: Arguments<P, N>,
+  ): Promise<Result<P, N>> {
+    if (this.#disposed) throw disposedError();
+    try {
+      return await this.#thread.request(this.#id, part, name, args);
+    } catch (reason) {
+      // Whatever was under way when the machine was switched off ended for that reason.
+      if (this.#disposed) throw disposedError();
+      throw isFailure(reason) ? fromFailure(reason) : reason;
+    }
+  }
+}
+
+async function readable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (reason) {
+    throw isFailure(reason) ? fromFailure(reason) : reason;
+  }
+}

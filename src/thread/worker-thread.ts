@@ -1,0 +1,114 @@
+/**
+ * The kernel Worker: started when the first machine is made, shared by all, and no reason for the
+ * process to stay alive but while a call is under way. Should it die, every call of every machine
+ * rejects, and the next machine gets a new one.
+ */
+
+import { Worker } from "node:worker_threads";
+import { proxy, type Remote, wrap } from "comlink";
+import { IsopodError } from "../errors.ts";
+import type { MachineService } from "../machine/service.ts";
+import type { KernelThread } from "./kernel-thread.ts";
+import { nodeEndpoint } from "./node-endpoint.ts";
+
+/** How long the end of the process waits for guests to be torn down. */
+const FAREWELL_MS = 500;
+
+/** Messages that are not comlink's. */
+export interface WorkerData {
+  /** [0] becomes 1 when the Worker has let go of everything after a Farewell. */
+  readonly farewell: Int32Array;
+}
+export interface Farewell {
+  readonly farewell: true;
+}
+
+export function workerThread(): KernelThread {
+  if (!shared || shared.dead) shared = new WorkerThread();
+  return shared;
+}
+
+let shared: WorkerThread | undefined;
+
+class WorkerThread implements KernelThread {
+  readonly #worker: Worker;
+  readonly #service: Remote<MachineService>;
+  readonly #farewell = new Int32Array(new SharedArrayBuffer(4));
+  /** Rejects each call that is under way. */
+  readonly #pending = new Set<(reason: unknown) => void>();
+  #death: IsopodError | undefined;
+
+  constructor() {
+    const workerData: WorkerData = { farewell: this.#farewell };
+    this.#worker = new Worker(new URL("../kernel-worker.ts", import.meta.url), {
+      workerData,
+      name: "isopod-kernel",
+      execArgv: [],
+    });
+    this.#worker.unref();
+    this.#service = wrap<MachineService>(nodeEndpoint(this.#worker));
+    const sayFarewell = () => this.#sayFarewell();
+    process.on("exit", sayFarewell);
+    this.#worker.on("error", (error) => this.#died(error));
+    this.#worker.on("exit", (status) => {
+      process.off("exit", sayFarewell);
+      this.#died(new Error(`its thread ended with status ${status}`));
+    });
+  }
+
+  get dead(): boolean {
+    return this.#death !== undefined;
+  }
+
+  create: KernelThread["create"] = (options) => this.#call(() => this.#service.create(options));
+
+  request: KernelThread["request"] = (id, part, name, args) =>
+    this.#call(() => this.#service.request(id, part, name as never, args as never) as never);
+
+  trace: KernelThread["trace"] = (id, listener) =>
+    this.#call(() => this.#service.trace(id, listener && (proxy(listener) as never)));
+
+  dispose: KernelThread["dispose"] = async (id) => {
+    // A machine whose kernel died is gone already.
+    if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
+  };
+
+  #call<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#death) return reject(this.#death);
+      if (this.#pending.size === 0) this.#worker.ref();
+      this.#pending.add(reject);
+      const settle = () => {
+        this.#pending.delete(reject);
+        if (this.#pending.size === 0) this.#worker.unref();
+      };
+      work().then(
+        (value) => {
+          settle();
+          resolve(value);
+        },
+        (reason) => {
+          settle();
+          reject(reason);
+        },
+      );
+    });
+  }
+
+  #died(cause: unknown): void {
+    if (this.#death) return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `the kernel Worker died, and every machine with it: ${why}`;
+    this.#death = new IsopodError("ERR_KERNEL_DIED", message, { cause });
+    for (const reject of this.#pending) reject(this.#death);
+    this.#pending.clear();
+  }
+
+  /** Guests must be gone before the process tears its threads down: V8 aborts otherwise. */
+  #sayFarewell(): void {
+    if (this.#death) return;
+    const message: Farewell = { farewell: true };
+    this.#worker.postMessage(message);
+    Atomics.wait(this.#farewell, 0, 0, FAREWELL_MS);
+  }
+}

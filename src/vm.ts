@@ -1,0 +1,95 @@
+/** A virtual machine: the few nouns of the public API. */
+import { type ExecResult, exec, type OutputOf } from "./exec.ts";
+import { VmFs } from "./fs/vm-fs.ts";
+import type { ProcessInfo } from "./machine/protocol.ts";
+import type {
+  ExecOptions,
+  OutputEncoding,
+  SpawnOptions,
+  TerminalOptions,
+} from "./options/command-options.ts";
+import {
+  type Mount,
+  normalizeMount,
+  normalizeVmOptions,
+  type VmOptions,
+} from "./options/vm-options.ts";
+import { RemoteMachine } from "./remote-machine.ts";
+import { Terminal } from "./terminal.ts";
+import { inThread } from "./thread/in-thread.ts";
+import { workerThread } from "./thread/worker-thread.ts";
+import { VmProcess } from "./vm-process.ts";
+
+/** Boots a machine on the base image, with nothing granted but what `options` says. */
+export async function createVm(options: VmOptions = {}): Promise<Vm> {
+  const { machine, kernel } = normalizeVmOptions(options);
+  const thread = kernel === "worker" ? workerThread() : inThread();
+  return new Vm(await RemoteMachine.create(thread, machine));
+}
+
+export class Vm implements AsyncDisposable {
+  /** The machine's files, in the shape of node:fs/promises; nothing is denied to it. */
+  readonly fs: VmFs;
+  readonly #machine: RemoteMachine;
+
+  /** To be made by createVm. */
+  constructor(machine: RemoteMachine) {
+    this.#machine = machine;
+    this.fs = new VmFs(machine);
+  }
+
+  /**
+   * Runs a line of bash and gathers what it writes. Resolves however the command ends by itself;
+   * rejects with an ExecError, which holds the same fields, where it was cut short. Background jobs
+   * that it leaves behind go on; their output is listened to for a moment longer.
+   */
+  exec<E extends OutputEncoding = "utf8">(
+    command: string,
+    options: ExecOptions<E> = {},
+  ): Promise<ExecResult<OutputOf<E>>> {
+    return exec(this.#machine, command, options);
+  }
+
+  /** Starts a program, found in PATH, without a shell. */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): Promise<VmProcess> {
+    return VmProcess.spawn(this.#machine, argv, options);
+  }
+
+  /** Opens a terminal with the user's login shell on it, or another program. */
+  openTerminal(options: TerminalOptions = {}): Promise<Terminal> {
+    return Terminal.open(this.#machine, options);
+  }
+
+  /** Every process of the machine, zombies too. */
+  processes(): Promise<ProcessInfo[]> {
+    return this.#machine.machine("processes");
+  }
+
+  /** Sends a signal to a process, or with a negative pid to a group. */
+  kill(pid: number, signal: string | number = "SIGTERM"): Promise<void> {
+    return this.#machine.machine("kill", pid, signal);
+  }
+
+  /** Mounts a file system at an absolute path, which is made where it is missing. */
+  mount(path: string, mount: Mount): Promise<void> {
+    return this.#machine.machine("mount", normalizeMount("mount", path, mount));
+  }
+
+  unmount(path: string): Promise<void> {
+    return this.#machine.machine("unmount", path);
+  }
+
+  /** Tells `listener` of every system call, one line each as strace words it; undefined ends it. */
+  trace(listener: ((line: string) => void) | undefined): Promise<void> {
+    return this.#machine.trace(listener && ((lines) => lines.forEach(listener)));
+  }
+
+  /** Switches the machine off: its processes, files and everything that it held are gone. */
+  dispose(): Promise<void> {
+    return this.#machine.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
