@@ -3,6 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import {
   isReadable,
   isWritable,
+  O_ACCMODE,
   O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
@@ -91,6 +92,11 @@ export class PipeFile extends OpenFile {
 
   override readable(): number {
     return this.pipe.length;
+  }
+
+  /** Another description of the same pipe, perhaps of its other end. */
+  override reopen(_call: Call, flags: number): PipeFile {
+    return new PipeFile(this.pipe, flags & (O_ACCMODE | O_NONBLOCK), this.#describe);
   }
 
   /** F_SETPIPE_SZ: whole pages, a power of two of them. */

@@ -1,6 +1,7 @@
 /** The machine as a whole: its names, its size, its randomness. */
 import { utf8Length } from "../bytes.ts";
 import { Errno, fail } from "../errno.ts";
+import { DOMAIN_NAME, MACHINE, RELEASE, SYSNAME, VERSION } from "../release.ts";
 import type { Handlers } from "./handlers.ts";
 
 export const machineCalls: Handlers<"getrandom" | "uname" | "sethostname" | "sysinfo"> = {
@@ -15,12 +16,12 @@ export const machineCalls: Handlers<"getrandom" | "uname" | "sethostname" | "sys
   },
 
   uname: ({ kernel }) => ({
-    sysname: "Linux",
+    sysname: SYSNAME,
     nodename: kernel.hostname,
     release: RELEASE,
-    version: "#1 Isopod",
+    version: VERSION,
     machine: MACHINE,
-    domainname: "(none)",
+    domainname: DOMAIN_NAME,
   }),
 
   sethostname(call, name) {
@@ -42,8 +43,3 @@ export const machineCalls: Handlers<"getrandom" | "uname" | "sethostname" | "sys
 
 const RANDOM_BLOCK = 65_536;
 const HOST_NAME_MAX = 64;
-
-/** The Linux whose calls are kept to, as programs compare it. */
-const RELEASE = "6.12.0-isopod";
-/** What programs that ask for it do with it is to choose native code; only this one would run. */
-const MACHINE = "wasm32";

@@ -99,6 +99,15 @@ export const LOCK_UN = 8;
 /** Bytes of a page: the unit of holes and of `Stat.blocks`. */
 export const PAGE_SIZE = 4096;
 
+/** Device numbers as glibc's sys/sysmacros.h has them: 12 bits of major, 20 of minor. */
 export function makedev(major: number, minor: number): number {
   return (((major & 0xfff) << 8) | (minor & 0xff)) + (minor >>> 8) * 0x100000;
+}
+
+export function majorOf(rdev: number): number {
+  return (rdev >>> 8) & 0xfff;
+}
+
+export function minorOf(rdev: number): number {
+  return (rdev & 0xff) | (Math.floor(rdev / 0x100000) << 8);
 }

@@ -4,7 +4,7 @@ import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../fd/flags.ts";
 import { OpenFile } from "../fd/open-file.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { Stat, StatFs } from "../syscalls/types.ts";
-import { makedev, S_IFCHR, S_IFMT } from "./constants.ts";
+import { majorOf, makedev, minorOf, S_IFCHR, S_IFMT } from "./constants.ts";
 import { statOf } from "./inode-file.ts";
 import type { Location } from "./mount-table.ts";
 
@@ -19,8 +19,8 @@ export const Device = {
   PTMX: makedev(5, 2),
 } as const;
 
-/** /dev/pts/N is `PTS_FIRST + N`. */
-export const PTS_FIRST = makedev(136, 0);
+/** /dev/pts/N is minor N of it. */
+export const PTS_MAJOR = 136;
 
 /** Opens the device whose node is at `location`; ENXIO for a number behind which nothing stands. */
 export function openDevice(call: Call, location: Location, flags: number): OpenFile {
@@ -49,14 +49,11 @@ function deviceFile(call: Call, location: Location, rdev: number, flags: number)
     case Device.PTMX:
       return ptys.openMaster(call, flags);
     default:
-      return rdev >= PTS_FIRST && rdev < PTS_FIRST + PTS_COUNT
-        ? ptys.openSlave(call, rdev - PTS_FIRST, flags)
+      return majorOf(rdev) === PTS_MAJOR
+        ? ptys.openSlave(call, minorOf(rdev), flags)
         : fail(Errno.ENXIO);
   }
 }
-
-/** Minor numbers of one major. */
-const PTS_COUNT = 256;
 
 const ALWAYS = { events: POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM, queue: undefined };
 

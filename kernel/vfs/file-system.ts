@@ -176,7 +176,7 @@ export abstract class Inode implements Handle {
   }
 
   /** Where a link of /proc/PID leads, which is not found by its text; undefined for every other link. */
-  magic(): Location | undefined {
+  magic(_reader?: Process): Location | undefined {
     return undefined;
   }
 

@@ -7,6 +7,7 @@ import type { StatFs } from "../syscalls/types.ts";
 import { MS_NOATIME, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY } from "./constants.ts";
 import type { FileSystem, Inode, Machine } from "./file-system.ts";
 import { LockWaits } from "./locks/lock-waits.ts";
+import type { Quota } from "./quota.ts";
 
 /** A place in the tree: an inode, and the mount that it was reached through. */
 export interface Location {
@@ -64,6 +65,8 @@ export class Mount {
 export class MountTable {
   readonly root: Mount;
   readonly lockWaits = new LockWaits();
+  /** What the memory file systems of the machine hold together. */
+  readonly quota: Quota;
   readonly #machine: Machine;
   readonly #devices = new Map<FileSystem, number>();
   readonly #mounts = new Set<Mount>();
@@ -72,6 +75,7 @@ export class MountTable {
 
   constructor(root: FileSystem, machine: Machine) {
     this.#machine = machine;
+    this.quota = machine.quota;
     this.root = this.#add(root, root.root, undefined, "none", 0);
   }
 

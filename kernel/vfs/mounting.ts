@@ -12,9 +12,11 @@ import {
   S_IFMT,
   UMOUNT_NOFOLLOW,
 } from "./constants.ts";
+import { DeviceFileSystem, TerminalFileSystem } from "./dev.ts";
 import type { FileSystem } from "./file-system.ts";
 import { MemoryFileSystem, type MemoryOptions } from "./memory/file-system.ts";
 import { type Location, MOUNT_FLAGS, type Mount } from "./mount-table.ts";
+import { ProcFileSystem } from "./proc/file-system.ts";
 import { locate } from "./start.ts";
 
 export function mount(
@@ -63,11 +65,17 @@ function isBusy({ kernel }: Call, mount: Mount): boolean {
   return kernel.processes.all().some(({ fs }) => fs.root.mount === mount || fs.cwd.mount === mount);
 }
 
-function make(_call: Call, type: string, data: string): FileSystem {
+function make({ kernel }: Call, type: string, data: string): FileSystem {
   switch (type) {
     case "tmpfs":
     case "ramfs":
       return new MemoryFileSystem({ mode: 0o1777, ...parseOptions(data) });
+    case "proc":
+      return new ProcFileSystem(kernel);
+    case "devtmpfs":
+      return new DeviceFileSystem();
+    case "devpts":
+      return new TerminalFileSystem(kernel);
     default:
       return fail(Errno.ENODEV);
   }

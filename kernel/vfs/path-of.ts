@@ -27,6 +27,15 @@ export function pathOf(location: Location, root: Location): string | undefined {
   return path === "" ? "/" : path;
 }
 
+/** The path of `location` as links of /proc show it: one that is gone says so. */
+export function describe(location: Location, root: Location): string {
+  const path = pathOf(location, root);
+  if (path !== undefined) return path;
+  const parent = pathOf(parentOf(location), root);
+  if (parent === undefined) return "(unreachable)";
+  return `${parent === "/" ? "" : parent}/${location.inode.name} (deleted)`;
+}
+
 /** The place under all mounts whose root `location` is. */
 function bottom(location: Location): Location {
   let at = location;
@@ -35,6 +44,8 @@ function bottom(location: Location): Location {
 }
 
 function isHere(parent: Inode, inode: Inode): boolean {
-  const { mode, nlink } = inode.attributes();
-  return (mode & S_IFMT) === S_IFDIR ? nlink > 0 : parent.lookup(inode.name) === inode;
+  const { ino, mode, nlink } = inode.attributes();
+  if ((mode & S_IFMT) === S_IFDIR) return nlink > 0;
+  // Some drivers make an inode anew at every lookup, with the same number.
+  return parent.lookup(inode.name)?.attributes().ino === ino;
 }

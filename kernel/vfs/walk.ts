@@ -140,7 +140,7 @@ export class Walk {
   /** Follows a link as far as its text, which is returned; undefined where it led to a file at once. */
   #enterLink(link: Inode): string | undefined {
     if (++this.#links > SYMLOOP_MAX) fail(Errno.ELOOP);
-    const place = link.magic();
+    const place = link.magic(this.#process);
     if (place) {
       this.#mount = place.mount;
       this.#inode = place.inode;

@@ -16,6 +16,8 @@ const OVERLAYFS_MAGIC = 0x794c_7630;
 const NAME_BYTES = 255;
 
 export interface MemoryOptions {
+  /** As /proc/mounts names it; by default tmpfs, or overlay where something lies below. */
+  readonly type?: string;
   /** Directories that show through, the topmost first. They must not change meanwhile. */
   readonly lower?: readonly Inode[];
   /** Of the root; by default what the topmost lower root has, or 0755 of root. */
@@ -39,7 +41,7 @@ export class MemoryFileSystem implements FileSystem {
 
   constructor(options: MemoryOptions = {}) {
     const { lower = [], memory = Infinity, inodes = Infinity } = options;
-    this.type = lower.length > 0 ? "overlay" : "tmpfs";
+    this.type = options.type ?? (lower.length > 0 ? "overlay" : "tmpfs");
     this.quota = new Quota({ memory, inodes });
     const below = lower[0]?.attributes();
     const mode = options.mode ?? (below ? below.mode & S_IALLUGO : 0o755);
@@ -63,7 +65,7 @@ export class MemoryFileSystem implements FileSystem {
     const free = Math.floor(quota.freeMemory / PAGE_SIZE);
     const ffree = quota.freeInodes;
     return {
-      type: this.type === "tmpfs" ? TMPFS_MAGIC : OVERLAYFS_MAGIC,
+      type: this.type === "overlay" ? OVERLAYFS_MAGIC : TMPFS_MAGIC,
       bsize: PAGE_SIZE,
       blocks: free + Math.ceil(quota.memory / PAGE_SIZE),
       bfree: free,
