@@ -53,6 +53,8 @@ export class Kernel {
   readonly processes: ProcessTable;
   readonly bootTime: bigint;
   hostname: string;
+  /** Counts changes of status flags (F_SETFL), for clients that remember them. */
+  flagsVersion = 0;
   /** Called at the end of every system call while set. */
   trace: ((event: TraceEvent) => void) | undefined;
   /** The host's own way in: pid 1, ancestor and reaper of every process, with every capability. */

@@ -38,7 +38,7 @@ export class Reader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   at: number;
-  readonly end: number;
+  end: number;
   /** Where a call's `out` buffers are filled: reply bytes of the transport. */
   readonly scratch: Uint8Array;
   #scratchUsed = 0;
@@ -49,6 +49,13 @@ export class Reader {
     this.at = at;
     this.end = Math.min(end, bytes.length);
     this.scratch = scratch;
+  }
+
+  /** Starts over on another message in the same memory. */
+  reset(at: number, end: number): void {
+    this.at = at;
+    this.end = Math.min(end, this.bytes.length);
+    this.#scratchUsed = 0;
   }
 
   take(length: number): number {

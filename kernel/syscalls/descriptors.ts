@@ -122,6 +122,7 @@ export const descriptorCalls: Handlers<
       case F_SETFL:
         if ((file.flags & O_PATH) !== 0) fail(Errno.EBADF);
         file.flags = (file.flags & ~CHANGEABLE) | (argument & CHANGEABLE);
+        call.kernel.flagsVersion++;
         return 0;
       case F_GETPIPE_SZ:
         return pipeOf(file).pipe.capacity;

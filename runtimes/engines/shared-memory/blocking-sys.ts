@@ -1,0 +1,127 @@
+/**
+ * The synchronous system-call client of a guest thread: one method for each entry of the table, which
+ * encodes, blocks, decodes, and hands caught signals over before it returns.
+ */
+import {
+  type BlockingSyscalls,
+  type Definition,
+  KernelError,
+  out,
+  Reader,
+  syscalls,
+  syscallsByNumber,
+  Writer,
+} from "../../../kernel/abi.ts";
+import type { GuestKernel } from "../../wasi/guest-kernel.ts";
+import type { Channel } from "./channel.ts";
+import { BODY, OUT_OFFSET, RESTART, TRANSFER_MAX } from "./layout.ts";
+
+export function createBlockingKernel(channel: Channel): GuestKernel {
+  const kernel: GuestKernel = {
+    sys: new BlockingClient(channel, () => kernel.onSignals()) as unknown as BlockingSyscalls,
+    get callCount() {
+      return channel.callCount;
+    },
+    get flagsVersion() {
+      return channel.flagsVersion;
+    },
+    onSignals() {},
+  };
+  return kernel;
+}
+
+const OUT = BODY + OUT_OFFSET;
+const READ = syscalls.read.number;
+const WRITE = syscalls.write.number;
+
+class BlockingClient {
+  readonly #channel: Channel;
+  readonly #onSignals: () => void;
+  readonly #bytes: Uint8Array;
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #view: DataView;
+
+  constructor(channel: Channel, onSignals: () => void) {
+    this.#channel = channel;
+    this.#onSignals = onSignals;
+    this.#bytes = channel.bytes;
+    this.#writer = new Writer(channel.bytes);
+    this.#reader = new Reader(channel.bytes, BODY, channel.bytes.length, channel.bytes);
+    this.#view = this.#writer.view;
+  }
+
+  /** The general path, derived from the table. */
+  invoke(definition: Definition, outIndex: number, args: readonly unknown[]): unknown {
+    const { parameters } = definition;
+    for (;;) {
+      this.#writer.at = BODY;
+      for (let i = 0; i < parameters.length; i++) {
+        parameters[i]?.codec.write(this.#writer, args[i]);
+      }
+      const error = this.#channel.call(definition.number, this.#writer.at - BODY);
+      if (error !== 0) {
+        this.#failed(error);
+        continue;
+      }
+      this.#reader.reset(BODY, this.#bytes.length);
+      const result = definition.result.read(this.#reader);
+      if (outIndex >= 0) this.#copyOut(args[outIndex] as Uint8Array, result as number);
+      if (this.#channel.signals !== 0) this.#onSignals();
+      return result;
+    }
+  }
+
+  /** Hot: written out, one copy. */
+  read(fd: number, target: Uint8Array): number {
+    for (;;) {
+      this.#view.setInt32(BODY, fd, true);
+      this.#view.setUint32(BODY + 4, Math.min(target.length, TRANSFER_MAX), true);
+      const error = this.#channel.call(READ, 8);
+      if (error === 0) {
+        const count = this.#view.getUint32(BODY, true);
+        this.#copyOut(target, count);
+        if (this.#channel.signals !== 0) this.#onSignals();
+        return count;
+      }
+      this.#failed(error);
+    }
+  }
+
+  /** Hot: written out, one copy. What the channel does not carry at once is not written. */
+  write(fd: number, source: Uint8Array): number {
+    const length = Math.min(source.length, TRANSFER_MAX);
+    for (;;) {
+      this.#view.setInt32(BODY, fd, true);
+      this.#view.setUint32(BODY + 4, length, true);
+      this.#bytes.set(length === source.length ? source : source.subarray(0, length), BODY + 8);
+      const error = this.#channel.call(WRITE, 8 + length);
+      if (error === 0) {
+        const count = this.#view.getUint32(BODY, true);
+        if (this.#channel.signals !== 0) this.#onSignals();
+        return count;
+      }
+      this.#failed(error);
+    }
+  }
+
+  /** Handles caught signals; returns where the call is to be made again. */
+  #failed(error: number): void {
+    if (this.#channel.signals !== 0) this.#onSignals();
+    if (error !== RESTART) throw new KernelError(error as never);
+  }
+
+  #copyOut(target: Uint8Array, count: number): void {
+    if (count > 0) target.set(this.#bytes.subarray(OUT, OUT + Math.min(count, target.length)));
+  }
+}
+
+for (const { name, definition } of syscallsByNumber) {
+  if (Object.hasOwn(BlockingClient.prototype, name)) continue;
+  const outIndex = definition.parameters.findIndex(({ codec }) => codec === (out as unknown));
+  Object.defineProperty(BlockingClient.prototype, name, {
+    value(this: BlockingClient, ...args: readonly unknown[]) {
+      return this.invoke(definition, outIndex, args);
+    },
+  });
+}

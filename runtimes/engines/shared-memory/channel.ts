@@ -1,0 +1,97 @@
+/**
+ * The guest's end of a channel: makes one call at a time and blocks the thread until the answer is
+ * there. Runs inside the guest's isolate; the program in it never sees the shared memory.
+ */
+import { Bell, State, Word } from "./layout.ts";
+
+/** Unwinds a guest whose process ended or runs another program now. */
+export class GuestGone {
+  readonly guestGone = true;
+}
+
+/** Polls before a guest sleeps, at most; more than a short call takes, less than a thread switch costs. */
+const SPIN_MAX = 2000;
+/** Calls between two tries to poll where polling has not paid. */
+const PROBE_INTERVAL = 32;
+
+export class Channel {
+  readonly bytes: Uint8Array;
+  /** Calls made so far. */
+  callCount = 0;
+  readonly #words: Int32Array;
+  readonly #bell: Int32Array;
+  readonly #pendingWord: number;
+  readonly #pendingBit: number;
+  readonly #summaryWord: number;
+  readonly #summaryBit: number;
+  #spin = SPIN_MAX;
+  #untilProbe = PROBE_INTERVAL;
+
+  constructor(memory: SharedArrayBuffer, bell: SharedArrayBuffer, slot: number) {
+    this.bytes = new Uint8Array(memory);
+    this.#words = new Int32Array(memory);
+    this.#bell = new Int32Array(bell);
+    const word = slot >> 5;
+    this.#pendingWord = Bell.Pending + word;
+    this.#pendingBit = 1 << (slot & 31);
+    this.#summaryWord = Bell.Summary + (word >> 5);
+    this.#summaryBit = 1 << (word & 31);
+  }
+
+  /** See Word.Flags. */
+  get flagsVersion(): number {
+    return this.#words[Word.Flags] as number;
+  }
+
+  /** Not 0 while a caught signal waits for sigtake, as of the last answer. */
+  get signals(): number {
+    return this.#words[Word.Signals] as number;
+  }
+
+  /** Makes the call whose arguments lie at BODY; its errno, 0, or RESTART. */
+  call(number: number, length: number): number {
+    const words = this.#words;
+    this.callCount++;
+    words[Word.Number] = number;
+    words[Word.Length] = length;
+    Atomics.store(words, Word.State, State.Request);
+    this.#ring();
+    this.#await();
+    if (Atomics.load(words, Word.State) === State.Gone) throw new GuestGone();
+    return words[Word.Error] as number;
+  }
+
+  #ring(): void {
+    const bell = this.#bell;
+    Atomics.or(bell, this.#pendingWord, this.#pendingBit);
+    Atomics.or(bell, this.#summaryWord, this.#summaryBit);
+    if (Atomics.load(bell, Bell.Awake) === 0 && Atomics.exchange(bell, Bell.Awake, 1) === 0) {
+      this.#spin >>= 1;
+      Atomics.notify(bell, Bell.Awake);
+    }
+  }
+
+  #await(): void {
+    const words = this.#words;
+    for (let left = this.#spin; left > 0; left--) {
+      if (Atomics.load(words, Word.State) !== State.Request) {
+        this.#spin = Math.min(SPIN_MAX, this.#spin + 100);
+        return;
+      }
+    }
+    this.#adapt();
+    if (Atomics.compareExchange(words, Word.State, State.Request, State.Parked) !== State.Request) {
+      return;
+    }
+    do Atomics.wait(words, Word.State, State.Parked);
+    while (Atomics.load(words, Word.State) === State.Parked);
+  }
+
+  /** Polls less where it did not pay, and tries it again now and then. */
+  #adapt(): void {
+    this.#spin >>= 1;
+    if (this.#spin > 0 || --this.#untilProbe > 0) return;
+    this.#untilProbe = PROBE_INTERVAL;
+    this.#spin = SPIN_MAX >> 2;
+  }
+}

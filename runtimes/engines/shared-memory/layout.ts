@@ -1,0 +1,64 @@
+/**
+ * The memory that a guest thread and the kernel share: one channel for each guest, which carries one
+ * system call at a time, and one doorbell for all guests of a kernel thread. Both ends import this
+ * file and nothing else of each other.
+ *
+ * A call: the guest encodes it at BODY, sets State.Request, raises its bit in the doorbell, wakes the
+ * kernel if that sleeps, and waits for State to change. The kernel answers at the same place.
+ */
+
+/** Int32 indices into a channel. */
+export const Word = {
+  /** A State. */
+  State: 0,
+  /** The guest's: number of the call in the table. */
+  Number: 1,
+  /** The guest's: bytes of encoded arguments at BODY. */
+  Length: 2,
+  /** The kernel's: errno, 0, or RESTART. */
+  Error: 3,
+  /** The kernel's: not 0 while a caught signal waits for sigtake. */
+  Signals: 4,
+  /** The kernel's: another number whenever some file's status flags may have changed. */
+  Flags: 5,
+} as const;
+
+export const State = {
+  /** The guest computes. */
+  Idle: 0,
+  /** A call is with the kernel, the guest polls for the answer. */
+  Request: 1,
+  /** The same, and the guest sleeps on this word: it must be notified. */
+  Parked: 2,
+  /** The answer is there. */
+  Reply: 3,
+  /** The process ended: the guest unwinds and makes no further call. */
+  Gone: 4,
+} as const;
+
+/** In Word.Error: handle the pending signals, then make the same call again. */
+export const RESTART = -1;
+
+/** Byte offset of arguments and results. */
+export const BODY = 64;
+/** Bytes at BODY that hold the result of a call with an `out` buffer; the buffer lies behind them. */
+export const OUT_OFFSET = 64;
+/** What one read or write carries at most. */
+export const TRANSFER_MAX = 1_048_576;
+/** Room for the longest argument list (ARG_MAX) and its framing; untouched pages cost nothing. */
+export const CHANNEL_BYTES = 3_145_728;
+
+/** Int32 indices into the doorbell. */
+export const Bell = {
+  /** 0 while the kernel sleeps on this word. */
+  Awake: 0,
+  /** Bit n: word n of Pending has a bit. */
+  Summary: 16,
+  /** Bit s of word w: channel 32 w + s has a call. */
+  Pending: 32,
+} as const;
+
+export const SUMMARY_WORDS = 4;
+/** Guests that one kernel thread serves at a time. */
+export const CHANNELS = SUMMARY_WORDS * 32 * 32;
+export const BELL_BYTES = 4 * (Bell.Pending + SUMMARY_WORDS * 32);

@@ -1,0 +1,28 @@
+/**
+ * The entry of the guest bundle: what an isolate runs. Built into one script and from it a V8 snapshot,
+ * so nothing here may touch WebAssembly or shared memory before `start`.
+ */
+import { runProgram, type Trap } from "../../wasi/program.ts";
+import { createBlockingKernel } from "./blocking-sys.ts";
+import { Channel, GuestGone } from "./channel.ts";
+
+export interface GuestJob {
+  readonly memory: SharedArrayBuffer;
+  readonly bell: SharedArrayBuffer;
+  readonly slot: number;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+}
+
+/** Runs the program; how it trapped, or undefined where it ended by a system call. */
+function start(module: WebAssembly.Module, job: GuestJob): Trap | undefined {
+  const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
+  try {
+    return runProgram(module, kernel, job.argv, job.envp);
+  } catch (reason) {
+    if (reason instanceof GuestGone) return undefined;
+    throw reason;
+  }
+}
+
+(globalThis as { startGuest?: typeof start }).startGuest = start;

@@ -1,0 +1,37 @@
+/**
+ * The environment that a program reads. The commands' libc takes its working directory from PWD, for
+ * want of a call, so PWD has to be there and right; it stays as the program's parent wrote it where it
+ * names the working directory by another way, through a symbolic link.
+ */
+import { AT_FDCWD, type BlockingSyscalls, KernelError } from "../../kernel/abi.ts";
+
+const PWD = "PWD=";
+
+export function environment(sys: BlockingSyscalls, envp: readonly string[]): string[] {
+  const directory = workingDirectory(sys);
+  const given = envp.findLast((entry) => entry.startsWith(PWD))?.slice(PWD.length);
+  if (directory === undefined || given === directory) return [...envp];
+  if (given?.startsWith("/") && isWorkingDirectory(sys, given)) return [...envp];
+  return [...envp.filter((entry) => !entry.startsWith(PWD)), PWD + directory];
+}
+
+/** Undefined where the directory was removed. */
+function workingDirectory(sys: BlockingSyscalls): string | undefined {
+  try {
+    return sys.getcwd();
+  } catch (reason) {
+    if (reason instanceof KernelError) return undefined;
+    throw reason;
+  }
+}
+
+function isWorkingDirectory(sys: BlockingSyscalls, path: string): boolean {
+  try {
+    const named = sys.newfstatat(AT_FDCWD, path, 0);
+    const actual = sys.newfstatat(AT_FDCWD, ".", 0);
+    return named.dev === actual.dev && named.ino === actual.ino;
+  } catch (reason) {
+    if (reason instanceof KernelError) return false;
+    throw reason;
+  }
+}

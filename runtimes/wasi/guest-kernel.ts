@@ -1,0 +1,12 @@
+/** The kernel as the program's thread reaches it; each engine brings its own transport. */
+import type { BlockingSyscalls } from "../../kernel/abi.ts";
+
+export interface GuestKernel {
+  readonly sys: BlockingSyscalls;
+  /** System calls made so far: equal numbers mean that none came in between. */
+  readonly callCount: number;
+  /** Another number whenever any process may have changed status flags (F_SETFL) since. */
+  readonly flagsVersion: number;
+  /** Called when a call's answer says that a caught signal waits; it takes and handles it. */
+  onSignals: () => void;
+}

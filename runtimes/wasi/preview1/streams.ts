@@ -1,0 +1,77 @@
+/** Bytes in and out: fd_read, fd_write and their positioned forms. The hottest imports: one copy each. */
+import type { ImportFunctions } from "../imports.ts";
+import { size } from "../imports.ts";
+import type { ProgramContext } from "../program-context.ts";
+
+/** Bytes that a call with several buffers moves at most: it goes through one buffer in between. */
+const GATHER_MAX = 1 << 20;
+
+export function streamImports({ sys, memory }: ProgramContext): ImportFunctions {
+  type Transfer = (buffer: Uint8Array) => number;
+
+  /** Fills the buffers in order by one read. */
+  function readInto(iovs: number, count: number, counter: number, read: Transfer): void {
+    let done: number;
+    if (count === 1) {
+      done = read(memory.slice(memory.u32(iovs), memory.u32(iovs + 4)));
+    } else {
+      const buffer = new Uint8Array(totalLength(iovs, count));
+      done = read(buffer);
+      scatter(iovs, count, buffer.subarray(0, done));
+    }
+    memory.setU32(counter, done);
+  }
+
+  /** Writes the buffers in order by one write. */
+  function writeFrom(iovs: number, count: number, counter: number, write: Transfer): void {
+    const source =
+      count === 1
+        ? memory.slice(memory.u32(iovs), memory.u32(iovs + 4))
+        : gather(iovs, count, totalLength(iovs, count));
+    memory.setU32(counter, write(source));
+  }
+
+  function totalLength(iovs: number, count: number): number {
+    let total = 0;
+    for (let i = 0; i < count && total < GATHER_MAX; i++) total += memory.u32(iovs + 8 * i + 4);
+    return Math.min(total, GATHER_MAX);
+  }
+
+  function scatter(iovs: number, count: number, data: Uint8Array): void {
+    let from = 0;
+    for (let i = 0; i < count && from < data.length; i++) {
+      const length = Math.min(memory.u32(iovs + 8 * i + 4), data.length - from);
+      memory.set(memory.u32(iovs + 8 * i), data.subarray(from, from + length));
+      from += length;
+    }
+  }
+
+  function gather(iovs: number, count: number, total: number): Uint8Array {
+    const data = new Uint8Array(total);
+    let at = 0;
+    for (let i = 0; i < count && at < total; i++) {
+      const length = Math.min(memory.u32(iovs + 8 * i + 4), total - at);
+      data.set(memory.slice(memory.u32(iovs + 8 * i), length), at);
+      at += length;
+    }
+    return data;
+  }
+
+  return {
+    fd_read(fd: number, iovs: number, count: number, counter: number) {
+      readInto(iovs, count, counter, (buffer) => sys.read(fd, buffer));
+    },
+
+    fd_write(fd: number, iovs: number, count: number, counter: number) {
+      writeFrom(iovs, count, counter, (data) => sys.write(fd, data));
+    },
+
+    fd_pread(fd: number, iovs: number, count: number, offset: bigint, counter: number) {
+      readInto(iovs, count, counter, (buffer) => sys.pread64(fd, buffer, size(offset)));
+    },
+
+    fd_pwrite(fd: number, iovs: number, count: number, offset: bigint, counter: number) {
+      writeFrom(iovs, count, counter, (data) => sys.pwrite64(fd, data, size(offset)));
+    },
+  };
+}

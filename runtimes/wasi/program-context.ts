@@ -1,0 +1,31 @@
+/** What the imports of one program share. */
+import type { BlockingSyscalls } from "../../kernel/abi.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { GuestKernel } from "./guest-kernel.ts";
+import { GuestMemory } from "./memory.ts";
+import { Paths } from "./paths.ts";
+import { Stats } from "./stats.ts";
+
+export class ProgramContext {
+  readonly kernel: GuestKernel;
+  readonly sys: BlockingSyscalls;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+  readonly memory = new GuestMemory();
+  readonly paths: Paths;
+  readonly stats: Stats;
+  readonly descriptors: Descriptors;
+  /** Set for the next path_open alone: its creation mode, and O_DIRECT. */
+  openMode: number | undefined;
+  openDirect = false;
+
+  constructor(kernel: GuestKernel, argv: readonly string[], envp: readonly string[]) {
+    this.kernel = kernel;
+    this.sys = kernel.sys;
+    this.argv = argv;
+    this.envp = envp;
+    this.paths = new Paths(kernel.sys);
+    this.stats = new Stats(kernel);
+    this.descriptors = new Descriptors(kernel);
+  }
+}
