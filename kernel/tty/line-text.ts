@@ -6,6 +6,8 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const UNDERSCORE = 0x5f;
 const DELETE = 0x7f;
+/** The first byte of a UTF-8 sequence is no less. */
+const LEAD = 0xc0;
 const TAB_STOP = 8;
 
 /** Bytes of the last character of `line`, with what combines with it. */
@@ -49,8 +51,8 @@ export function advance(column: number, text: readonly number[], showsControls: 
 function startOfCodePoint(line: readonly number[], end: number): number {
   let start = end - 1;
   while (start > 0 && end - start < 4 && isContinuation(line[start] as number)) start--;
-  // A stray continuation byte stands for itself.
-  return isContinuation(line[start] as number) ? end - 1 : start;
+  // A continuation byte that continues nothing stands for itself.
+  return (line[start] as number) >= LEAD ? start : end - 1;
 }
 
 function isContinuation(byte: number): boolean {
