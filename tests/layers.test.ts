@@ -12,6 +12,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 const LAYERS: Record<string, { folders: string[]; packages: RegExp }> = {
   kernel: { folders: ["kernel"], packages: /^$/ },
   "runtimes/shell": { folders: ["runtimes/shell", "kernel"], packages: /^unbash$/ },
+  "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
   "runtimes/wasi": {
     folders: ["runtimes/wasi", "kernel"],
     packages: /^@bjorn3\/browser_wasi_shim$/,

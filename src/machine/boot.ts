@@ -3,6 +3,7 @@
  * and the programs and formats that run on it.
  */
 import { Kernel } from "../../kernel/index.ts";
+import { DeviceFileSystem, TerminalFileSystem } from "../../kernel/vfs/dev.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { ImageFileSystem } from "../../kernel/vfs/image.ts";
 import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
@@ -41,6 +42,9 @@ export function bootKernel(options: MachineOptions): MachineParts {
     limits: options.limits,
   });
   mountAt(kernel, "/proc", new ProcFileSystem(kernel), "proc");
+  mountAt(kernel, "/dev", new DeviceFileSystem(), "devtmpfs");
+  mountAt(kernel, "/dev/pts", new TerminalFileSystem(kernel), "devpts");
+  mountAt(kernel, "/dev/shm", new MemoryFileSystem({ mode: 0o1777 }), "tmpfs");
   return { kernel, owner };
 }
 

@@ -58,8 +58,16 @@ export const moved: Readonly<Record<string, string>> = {
 
 /** Programs inside the kernel, by the path of the file that starts them. */
 export const programs: Readonly<Record<string, string>> = {
+  "/usr/bin/arch": "arch",
   "/usr/bin/bash": "bash",
+  "/usr/bin/flock": "flock",
+  "/usr/bin/hostname": "hostname",
+  "/usr/bin/setsid": "setsid",
   "/usr/bin/sh": "bash",
+  "/usr/bin/stty": "stty",
+  "/usr/bin/sync": "sync",
+  "/usr/bin/tty": "tty",
+  "/usr/bin/uname": "uname",
 };
 
 /** Symbolic links: path to target. */

@@ -1,0 +1,19 @@
+/** The small programs inside the kernel, by the name that their executable files hold. */
+import type { Main } from "../../kernel/index.ts";
+import { flock } from "./flock.ts";
+import { setsid } from "./setsid.ts";
+import { stty } from "./stty.ts";
+import { sync } from "./sync.ts";
+import { tty } from "./tty.ts";
+import { arch, hostname, uname } from "./uname.ts";
+
+export const smallPrograms: ReadonlyMap<string, Main> = new Map([
+  ["arch", arch],
+  ["flock", flock],
+  ["hostname", hostname],
+  ["setsid", setsid],
+  ["stty", stty],
+  ["sync", sync],
+  ["tty", tty],
+  ["uname", uname],
+]);
