@@ -190,7 +190,7 @@ export abstract class Inode implements Handle {
     return fail(Errno.EPERM);
   }
 
-  /** A regular file without a name (O_TMPFILE). */
+  /** A regular file without a name (O_TMPFILE): its nlink is 0 and its name "" until it is linked. */
   createUnnamed(_init: NewInode): Inode {
     return fail(Errno.EOPNOTSUPP);
   }

@@ -140,8 +140,9 @@ function openUnnamed(call: Call, walk: Walk, path: string, flags: number, mode: 
   requireCreation(call.process, mount, inode);
   const init = newInode(call.process, inode.attributes(), S_IFREG | (mode & S_IALLUGO));
   const file = inode.createUnnamed(init);
-  // Without a name it stands where it would be linked.
   file.parent = inode;
+  // With O_EXCL it can never be linked: it has had its name.
+  if ((flags & O_EXCL) !== 0) file.name = `#${file.attributes().ino}`;
   return openInode(call, { mount, inode: file }, flags & ~O_TMPFILE);
 }
 

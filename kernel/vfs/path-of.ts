@@ -33,7 +33,9 @@ export function describe(location: Location, root: Location): string {
   if (path !== undefined) return path;
   const parent = pathOf(parentOf(location), root);
   if (parent === undefined) return "(unreachable)";
-  return `${parent === "/" ? "" : parent}/${location.inode.name} (deleted)`;
+  const { inode } = location;
+  const name = inode.name !== "" ? inode.name : `#${inode.attributes().ino}`;
+  return `${parent === "/" ? "" : parent}/${name} (deleted)`;
 }
 
 /** The place under all mounts whose root `location` is. */

@@ -91,6 +91,8 @@ export class MemoryDirectory extends MemoryInode {
   override link(name: string, inode: Inode): void {
     this.#requireAlive();
     const file = inode as MemoryInode;
+    // What never had a name may get its first one; what lost its last is gone.
+    if (file.nlink === 0 && file.name !== "") fail(Errno.ENOENT);
     if (file.nlink >= LINK_MAX) fail(Errno.EMLINK);
     this.#pay(name);
     file.nlink++;
