@@ -213,9 +213,10 @@ export class Terminal {
     this.detach();
     if (!session) return;
     session.lostForeground = foreground;
-    if (!session.leader) return;
-    sendSignal(this.kernel, session.leader, Signal.SIGHUP);
-    sendSignal(this.kernel, session.leader, Signal.SIGCONT);
+    const { leader } = session;
+    if (!leader) return;
+    sendSignal(this.kernel, leader, Signal.SIGHUP);
+    sendSignal(this.kernel, leader, Signal.SIGCONT);
   }
 
   get #isCanonical(): boolean {
