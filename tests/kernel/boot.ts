@@ -5,8 +5,10 @@ import {
   encodeUtf8,
   type Host,
   Kernel,
+  KernelError,
   type KernelOptions,
   type Main,
+  type Sys,
 } from "../../kernel/index.ts";
 import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 
@@ -61,9 +63,41 @@ export async function run(kernel: Kernel, main: Main): Promise<number> {
   return (await kernel.init.wait4(pid, 0)).status;
 }
 
+/** Runs `main` as a process, and returns what it noted; what it throws is the test's. */
+export async function recorded(
+  kernel: Kernel,
+  main: (sys: Sys, note: (...values: unknown[]) => void) => unknown,
+): Promise<unknown[]> {
+  const notes: unknown[] = [];
+  let failure: unknown;
+  const status = await run(kernel, async (sys) => {
+    try {
+      await main(sys, (...values) => notes.push(...values));
+    } catch (reason) {
+      failure = reason;
+      throw reason;
+    }
+    return 0;
+  });
+  if (failure !== undefined) throw failure;
+  if (status !== 0) throw new Error(`the process ended with status ${status}`);
+  return notes;
+}
+
 /** Lets programs run until all of them wait for something that only time or the test can bring. */
 export async function turns(count = 5): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
+}
+
+/** The name of the error that `act` ends with; "OK" where it succeeds. */
+export async function codeOf(act: () => unknown): Promise<string> {
+  try {
+    await act();
+    return "OK";
+  } catch (reason) {
+    if (reason instanceof KernelError) return reason.code;
+    throw reason;
+  }
 }
 
 /** The result of a call that does not wait. */
