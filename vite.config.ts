@@ -4,11 +4,12 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { makeGuestBundle } from "./src/guest-bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
-  plugins: [neighbourScripts()],
+  plugins: [workerScripts(), guestScript()],
   build: {
     ssr: true,
     target: "node24",
@@ -25,21 +26,31 @@ export default defineConfig({
   },
 });
 
-/** `new URL("./worker.ts", import.meta.url)` names a script: it is built too, and the name follows. */
-function neighbourScripts(): Plugin {
-  const NAMED = /new URL\(\s*"(\.[^"\n]+)\.ts",\s*import\.meta\.url,?\s*\)/g;
+/** `new Worker(new URL("./x.ts", import.meta.url)` names a script: it is built too, and renamed. */
+function workerScripts(): Plugin {
+  const NAMED = /(new Worker\(\s*new URL\(\s*)"(\.[^"\n]+)\.ts"(,\s*import\.meta\.url)/g;
   return {
-    name: "neighbour-scripts",
+    name: "worker-scripts",
     transform: {
-      filter: { id: /\.ts$/, code: /new URL\(/ },
+      filter: { id: /\.ts$/, code: /new Worker\(/ },
       handler(code, id) {
-        const renamed = code.replace(NAMED, (_, path: string) => {
+        const renamed = code.replace(NAMED, (_, before: string, path: string, after: string) => {
           const fileName = `${basename(path)}.js`;
           this.emitFile({ type: "chunk", id: `${resolve(dirname(id), path)}.ts`, fileName });
-          return `new URL("./${fileName}", import.meta.url)`;
+          return `${before}"./${fileName}"${after}`;
         });
         return { code: renamed, map: null };
       },
+    },
+  };
+}
+
+/** What runs inside guests' isolates is one script without imports. */
+function guestScript(): Plugin {
+  return {
+    name: "guest-script",
+    async generateBundle() {
+      this.emitFile({ type: "asset", fileName: "guest.js", source: await makeGuestBundle() });
     },
   };
 }

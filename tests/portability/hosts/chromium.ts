@@ -10,7 +10,7 @@ onmessage = async ({ data }) => {
   try {
     postMessage({ results: await runLines(data) });
   } catch (error) {
-    postMessage({ error: String(error?.stack ?? error) });
+    postMessage({ error: String(error?.stack ?? error?.code ?? error) });
   }
 };`;
 

@@ -15,7 +15,7 @@ export default {
     try {
       return Response.json(await runLines(await request.json()));
     } catch (error) {
-      return new Response(String(error?.stack ?? error), { status: 500 });
+      return new Response(String(error?.stack ?? error?.code ?? error), { status: 500 });
     }
   },
 };`;
