@@ -7,7 +7,7 @@ import { Errno, type Kernel, KernelError, type SpawnAction, type Sys } from "../
 import { decodeStatus } from "../../kernel/process/status.ts";
 import { Signal, signalName, signalNumber } from "../../kernel/signals/numbers.ts";
 import { SpawnOp } from "../../kernel/syscalls/types.ts";
-import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
+import { AT_FDCWD, F_OK } from "../../kernel/vfs/constants.ts";
 import { type Account, findAccount } from "./accounts.ts";
 import { makePipe, type Pipe } from "./descriptors.ts";
 import type {
@@ -82,6 +82,8 @@ export class Commands {
     let failure: unknown = new KernelError(Errno.ENOENT);
     for (const path of candidates(program, env["PATH"] ?? DEFAULT_PATH)) {
       try {
+        // A spawn that fails has used up a process number.
+        await init.faccessat2(AT_FDCWD, path, F_OK, 0);
         return await init.spawn(path, request.argv, envp, setup.actions, attributes);
       } catch (reason) {
         if (!isNotHere(reason)) throw spawnFailure(reason, program);

@@ -23,12 +23,16 @@ import type {
 import { Runner } from "./run.ts";
 import { Terminals } from "./terminals.ts";
 
+/** Gets some lines at a time; what it returns is awaited before a trace ends. */
+export type TraceListener = (lines: string[]) => unknown;
+
 export class Machine {
   readonly #kernel: Kernel;
   readonly #commands: Commands;
   readonly #runner: Runner;
   readonly #terminals: Terminals;
   readonly #mounts: Mounts;
+  #traceEnd: (() => Promise<void>) | undefined;
   readonly files: Files;
   readonly trees: Trees;
 
@@ -144,19 +148,30 @@ export class Machine {
     return this.#mounts.unmount(target);
   }
 
-  /** Tells `listener` of every system call, as strace(1) words it; undefined ends it. */
-  trace(listener: ((lines: string[]) => void) | undefined): void {
+  /**
+   * Tells `listener` of every system call but the host's own, as strace(1) words it. Undefined ends
+   * it; resolves when the listener so far has heard everything.
+   */
+  async trace(listener: TraceListener | undefined): Promise<void> {
+    await this.#traceEnd?.();
+    this.#traceEnd = undefined;
+    this.#kernel.trace = undefined;
+    if (!listener) return;
+    const { scheduler } = this.#kernel.host;
     let waiting: string[] = [];
-    const flush = () => {
+    let told: Promise<unknown> = Promise.resolve();
+    const tell = () => {
       const lines = waiting;
       waiting = [];
-      listener?.(lines);
+      if (lines.length > 0) told = Promise.all([told, listener(lines)]);
     };
-    this.#kernel.trace =
-      listener &&
-      ((event) => {
-        if (waiting.push(formatTrace(event)) === 1)
-          void this.#kernel.host.scheduler.yield().then(flush);
-      });
+    this.#kernel.trace = (event) => {
+      if (event.pid === 1) return;
+      if (waiting.push(formatTrace(event)) === 1) void scheduler.yield().then(tell);
+    };
+    this.#traceEnd = async () => {
+      tell();
+      await told;
+    };
   }
 }

@@ -9,6 +9,12 @@ import { about, failure } from "./files/calls.ts";
 import type { Trees } from "./files/trees.ts";
 import type { MountRequest, MountSource } from "./protocol.ts";
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "it is not a directory",
+  EACCES: "it may not be entered",
+};
+
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -57,7 +63,7 @@ export class Mounts {
       return new HostDirectory(source.path, { readOnly: source.readOnly, ...this.#owner });
     } catch (error) {
       const code = error instanceof KernelError ? error.code : (error as { code?: string }).code;
-      const why = code === "ENOTDIR" ? "it is not a directory" : (code ?? String(error));
+      const why = REASONS[code ?? ""] ?? code ?? String(error);
       const message = `cannot mount the host directory ${JSON.stringify(source.path)} at ${target}: ${why}`;
       const errno = Errno[code as keyof typeof Errno] ?? Errno.EIO;
       throw { ...failure(errno, { syscall: "mount", path: target }), message };

@@ -7,7 +7,7 @@ import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
 import { bootKernel } from "./boot.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
-import { Machine } from "./machine.ts";
+import { Machine, type TraceListener } from "./machine.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
 import { guestsGone } from "./runtimes.ts";
 
@@ -65,8 +65,8 @@ export class MachineService {
   }
 
   /** Tells `listener` of system calls, some lines at a time; undefined ends it. */
-  trace(id: number, listener: ((lines: string[]) => void) | undefined): void {
-    this.#machines.get(id)?.trace(listener);
+  async trace(id: number, listener: TraceListener | undefined): Promise<void> {
+    await this.#machines.get(id)?.trace(listener);
   }
 
   /** Switches a machine off; whatever is under way in it fails. */

@@ -22,7 +22,7 @@ class InThread implements KernelThread {
   request: KernelThread["request"] = (id, part, name, args) =>
     this.#held(() => this.#service.request(id, part, name, args));
 
-  trace: KernelThread["trace"] = async (id, listener) => this.#service.trace(id, listener);
+  trace: KernelThread["trace"] = (id, listener) => this.#service.trace(id, listener);
 
   dispose: KernelThread["dispose"] = async (id) => this.#service.dispose(id);
 

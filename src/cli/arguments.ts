@@ -1,0 +1,146 @@
+/** The command line: subcommands and their options. Options of `run` end where the program begins. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { hostDirectory, type Mount } from "../options/vm-options.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What every subcommand that makes a machine takes. */
+export interface MachineArguments {
+  readonly mounts: Record<string, Mount>;
+  readonly env: Record<string, string>;
+  readonly cwd: string | undefined;
+  readonly user: string | undefined;
+}
+
+export type Command =
+  | { readonly name: "help"; readonly topic: string | undefined }
+  | { readonly name: "version" }
+  | (MachineArguments & { readonly name: "shell" })
+  | (MachineArguments & { readonly name: "start" })
+  | (MachineArguments & {
+      readonly name: "run";
+      readonly argv: readonly string[];
+      readonly strace: boolean;
+    });
+
+const MACHINE_OPTIONS = {
+  volume: { type: "string", short: "v", multiple: true },
+  env: { type: "string", short: "e", multiple: true },
+  workdir: { type: "string", short: "w" },
+  user: { type: "string", short: "u" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const RUN_OPTIONS = {
+  ...MACHINE_OPTIONS,
+  command: { type: "string", short: "c" },
+  strace: { type: "boolean" },
+} as const;
+
+const BASH = "/bin/bash";
+
+export function parseCommand(args: readonly string[]): Command {
+  const [first, ...rest] = args;
+  switch (first) {
+    case undefined:
+    case "help":
+    case "-h":
+    case "--help":
+      return { name: "help", topic: rest[0] };
+    case "version":
+    case "-V":
+    case "--version":
+      return { name: "version" };
+    case "run":
+      return parseRun(rest);
+    case "shell":
+    case "start":
+      return parseSession(first, rest);
+    default:
+      throw new UsageError(
+        first.startsWith("-")
+          ? `unknown option ${first}; see isopod --help`
+          : `there is no subcommand ${first}; did you mean: isopod run ${args.join(" ")}`,
+      );
+  }
+}
+
+function parseRun(args: readonly string[]): Command {
+  const end = programIndex(args);
+  const values = parse(args.slice(0, end), RUN_OPTIONS);
+  if (values.help) return { name: "help", topic: "run" };
+  const { command, strace = false } = values;
+  const program = args.slice(end);
+  if (command === undefined && program.length === 0) {
+    throw new UsageError("usage: isopod run [options] -c LINE | PROGRAM [ARGUMENT...]");
+  }
+  const argv = command === undefined ? program : [BASH, "-c", command, ...program];
+  return { name: "run", ...machineArguments(values), argv, strace };
+}
+
+function parseSession(name: "shell" | "start", args: readonly string[]): Command {
+  const values = parse(args, MACHINE_OPTIONS);
+  if (values.help) return { name: "help", topic: name };
+  return { name, ...machineArguments(values) };
+}
+
+/** Where the program's own words begin: behind the last option of ours. */
+function programIndex(args: readonly string[]): number {
+  const config = { args: [...args], options: RUN_OPTIONS, strict: false, tokens: true } as const;
+  for (const token of parseArgs({ ...config, allowPositionals: true }).tokens) {
+    if (token.kind === "positional") return token.index;
+    if (token.kind === "option-terminator") return token.index + 1;
+  }
+  return args.length;
+}
+
+function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: T,
+) {
+  try {
+    return parseArgs({ args: args.filter((arg) => arg !== "--"), options }).values;
+  } catch (error) {
+    // Node's second sentence speaks of positional arguments, which nobody asked about.
+    const [words = ""] = (error as Error).message.split(". ");
+    throw new UsageError(
+      `${words.replace(/^Unexpected argument/, "unexpected argument")}; see isopod --help`,
+    );
+  }
+}
+
+interface MachineValues {
+  readonly volume?: string[] | undefined;
+  readonly env?: string[] | undefined;
+  readonly workdir?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+function machineArguments(values: MachineValues): MachineArguments {
+  return {
+    mounts: Object.fromEntries((values.volume ?? []).map(parseVolume)),
+    env: Object.fromEntries((values.env ?? []).flatMap(parseVariable)),
+    cwd: values.workdir,
+    user: values.user,
+  };
+}
+
+/** `host:guest` or `host:guest:ro`. */
+function parseVolume(text: string): [string, Mount] {
+  const [, host, guest, mode] = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(text) ?? [];
+  if (host === undefined || guest === undefined) {
+    throw new UsageError(
+      `-v ${text}: expected HOST:GUEST or HOST:GUEST:ro, with GUEST an absolute path`,
+    );
+  }
+  return [guest, hostDirectory(host, { readOnly: mode === "ro" })];
+}
+
+/** `NAME=value`, or `NAME` alone for the host's value. */
+function parseVariable(text: string): [string, string][] {
+  const at = text.indexOf("=");
+  const name = at < 0 ? text : text.slice(0, at);
+  if (name === "") throw new UsageError(`-e ${text}: expected NAME=VALUE or NAME`);
+  if (at >= 0) return [[name, text.slice(at + 1)]];
+  const value = process.env[name];
+  return value === undefined ? [] : [[name, value]];
+}

@@ -1,0 +1,50 @@
+/** What `isopod --help` and `isopod --version` say. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.ts";
+import { type Paint, paintFor } from "./style.ts";
+
+export function version(): string {
+  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+export function help(): string {
+  const paint = paintFor(process.stdout);
+  const title = (text: string) => paint("bold", text);
+  return `${title("isopod")} ${version()}: a Linux-like machine inside this process
+
+${title("Usage")}
+  isopod run [options] -c LINE [ARGUMENT...]      run a line of bash
+  isopod run [options] PROGRAM [ARGUMENT...]      run a program
+  isopod shell [options]                          open a shell
+  isopod start [options]                          the shell with a welcome; without a terminal,
+                                                  the commands on standard input; without
+                                                  either, a tour
+
+${title("Options")}
+${options(paint)}
+
+Nothing of the host is there but what -v and -e give. The exit status is the command's own,
+128 and the signal's number where a signal ended it; 2 for a wrong command line.
+
+${title("Examples")}
+  isopod run -c 'seq 1 100 | awk "{s+=\\$1} END {print s}"'
+  isopod run -v .:/work:ro -w /work rg -c TODO
+  isopod run --strace true
+`;
+}
+
+function options(paint: Paint): string {
+  const rows: [string, string][] = [
+    ["-v, --volume HOST:GUEST[:ro]", "mount a directory of the host; may be repeated"],
+    ["-e, --env NAME=VALUE", "set a variable; NAME alone takes the host's value"],
+    ["-w, --workdir DIRECTORY", "where the command starts (default: the home directory)"],
+    ["-u, --user USER", "whom it runs as (default: user)"],
+    ["-c, --command LINE", "run: a line of bash"],
+    ["    --strace", "run: tell every system call on standard error"],
+    ["-h, --help", "this"],
+    ["-V, --version", "the version"],
+  ];
+  return rows.map(([names, text]) => `  ${paint("cyan", names.padEnd(30))}  ${text}`).join("\n");
+}
