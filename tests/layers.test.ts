@@ -11,6 +11,7 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** What the files of a layer may import: folders of this repository, and bare packages. */
 const LAYERS: Record<string, { folders: string[]; packages: RegExp }> = {
   kernel: { folders: ["kernel"], packages: /^$/ },
+  "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
   "runtimes/shell": { folders: ["runtimes/shell", "kernel"], packages: /^unbash$/ },
   "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
   "runtimes/wasi": {
@@ -66,6 +67,13 @@ describe("imports point one way", () => {
       expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
     });
   }
+
+  test("every folder of the runtimes is a layer", () => {
+    const folders = readdirSync(join(ROOT, "runtimes"), { withFileTypes: true });
+    for (const folder of folders.filter((entry) => entry.isDirectory())) {
+      expect(Object.keys(LAYERS)).toContain(`runtimes/${folder.name}`);
+    }
+  });
 
   test("the walk sees imports, and refuses a wrong one", () => {
     const file = "kernel/process/wait.ts";
