@@ -11,7 +11,6 @@ const ROOT = resolve(import.meta.dirname, "..");
 /** What the files of a layer may import: folders of this repository, and bare packages. */
 const LAYERS: Record<string, { folders: string[]; packages: RegExp }> = {
   kernel: { folders: ["kernel"], packages: /^$/ },
-  "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
   "runtimes/shell": { folders: ["runtimes/shell", "kernel"], packages: /^unbash$/ },
   "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
   "runtimes/wasi": {
