@@ -4,6 +4,7 @@
  *
  * @see https://tiswww.case.edu/php/chet/readline/readline.html#Bindable-Readline-Commands
  */
+import { historyWords } from "../history/words.ts";
 import type { EditBuffer } from "./buffer.ts";
 import type { HistoryCursor } from "./history-cursor.ts";
 import type { KillRing } from "./kill-ring.ts";
@@ -132,8 +133,8 @@ const walks: Readonly<Record<string, Command>> = {
   "history-search-forward": (context) => searchPrefix(context, 1),
   "yank-last-arg": yankLastArgument,
   "yank-nth-arg": (context) => {
-    const words = wordsOf(context.history.textAt(context.history.length - 1));
-    const word = words.at(context.hasCount ? context.count : 1);
+    const words = historyWords(context.history.textAt(context.history.length - 1));
+    const word = words.at(context.hasCount ? context.count : 1)?.text;
     if (word === undefined) context.bell();
     else context.buffer.insert(word);
   },
@@ -142,13 +143,6 @@ const walks: Readonly<Record<string, Command>> = {
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [moves, kills, changes, walks].flatMap((table) => Object.entries(table)),
 );
-
-/** The words of a history line, roughly as the shell would split them. */
-export function wordsOf(line: string): string[] {
-  return (
-    line.match(/(?:\\.|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s'"\\;&|<>()]|\\$)+|[;&|<>()]+/gsu) ?? []
-  );
-}
 
 type Step = (text: string, position: number) => number;
 
@@ -269,8 +263,8 @@ function yankLastArgument(context: CommandContext): void {
   const { buffer, history, previous, argumentWalk } = context;
   const isRepeated = previous === "yank-last-arg";
   const index = (isRepeated ? argumentWalk.index : history.length) - 1;
-  const words = index < 0 ? [] : wordsOf(history.originalAt(index) ?? "");
-  const word = context.hasCount && !isRepeated ? words[context.count] : words.at(-1);
+  const words = index < 0 ? [] : historyWords(history.originalAt(index) ?? "");
+  const word = (context.hasCount && !isRepeated ? words[context.count] : words.at(-1))?.text;
   if (word === undefined) {
     context.bell();
     return;
