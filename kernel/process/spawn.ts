@@ -11,7 +11,7 @@ import { pathCalls } from "../syscalls/paths.ts";
 import { terminalCalls } from "../syscalls/terminals.ts";
 import { type SpawnAction, type SpawnAttributes, SpawnOp } from "../syscalls/types.ts";
 import { AT_FDCWD } from "../vfs/constants.ts";
-import { isSleep } from "../wait/sleep.ts";
+import { isSleep, type Sleep } from "../wait/sleep.ts";
 import { credentialsOf } from "./credentials.ts";
 import { commitExec, prepareExec } from "./exec.ts";
 import type { Process } from "./process.ts";
@@ -84,8 +84,10 @@ class Embryo {
     try {
       return act(call);
     } catch (reason) {
-      sleeps = isSleep(reason);
-      throw reason;
+      if (!isSleep(reason)) throw reason;
+      sleeps = true;
+      // What kills the child wakes its parent.
+      throw { ...reason, queues: [...reason.queues, this.#child.interruption] } satisfies Sleep;
     } finally {
       if (!sleeps) {
         call.onEnd?.();
