@@ -8,20 +8,23 @@ import { describe, expect, test } from "vitest";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
-/** What the files of a layer may import: folders of this repository, and bare packages. */
-const LAYERS: Record<string, { folders: string[]; packages: RegExp }> = {
-  kernel: { folders: ["kernel"], packages: /^$/ },
-  "runtimes/shell": { folders: ["runtimes/shell", "kernel"], packages: /^unbash$/ },
-  "runtimes/programs": { folders: ["runtimes/programs", "kernel"], packages: /^$/ },
+/** What the kernel shows to runtimes, none of which may see its state otherwise. */
+const SHOWN = ["kernel/index.ts", "kernel/abi.ts", "kernel/bytes.ts"];
+
+/** What the files of a layer may import: folders and files of this repository, and packages. */
+const LAYERS: Record<string, { within: string[]; packages: RegExp }> = {
+  kernel: { within: ["kernel"], packages: /^$/ },
+  "runtimes/programs": { within: ["runtimes/programs", ...SHOWN], packages: /^$/ },
+  "runtimes/shell": { within: ["runtimes/shell", ...SHOWN], packages: /^unbash$/ },
   "runtimes/wasi": {
-    folders: ["runtimes/wasi", "kernel"],
+    within: ["runtimes/wasi", ...SHOWN],
     packages: /^@bjorn3\/browser_wasi_shim$/,
   },
   "runtimes/engines": {
-    folders: ["runtimes/engines", "runtimes/wasi", "kernel"],
+    within: ["runtimes/engines", "runtimes/wasi", ...SHOWN],
     packages: /^(node:.+|isolated-vm)$/,
   },
-  src: { folders: ["src", "runtimes", "kernel"], packages: /./ },
+  src: { within: ["src", "runtimes", "kernel"], packages: /./ },
 };
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"\n]+)"/g;
@@ -53,10 +56,10 @@ function listFiles(folder: string): string[] {
 }
 
 function allowed(layer: string, { file, specifier }: Import): boolean {
-  const { folders, packages } = LAYERS[layer] as (typeof LAYERS)[string];
+  const { within, packages } = LAYERS[layer] as (typeof LAYERS)[string];
   if (!specifier.startsWith(".")) return packages.test(specifier);
   const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
-  return folders.some((folder) => target.startsWith(`${folder}/`));
+  return within.some((place) => target === place || target.startsWith(`${place}/`));
 }
 
 describe("imports point one way", () => {
@@ -80,5 +83,12 @@ describe("imports point one way", () => {
     expect(allowed("kernel", { file, specifier: "../errno.ts" })).toBe(true);
     expect(allowed("kernel", { file, specifier: "../../runtimes/shell/main.ts" })).toBe(false);
     expect(allowed("kernel", { file, specifier: "node:fs" })).toBe(false);
+    const shell = "runtimes/shell/main.ts";
+    expect(allowed("runtimes/shell", { file: shell, specifier: "../../kernel/index.ts" })).toBe(
+      true,
+    );
+    expect(allowed("runtimes/shell", { file: shell, specifier: "../../kernel/fd/pipe.ts" })).toBe(
+      false,
+    );
   });
 });

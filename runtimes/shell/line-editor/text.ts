@@ -3,7 +3,7 @@
  * how a character shows on a terminal. Pure; positions are indices into the JavaScript string and
  * always lie between characters.
  */
-import { columnsOf } from "../../../kernel/tty/width.ts";
+import { columnsOf } from "../../../kernel/index.ts";
 
 /** The position one character further; combining characters belong to the one before them. */
 export function nextPosition(text: string, position: number): number {
