@@ -16,15 +16,21 @@ import {
 } from "./options/vm-options.ts";
 import { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
-import { inThread } from "./thread/in-thread.ts";
+import type { KernelThread } from "./thread/kernel-thread.ts";
 import { workerThread } from "./thread/worker-thread.ts";
 import { VmProcess } from "./vm-process.ts";
 
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
   const { machine, kernel } = normalizeVmOptions(options);
-  const thread = kernel === "worker" ? workerThread() : inThread();
+  const thread = kernel === "worker" ? workerThread() : await inThread();
   return new Vm(await RemoteMachine.create(thread, machine));
+}
+
+/** Loads the kernel into this thread, where otherwise only the Worker needs it. */
+async function inThread(): Promise<KernelThread> {
+  const { inThread } = await import("./thread/in-thread.ts");
+  return inThread();
 }
 
 export class Vm implements AsyncDisposable {

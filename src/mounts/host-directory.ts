@@ -10,7 +10,7 @@ import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { HostDirectoryInode } from "./host/directory.ts";
 import { onHost } from "./host/errors.ts";
 import type { HostInode } from "./host/inode.ts";
-import { CheckedPaths, DescriptorPaths, type Identity, type Paths } from "./host/paths.ts";
+import { CheckedPaths, DescriptorPaths, type Identity, type Paths, typeOf } from "./host/paths.ts";
 
 export interface HostDirectoryOptions {
   readonly readOnly: boolean;
@@ -76,7 +76,7 @@ export class HostDirectory implements FileSystem {
   }
 
   /** One number for a file, also where the directory spans several file systems of the host. */
-  inodeNumber({ dev, ino }: Identity): number {
+  inodeNumber({ dev, ino }: Pick<Identity, "dev" | "ino">): number {
     let device = this.#devices.get(dev);
     if (device === undefined) {
       device = this.#devices.size;
@@ -86,6 +86,6 @@ export class HostDirectory implements FileSystem {
   }
 }
 
-function keyOf({ dev, ino }: Identity): string {
-  return `${dev}:${ino}`;
+function keyOf(identity: Identity): string {
+  return `${identity.dev}:${identity.ino}:${typeOf(identity)}`;
 }

@@ -21,7 +21,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants
 import type { EmitEntry, Handle, Inode, NewInode } from "../../../kernel/vfs/file-system.ts";
 import { ifPresent, onHost } from "./errors.ts";
 import { HostFile } from "./file.ts";
-import { HostInode, isDirectoryMode } from "./inode.ts";
+import { HostInode } from "./inode.ts";
 import type { HostPath } from "./paths.ts";
 import { HostSymlink } from "./symlink.ts";
 
@@ -102,7 +102,7 @@ export class HostDirectoryInode extends HostInode {
   #inode(name: string, found: BigIntStats): HostInode {
     const container = { directory: this, name };
     const known = this.fileSystem.known(found);
-    if (known && isDirectoryMode(found.mode) === known instanceof HostDirectoryInode) {
+    if (known) {
       if (known.container) known.moveTo(container);
       return known;
     }

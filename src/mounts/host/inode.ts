@@ -1,7 +1,7 @@
 /** What files of a shared directory have in common: where they are, and their attributes. */
 import { type BigIntStats, chmodSync, lstatSync, lutimesSync } from "node:fs";
 import { Errno, fail } from "../../../kernel/errno.ts";
-import { S_IFDIR, S_IFMT } from "../../../kernel/vfs/constants.ts";
+import { S_IFMT } from "../../../kernel/vfs/constants.ts";
 import { type AttributeChanges, type Attributes, Inode } from "../../../kernel/vfs/file-system.ts";
 import type { HostDirectory } from "../host-directory.ts";
 import type { HostDirectoryInode } from "./directory.ts";
@@ -26,7 +26,7 @@ export class HostInode extends Inode {
   constructor(fileSystem: HostDirectory, found: BigIntStats, container: Container | undefined) {
     super();
     this.fileSystem = fileSystem;
-    this.identity = { dev: found.dev, ino: found.ino };
+    this.identity = { dev: found.dev, ino: found.ino, mode: found.mode };
     this.moveTo(container);
   }
 
@@ -91,10 +91,6 @@ export class HostInode extends Inode {
   protected changeMode(mode: number): void {
     this.fileSystem.paths.pinned(this.path(), this.identity, (path) => chmodSync(path, mode));
   }
-}
-
-export function isDirectoryMode(mode: number | bigint): boolean {
-  return (Number(mode) & S_IFMT) === S_IFDIR;
 }
 
 /** node:fs takes seconds, which keep about a quarter of a microsecond. */

@@ -9,7 +9,7 @@
  * take turns).
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
-import { Errno, encodeUtf8, KernelError } from "../../../kernel/index.ts";
+import { Errno, encodeUtf8, KernelError, S_IFMT } from "../../../kernel/index.ts";
 import type { HostDirectoryInode } from "./directory.ts";
 
 /** A path for node:fs; bytes where the name is not Unicode. */
@@ -25,14 +25,19 @@ export interface Paths {
   close(): void;
 }
 
-/** What tells files of one host apart. */
+/** What tells files of one host apart: the number of a removed file is soon another file's. */
 export interface Identity {
   readonly dev: bigint;
   readonly ino: bigint;
+  readonly mode: bigint;
 }
 
 export function sameFile(a: Identity, b: Identity): boolean {
-  return a.ino === b.ino && a.dev === b.dev;
+  return a.ino === b.ino && a.dev === b.dev && typeOf(a) === typeOf(b);
+}
+
+export function typeOf({ mode }: { readonly mode: bigint }): number {
+  return Number(mode) & S_IFMT;
 }
 
 /** Linux's O_PATH, which Node's constants lack: names a file without opening it. */
