@@ -57,7 +57,6 @@ export const XATTR_REPLACE = 2;
 
 // getdents64(2)
 export const DT_UNKNOWN = 0;
-export const DT_FIFO = 1;
 export const DT_CHR = 2;
 export const DT_DIR = 4;
 export const DT_BLK = 6;
@@ -72,9 +71,9 @@ export const MS_NODEV = 0x4;
 export const MS_NOEXEC = 0x8;
 export const MS_REMOUNT = 0x20;
 export const MS_NOATIME = 0x400;
-export const MS_NODIRATIME = 0x800;
 export const MS_BIND = 0x1000;
 export const MS_REC = 0x4000;
+export const MS_SILENT = 0x8000;
 export const MS_RELATIME = 0x200000;
 export const MS_STRICTATIME = 0x1000000;
 export const MNT_FORCE = 1;

@@ -89,10 +89,13 @@ export class MountTable {
     return this.#add(fileSystem, fileSystem.root, over, source, flags);
   }
 
-  /** Shows the subtree at `source` at `over` as well. */
-  bind(source: Location, over: Location): Mount {
-    const { fileSystem, flags, source: name } = source.mount;
-    return this.#add(fileSystem, source.inode, over, name, flags);
+  /** Shows the subtree at `source` at `over` as well; if `recursive`, with what is mounted in it. */
+  bind(source: Location, over: Location, recursive: boolean): Mount {
+    const { fileSystem, flags, source: name, children } = source.mount;
+    const within = recursive ? [...children].filter(([at]) => contains(source.inode, at)) : [];
+    const mount = this.#add(fileSystem, source.inode, over, name, flags);
+    for (const [inode, child] of within) this.bind(child.root, { mount, inode }, true);
+    return mount;
   }
 
   /** Takes `mount` out of the tree; EBUSY where other mounts lie on it. */
@@ -134,6 +137,12 @@ export class MountTable {
     }
     return dev;
   }
+}
+
+/** True where `inode` is `ancestor` or lies below it. */
+export function contains(ancestor: Inode, inode: Inode): boolean {
+  for (let at: Inode | undefined = inode; at; at = at.parent) if (at === ancestor) return true;
+  return false;
 }
 
 /** The root of the topmost mount that lies over a directory; undefined where none does. */

@@ -7,7 +7,11 @@ import {
   MNT_DETACH,
   MNT_FORCE,
   MS_BIND,
+  MS_REC,
+  MS_RELATIME,
   MS_REMOUNT,
+  MS_SILENT,
+  MS_STRICTATIME,
   S_IFDIR,
   S_IFMT,
   UMOUNT_NOFOLLOW,
@@ -28,6 +32,7 @@ export function mount(
   data: string,
 ): void {
   if (!call.process.credentials.privileged) fail(Errno.EPERM);
+  if ((flags & ~KNOWN) !== 0) fail(Errno.EINVAL);
   const { mounts } = call.kernel;
   const over = locate(call.process, AT_FDCWD, path, 0);
   if ((flags & MS_REMOUNT) !== 0) {
@@ -38,7 +43,7 @@ export function mount(
   if ((flags & MS_BIND) !== 0) {
     const from = locate(call.process, AT_FDCWD, source, 0);
     if (isDirectory(from) !== isDirectory(over)) fail(Errno.ENOTDIR);
-    mounts.bind(from, over);
+    mounts.bind(from, over, (flags & MS_REC) !== 0);
     return;
   }
   if (!isDirectory(over)) fail(Errno.ENOTDIR);
@@ -54,6 +59,10 @@ export function unmount(call: Call, path: string, flags: number): void {
   if (isBusy(call, mount)) fail(Errno.EBUSY);
   call.kernel.mounts.unmount(mount);
 }
+
+/** Reading always sets atime, which satisfies both of the ways to ask for less or more. */
+const KNOWN =
+  MOUNT_FLAGS | MS_BIND | MS_REC | MS_REMOUNT | MS_SILENT | MS_RELATIME | MS_STRICTATIME;
 
 function isDirectory({ inode }: Location): boolean {
   return (inode.attributes().mode & S_IFMT) === S_IFDIR;

@@ -3,6 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import type { Process } from "../process/process.ts";
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, S_IFDIR, S_IFMT, W_OK, X_OK } from "./constants.ts";
 import type { Inode } from "./file-system.ts";
+import { contains } from "./mount-table.ts";
 import { require, requireRemoval } from "./permission.ts";
 import { locateParent } from "./start.ts";
 import type { Walk } from "./walk.ts";
@@ -30,8 +31,8 @@ export function rename(
   if (other && noReplace) fail(Errno.EEXIST);
   if (!other && exchange) fail(Errno.ENOENT);
   checkSlashes(from, moved, to, other, exchange);
-  if (isWithin(to.inode, moved)) fail(Errno.EINVAL);
-  if (other && isWithin(from.inode, other)) fail(exchange ? Errno.EINVAL : Errno.ENOTEMPTY);
+  if (contains(moved, to.inode)) fail(Errno.EINVAL);
+  if (other && contains(other, from.inode)) fail(exchange ? Errno.EINVAL : Errno.ENOTEMPTY);
   // Two names of one file: POSIX wants success and no change.
   if (moved === other) return;
   requireMove(process, from.inode, moved, to.inode, other, exchange);
@@ -59,12 +60,6 @@ function checkSlashes(
   if (exchange && other && to.trailingSlash && !isDirectory(other)) fail(Errno.ENOTDIR);
   const claimed = from.trailingSlash || (to.trailingSlash && !exchange);
   if (claimed && !isDirectory(moved)) fail(Errno.ENOTDIR);
-}
-
-/** True where `inode` is `ancestor` or lies below it. */
-function isWithin(inode: Inode, ancestor: Inode): boolean {
-  for (let at: Inode | undefined = inode; at; at = at.parent) if (at === ancestor) return true;
-  return false;
 }
 
 function requireMove(

@@ -3,7 +3,7 @@
  * of its pages hold data, so holes are exact to a page. Where there is no chunk, the file below shows
  * through as far as it reaches, and zeros stand behind that.
  */
-import { Errno, fail, KernelError } from "../../errno.ts";
+import { Errno, fail } from "../../errno.ts";
 import { PAGE_SIZE } from "../constants.ts";
 import type { Inode } from "../file-system.ts";
 import type { Quota } from "../quota.ts";
@@ -64,9 +64,10 @@ export class Content {
     while (done < source.length) {
       const index = Math.floor((position + done) / CHUNK_SIZE);
       const from = position + done - index * CHUNK_SIZE;
-      const count = Math.min(CHUNK_SIZE - from, source.length - done);
-      const chunk = this.#writableUnlessFull(index, from, count, done > 0);
-      if (!chunk) return done;
+      const wanted = Math.min(CHUNK_SIZE - from, source.length - done);
+      const count = Math.min(wanted, this.#room(index, from, wanted));
+      if (count <= 0) return done > 0 ? done : fail(Errno.ENOSPC);
+      const chunk = this.#writable(index, from, count);
       const whole = count === source.length;
       chunk.data.set(whole ? source : source.subarray(done, done + count), from);
       this.#mark(chunk, from, from + count);
@@ -181,19 +182,13 @@ export class Content {
     if (shown < count) target.fill(0, at + shown, at + count);
   }
 
-  #writableUnlessFull(
-    index: number,
-    from: number,
-    count: number,
-    mayStop: boolean,
-  ): Chunk | undefined {
-    try {
-      return this.#writable(index, from, count);
-    } catch (reason) {
-      if (mayStop && reason instanceof KernelError && reason.errno === Errno.ENOSPC)
-        return undefined;
-      throw reason;
-    }
+  /** How many of `wanted` bytes at `from` in chunk `index` there is memory for. */
+  #room(index: number, from: number, wanted: number): number {
+    const { freeMemory } = this.#quota;
+    if (freeMemory >= CHUNK_SIZE + GRAIN) return wanted;
+    const own = this.#chunks.get(index)?.data.length ?? 0;
+    const reach = own + Math.floor(freeMemory / GRAIN) * GRAIN;
+    return own > 0 || reach >= this.#lowerPart(index) ? reach - from : 0;
   }
 
   /** The chunk `index`, long enough for `count` bytes at `from`, and holding what is below. */

@@ -6,7 +6,7 @@
  */
 import { Errno, fail } from "../../errno.ts";
 import { LINK_MAX } from "../../limits.ts";
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../constants.ts";
+import { PAGE_SIZE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../constants.ts";
 import type { Attributes, EmitEntry, Inode, NewInode } from "../file-system.ts";
 import { MemoryFile } from "./file.ts";
 import type { MemoryFileSystem } from "./file-system.ts";
@@ -23,8 +23,6 @@ interface Entry {
 }
 
 const FIRST_OFFSET = 3;
-/** What `stat -c %s` shows for a directory: a figure for each entry, as on tmpfs. */
-const ENTRY_SIZE = 20;
 
 export class MemoryDirectory extends MemoryInode {
   readonly #entries = new Map<string, Entry>();
@@ -48,8 +46,13 @@ export class MemoryDirectory extends MemoryInode {
     return this;
   }
 
+  /** As on most disks, whatever it holds. */
   override get size(): number {
-    return this.#count * ENTRY_SIZE;
+    return PAGE_SIZE;
+  }
+
+  override get blocks(): number {
+    return PAGE_SIZE / 512;
   }
 
   /** Sets the times of a root that was made before its machine. */
