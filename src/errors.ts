@@ -36,6 +36,7 @@ export function fromFailure(failure: Failure): Error {
     return error;
   }
   const code = errnoName(errno as never);
+  if (failure.code !== undefined) return ownError(failure, failure.code, code);
   const error = new Error(message ?? sentence(code, syscall, path, dest)) as SystemError;
   error.errno = -errno;
   error.code = code;
@@ -44,6 +45,17 @@ export function fromFailure(failure: Failure): Error {
   if (dest !== undefined) error.dest = dest;
   return error;
 }
+
+/** As node:fs makes it: ERR_FS_EISDIR and its like, with the errno as a positive number. */
+function ownError({ errno, syscall, path }: Failure, code: string, name: string): Error {
+  const what = OWN_TEXTS[code] ?? code;
+  const message = `${what}: ${syscall} returned ${name} (is a directory) ${path}`;
+  const error = Object.assign(new Error(message), { code, errno, syscall, path });
+  error.name = "SystemError";
+  return error;
+}
+
+const OWN_TEXTS: Readonly<Record<string, string>> = { ERR_FS_EISDIR: "Path is a directory" };
 
 export function disposedError(): IsopodError {
   return new IsopodError("ERR_VM_DISPOSED", "the machine was disposed of");

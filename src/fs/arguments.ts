@@ -135,6 +135,22 @@ export function toInteger(value: unknown, name: string, min: number, max: number
   throw invalid("ERR_OUT_OF_RANGE", message);
 }
 
+/** The modifiers of access and copyFile. */
+export function toModifiers(value: unknown): number {
+  if (typeof value !== "number") throw wrongType("mode", "of type number", value);
+  if (Number.isInteger(value) && value >= 0 && value <= 7) return value;
+  throw invalid("ERR_OUT_OF_RANGE", "mode is out of range: >= 0 && <= 7");
+}
+
+/** Part of a buffer: at least 0 and at most what there is. */
+export function toExtent(value: unknown, name: string, most: number): number {
+  if (typeof value !== "number") throw wrongType(name, "of type number", value);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  const range = Number.isInteger(value) ? (value < 0 ? ">= 0" : `<= ${most}`) : "an integer";
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${inspect(value)}`;
+  throw invalid("ERR_OUT_OF_RANGE", message);
+}
+
 export function toId(value: unknown, name: string): number {
   return toInteger(value, name, -1, 0xffff_ffff);
 }

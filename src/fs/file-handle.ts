@@ -10,6 +10,7 @@ import {
   throwIfAborted,
   toBytes,
   toEncoding,
+  toExtent,
   toId,
   toInteger,
   toMode,
@@ -276,9 +277,9 @@ function readArguments(
     : (first ?? {});
   const buffer = options.buffer ?? Buffer.alloc(DEFAULT_BUFFER);
   const bytes = bytesOf(buffer, "buffer");
-  const offset = toInteger(options.offset ?? 0, "offset", 0, bytes.length);
+  const offset = toExtent(options.offset ?? 0, "offset", bytes.length);
   const room = bytes.length - offset;
-  const count = toInteger(options.length ?? room, "length", 0, room);
+  const count = toExtent(options.length ?? room, "length", room);
   const target = bytes.subarray(offset, offset + count);
   return { buffer, target, position: toPosition(options.position) };
 }
@@ -301,9 +302,9 @@ function writeArguments(
       ? second
       : given({ offset: second, length: third as number, position });
   const all = bytesOf(data, "buffer");
-  const offset = toInteger(options.offset ?? 0, "offset", 0, all.length);
+  const offset = toExtent(options.offset ?? 0, "offset", all.length);
   const room = all.length - offset;
-  const count = toInteger(options.length ?? room, "length", 0, room);
+  const count = toExtent(options.length ?? room, "length", room);
   return { bytes: all.slice(offset, offset + count), at: toPosition(options.position) };
 }
 

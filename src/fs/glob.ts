@@ -52,12 +52,10 @@ async function* walk(
   const base = parts.slice(0, magic).join("/") || (normal.startsWith("/") ? "/" : "");
   const deep = parts.some((part) => part.includes("**"));
   const depth = deep ? Number.POSITIVE_INFINITY : parts.length - magic;
-  if (parts[magic] === "**") {
-    const entry = await statEntry(fs, cwd, base || ".");
+  if (parts[magic] === "**" && magic === parts.length - 1) {
     const path = base || ".";
-    if (entry?.isDirectory() && matchesPosix(base, normal) && !isExcluded(path, entry, options)) {
-      yield { path, entry };
-    }
+    const entry = await statEntry(fs, cwd, path);
+    if (entry?.isDirectory() && !isExcluded(path, entry, options)) yield { path, entry };
   }
   yield* below(fs, cwd, base, depth, normal, options);
 }

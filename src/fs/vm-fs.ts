@@ -21,6 +21,7 @@ import {
   toId,
   toInteger,
   toMode,
+  toModifiers,
   toOptions,
   toPath,
   toTime,
@@ -72,7 +73,7 @@ export class VmFs {
   }
 
   async access(path: PathLike, mode: number = constants.F_OK): Promise<void> {
-    await this.#machine.files("access", toPath(path), toInteger(mode, "mode", 0, 7));
+    await this.#machine.files("access", toPath(path), toModifiers(mode));
   }
 
   async appendFile(
@@ -94,7 +95,7 @@ export class VmFs {
   async copyFile(source: PathLike, destination: PathLike, mode = 0): Promise<void> {
     const from = toPath(source, "src");
     const to = toPath(destination, "dest");
-    await this.#machine.files("copyFile", from, to, toInteger(mode, "mode", 0, 7));
+    await this.#machine.files("copyFile", from, to, toModifiers(mode));
   }
 
   async cp(source: PathLike, destination: PathLike, options: CopyOptions = {}): Promise<void> {

@@ -121,6 +121,8 @@ export interface Failure {
   readonly syscall: string;
   readonly path?: string | undefined;
   readonly dest?: string | undefined;
+  /** A code of Node's own, whose errors node:fs calls SystemError and words differently. */
+  readonly code?: string;
   /** Instead of the errno's text, or with it undefined. */
   readonly message?: string | undefined;
   readonly stack?: string | undefined;

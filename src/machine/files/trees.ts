@@ -72,7 +72,9 @@ export class Trees {
       if (force && (reason as { errno?: number }).errno === Errno.ENOENT) return;
       throw reason;
     }
-    if (!recursive) throw failure(Errno.EISDIR, { syscall: "rm", path });
+    if (!recursive) {
+      throw { ...failure(Errno.EISDIR, { syscall: "rm", path }), code: "ERR_FS_EISDIR" };
+    }
     await this.#removeTree(path);
   }
 
