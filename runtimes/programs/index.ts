@@ -1,6 +1,7 @@
 /** The small programs inside the kernel, by the name that their executable files hold. */
 import type { Main } from "../../kernel/index.ts";
 import { flock } from "./flock.ts";
+import { less } from "./pager/less.ts";
 import { setsid } from "./setsid.ts";
 import { stty } from "./stty.ts";
 import { sync } from "./sync.ts";
@@ -11,6 +12,7 @@ export const smallPrograms: ReadonlyMap<string, Main> = new Map([
   ["arch", arch],
   ["flock", flock],
   ["hostname", hostname],
+  ["less", less],
   ["setsid", setsid],
   ["stty", stty],
   ["sync", sync],
