@@ -5,7 +5,7 @@
  */
 import { TIME_SLICE } from "../limits.ts";
 import type { Main } from "../process/program.ts";
-import { type Gate, ProcessGone } from "./gate.ts";
+import { type Gate, heard, ProcessGone } from "./gate.ts";
 import { type SyscallName, type Syscalls, syscallNames } from "./table.ts";
 
 export type Sys = Syscalls & ProgramContext;
@@ -69,7 +69,7 @@ class Client implements ProgramContext {
     const { kernel, process, closed } = this.#gate;
     if (closed) throw new ProcessGone();
     if (kernel.milliseconds() < this.#sliceEnd && !process.stopped) return undefined;
-    return this.#giveWay();
+    return heard(this.#giveWay());
   }
 
   invoke(name: SyscallName, args: readonly unknown[]): unknown {

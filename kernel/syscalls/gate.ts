@@ -189,7 +189,7 @@ export class Gate {
 }
 
 /** A program that ends before its call does leaves nobody to hear of it; that is no fault of the host's. */
-function heard<T>(promise: Promise<T>): Promise<T> {
+export function heard<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
