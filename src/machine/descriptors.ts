@@ -1,6 +1,6 @@
 /** Descriptors of the host's process (pid 1) that commands' pipes and terminals hang on. */
 
-import { O_CLOEXEC } from "../../kernel/fd/flags.ts";
+import { F_SETPIPE_SZ, O_CLOEXEC } from "../../kernel/fd/flags.ts";
 import type { Sys } from "../../kernel/index.ts";
 
 export interface Pipe {
@@ -8,9 +8,30 @@ export interface Pipe {
   readonly write: number;
 }
 
+/** Large ones: each end that is the host's is served by another thread, in turns. */
+const CAPACITY = 1 << 20;
+/** What a read asks for where nothing is there yet. */
+const FIRST = 1 << 14;
+
 export async function makePipe(sys: Sys): Promise<Pipe> {
-  const [read, write] = await sys.pipe2(O_CLOEXEC);
-  return { read: read as number, write: write as number };
+  const [read, write] = (await sys.pipe2(O_CLOEXEC)) as [number, number];
+  await sys.fcntl(write, F_SETPIPE_SZ, CAPACITY);
+  return { read, write };
+}
+
+/** Waits until there is something to read and takes all of it, `most` bytes at most; none at the end. */
+export async function readSome(sys: Sys, fd: number, most: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (let total = 0; total < most; ) {
+    const waiting = await sys.fionread(fd);
+    if (waiting === 0 && total > 0) break;
+    const target = new Uint8Array(Math.min(waiting || FIRST, most - total));
+    const count = await sys.read(fd, target);
+    if (count === 0) break;
+    pieces.push(count === target.length ? target : target.slice(0, count));
+    total += count;
+  }
+  return pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces);
 }
 
 /** Writes everything, waiting where the reader is slow. */
@@ -20,4 +41,14 @@ export async function writeAll(sys: Sys, fd: number, bytes: Uint8Array): Promise
     if (count instanceof Promise) count = await count;
     done += count;
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

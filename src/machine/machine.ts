@@ -4,7 +4,7 @@
  */
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
 import { Commands } from "./commands.ts";
-import { writeAll } from "./descriptors.ts";
+import { readSome, writeAll } from "./descriptors.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import { Mounts, type Owner } from "./mounts.ts";
@@ -119,10 +119,8 @@ export class Machine {
 
   /** What can be read from a pipe or terminal, `size` bytes at most; nothing at its end. */
   async readStream(fd: number, size: number): Promise<Uint8Array> {
-    const target = new Uint8Array(size);
     try {
-      const count = await this.#kernel.init.read(fd, target);
-      return count === size ? target : target.slice(0, count);
+      return await readSome(this.#kernel.init, fd, size);
     } catch (reason) {
       // A terminal whose last process is gone answers EIO.
       if (reason instanceof KernelError && reason.errno === Errno.EIO) return new Uint8Array(0);
