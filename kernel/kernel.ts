@@ -3,6 +3,7 @@
  * own; many live in one host thread, each reached through its programs' system calls alone.
  */
 import type { Host } from "./host.ts";
+import { PipeBudget } from "./pipes/pipe-budget.ts";
 import { type Credentials, credentialsOf } from "./process/credentials.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import type { BinaryFormat, Main } from "./process/program.ts";
@@ -49,6 +50,7 @@ export class Kernel {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly mounts: MountTable;
+  readonly pipes = new PipeBudget();
   readonly ptys: PtyTable;
   readonly processes: ProcessTable;
   readonly bootTime: bigint;

@@ -12,6 +12,10 @@ export const LINK_MAX = 65_000;
 export const PIPE_CAPACITY = 65_536;
 /** Largest F_SETPIPE_SZ. */
 export const PIPE_CAPACITY_MAX = 1_048_576;
+/** Bytes that all pipes of a machine may hold before new ones are small. */
+export const PIPE_MEMORY = 67_108_864;
+/** Pipes and open FIFOs of one machine; ENFILE. */
+export const PIPE_MAX = 16_384;
 /** Bytes that one write to a pipe moves undivided. */
 export const PIPE_BUF = 4096;
 /** Bytes of argv and environment together. */

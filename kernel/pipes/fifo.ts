@@ -29,16 +29,13 @@ export function openFifo(
   location?: Location,
 ): PipeFile {
   if (call.state instanceof Rendezvous) return resumeFifo(call) as PipeFile;
-  const pipe = node.fifo instanceof Pipe ? node.fifo : new Pipe();
   const nonBlocking = (flags & O_NONBLOCK) !== 0;
   const reads = isReadable(flags);
   const writes = isWritable(flags);
-  if (writes && !reads && nonBlocking && pipe.readers === 0) fail(Errno.ENXIO);
-  node.fifo = pipe;
-  const file = new PipeFile(pipe, flags, describe, () => {
-    if (pipe.readers === 0 && pipe.writers === 0) node.fifo = undefined;
-    onClosed?.();
-  });
+  const hasReader = node.fifo instanceof Pipe && node.fifo.readers > 0;
+  if (writes && !reads && nonBlocking && !hasReader) fail(Errno.ENXIO);
+  const pipe = pipeOf(call, node);
+  const file = new PipeFile(pipe, flags, describe, onClosed);
   file.location = location;
   pipe.arrival.wake();
   if ((reads && writes) || nonBlocking) return file;
@@ -56,6 +53,19 @@ export function openFifo(
  */
 export function resumeFifo(call: Call): PipeFile | undefined {
   return call.state instanceof Rendezvous ? call.state.wait() : undefined;
+}
+
+/** The pipe behind `node`; one that nobody has open is new and empty. */
+function pipeOf({ kernel, process }: Call, node: FifoNode): Pipe {
+  if (node.fifo instanceof Pipe) return node.fifo;
+  const pipe = kernel.pipes.make(process.credentials.privileged);
+  const { onGone } = pipe;
+  pipe.onGone = () => {
+    node.fifo = undefined;
+    onGone?.();
+  };
+  node.fifo = pipe;
+  return pipe;
 }
 
 class Rendezvous {

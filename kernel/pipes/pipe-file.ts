@@ -16,14 +16,15 @@ import {
 } from "../fd/flags.ts";
 import { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
-import { PIPE_BUF, PIPE_CAPACITY_MAX } from "../limits.ts";
+import { PIPE_BUF } from "../limits.ts";
+import type { Credentials } from "../process/credentials.ts";
 import { sendSignal } from "../signals/deliver.ts";
 import { Signal } from "../signals/numbers.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { Stat } from "../syscalls/types.ts";
 import { S_IFIFO } from "../vfs/constants.ts";
 import type { WaitQueue } from "../wait/wait-queue.ts";
-import { Pipe } from "./pipe.ts";
+import type { Pipe } from "./pipe.ts";
 
 export class PipeFile extends OpenFile {
   readonly pipe: Pipe;
@@ -99,20 +100,11 @@ export class PipeFile extends OpenFile {
     return new PipeFile(this.pipe, flags & (O_ACCMODE | O_NONBLOCK), this.#describe);
   }
 
-  /** F_SETPIPE_SZ: whole pages, a power of two of them. */
-  resize(size: number, privileged: boolean): number {
-    if (!(size > 0)) fail(Errno.EINVAL);
-    let capacity = PIPE_BUF;
-    while (capacity < size && capacity <= PIPE_CAPACITY_MAX) capacity *= 2;
-    if (capacity > PIPE_CAPACITY_MAX) fail(privileged ? Errno.ENOMEM : Errno.EPERM);
-    if (!this.pipe.resize(capacity)) fail(Errno.EBUSY);
-    return capacity;
-  }
-
   protected override closed(): void {
     const { pipe, flags } = this;
     if (isReadable(flags) && --pipe.readers === 0) pipe.writable.wake();
     if (isWritable(flags) && --pipe.writers === 0) pipe.readable.wake();
+    if (pipe.readers === 0 && pipe.writers === 0) pipe.onGone?.();
     this.#onClosed?.();
   }
 }
@@ -120,11 +112,10 @@ export class PipeFile extends OpenFile {
 /** A new pipe's two ends, the reading one first. */
 export function makePipe(
   kernel: Kernel,
-  uid: number,
-  gid: number,
+  { euid, egid, privileged }: Credentials,
   flags: number,
 ): [PipeFile, PipeFile] {
-  const pipe = new Pipe();
+  const pipe = kernel.pipes.make(privileged);
   const ino = kernel.nextAnonymousInode();
   const made = kernel.host.clock.realtime();
   const describe = (): Stat => ({
@@ -132,8 +123,8 @@ export function makePipe(
     ino,
     mode: S_IFIFO | 0o600,
     nlink: 1,
-    uid,
-    gid,
+    uid: euid,
+    gid: egid,
     rdev: 0,
     size: 0,
     blksize: PIPE_BUF,

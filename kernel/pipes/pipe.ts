@@ -2,7 +2,7 @@
  * What the ends of a pipe or FIFO share (pipe(7)): the bytes on their way, how many ends are open, and
  * who waits. It knows no process: SIGPIPE and blocking are its ends' affair.
  */
-import { PIPE_BUF, PIPE_CAPACITY } from "../limits.ts";
+import { PIPE_BUF } from "../limits.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import { ByteRing } from "./byte-ring.ts";
 
@@ -19,7 +19,14 @@ export class Pipe {
   writersSeen = 0;
   readonly arrival = new WaitQueue();
 
-  readonly #bytes = new ByteRing(PIPE_CAPACITY);
+  /** Called when the last end is closed. */
+  onGone: (() => void) | undefined;
+
+  readonly #bytes: ByteRing;
+
+  constructor(capacity: number) {
+    this.#bytes = new ByteRing(capacity);
+  }
 
   /** Bytes that wait to be read. */
   get length(): number {

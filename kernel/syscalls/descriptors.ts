@@ -30,6 +30,7 @@ import {
 } from "../fd/flags.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import { RW_MAX } from "../limits.ts";
+import type { Pipe } from "../pipes/pipe.ts";
 import { makePipe, PipeFile } from "../pipes/pipe-file.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
@@ -127,7 +128,7 @@ export const descriptorCalls: Handlers<
       case F_GETPIPE_SZ:
         return pipeOf(file).pipe.capacity;
       case F_SETPIPE_SZ:
-        return pipeOf(file).resize(argument, call.process.credentials.privileged);
+        return resizePipe(call, pipeOf(file).pipe, argument);
       default:
         return fail(Errno.EINVAL);
     }
@@ -138,13 +139,18 @@ export const descriptorCalls: Handlers<
     const { fds, credentials } = call.process;
     const status = flags & O_NONBLOCK;
     const closeOnExec = (flags & O_CLOEXEC) !== 0;
-    const [reader, writer] = makePipe(call.kernel, credentials.euid, credentials.egid, status);
-    const readFd = fds.install(reader, closeOnExec);
+    const [reader, writer] = makePipe(call.kernel, credentials, status);
+    // Held meanwhile, so that an end that gets no number is closed.
+    writer.acquire();
+    let readFd = -1;
     try {
+      readFd = fds.install(reader, closeOnExec);
       return [readFd, fds.install(writer, closeOnExec)];
     } catch (reason) {
-      fds.close(readFd);
+      if (readFd >= 0) fds.close(readFd);
       throw reason;
+    } finally {
+      writer.release();
     }
   },
 
@@ -184,6 +190,10 @@ function atMost(buffer: Uint8Array): Uint8Array {
 
 function isOffset(offset: number): boolean {
   return Number.isSafeInteger(offset);
+}
+
+function resizePipe({ kernel, process }: Call, pipe: Pipe, size: number): number {
+  return kernel.pipes.resize(pipe, size, process.credentials.privileged);
 }
 
 function pipeOf(file: OpenFile): PipeFile {
