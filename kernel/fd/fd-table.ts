@@ -77,11 +77,11 @@ export class FdTable {
 
   /** Closes what is marked close-on-exec. */
   closeOnExec(): void {
-    for (const fd of this.numbers()) if (this.#closeOnExec[fd] === true) this.close(fd);
+    for (const fd of this.numbers()) if (this.#closeOnExec[fd] === true) this.#closeQuietly(fd);
   }
 
   closeAll(): void {
-    for (const fd of this.numbers()) this.close(fd);
+    for (const fd of this.numbers()) this.#closeQuietly(fd);
   }
 
   /** Open descriptors, ascending; a copy, so that the table may change meanwhile. */
@@ -89,6 +89,15 @@ export class FdTable {
     const numbers: number[] = [];
     for (let fd = 0; fd < this.#files.length; fd++) if (this.#files[fd]) numbers.push(fd);
     return numbers;
+  }
+
+  /** A file that fails to close has nobody left to tell, and must not keep the others open. */
+  #closeQuietly(fd: number): void {
+    try {
+      this.close(fd);
+    } catch {
+      // close(2) frees the descriptor whatever happens, and so did this one.
+    }
   }
 
   #letGo(file: OpenFile): void {

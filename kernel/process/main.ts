@@ -45,7 +45,6 @@ function crash(kernel: Kernel, sys: Sys, gate: Gate, reason: unknown): void {
   const { process } = gate;
   const text = `${process.command || `pid ${process.pid}`}: ${describe(reason)}\n`;
   try {
-    process.fds.get(2).flags |= 0;
     void sys.write(2, encodeUtf8(text));
   } catch {
     // Nobody listens there.

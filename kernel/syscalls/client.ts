@@ -38,6 +38,8 @@ export function createSys(gate: Gate): Sys {
 class Client implements ProgramContext {
   readonly #gate: Gate;
   #sliceEnd: number;
+  /** It waited in this slice, so that others may have run in it. */
+  #hasSlept = false;
 
   constructor(gate: Gate) {
     this.#gate = gate;
@@ -68,12 +70,20 @@ class Client implements ProgramContext {
   checkpoint(): Promise<void> | undefined {
     const { kernel, process, closed } = this.#gate;
     if (closed) throw new ProcessGone();
-    if (kernel.milliseconds() < this.#sliceEnd && !process.stopped) return undefined;
+    const now = kernel.milliseconds();
+    if (now < this.#sliceEnd && !process.stopped) return undefined;
+    if (!this.#hasSlept) this.#charge(now - this.#sliceEnd + TIME_SLICE);
     return heard(this.#giveWay());
   }
 
   invoke(name: SyscallName, args: readonly unknown[]): unknown {
-    return this.#gate.invoke(name, args);
+    const result = this.#gate.invoke(name, args);
+    if (result instanceof Promise) this.#hasSlept = true;
+    return result;
+  }
+
+  #charge(milliseconds: number): void {
+    this.#gate.charge(BigInt(Math.round(milliseconds * 1e6)));
   }
 
   async #giveWay(): Promise<void> {
@@ -81,6 +91,7 @@ class Client implements ProgramContext {
     await kernel.host.scheduler.yield();
     await this.#gate.invoke("sched_yield", []);
     this.#sliceEnd = kernel.milliseconds() + TIME_SLICE;
+    this.#hasSlept = false;
   }
 }
 

@@ -5,6 +5,7 @@
 import { Errno, fail, KernelError } from "../errno.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
+import { chargeTime } from "../process/accounting.ts";
 import type { Process } from "../process/process.ts";
 import { isSleep, type Sleep } from "../wait/sleep.ts";
 import { Call } from "./call.ts";
@@ -66,6 +67,11 @@ export class Gate {
   /** Ends the process as by a signal that it cannot catch: a trap of its program. */
   die(signal: number): void {
     if (!this.#closed) this.kernel.processes.terminate(this.process, signal);
+  }
+
+  /** Counts CPU time that its program used since the last time it was told. */
+  charge(nanoseconds: bigint): void {
+    if (!this.#closed) chargeTime(this.kernel, this.process, nanoseconds);
   }
 
   #run(call: Call, handler: Handler, args: readonly unknown[], mayRestart: boolean): unknown {
