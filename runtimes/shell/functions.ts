@@ -1,5 +1,6 @@
 /** Shell functions and the stack of calls. */
 import type { SyntaxNode } from "unbash";
+import type { SetOptions } from "./settings.ts";
 import type { Source } from "./source.ts";
 
 export interface ShellFunction {
@@ -26,4 +27,6 @@ export interface Frame {
   readonly caller: Source;
   /** The arguments of this call, for BASH_ARGV. */
   readonly args: readonly string[];
+  /** What `local -` brings back at the end. */
+  savedOptions?: SetOptions;
 }

@@ -5,6 +5,7 @@
 import type { Sys } from "../../kernel/index.ts";
 import type { Builtin } from "./builtin.ts";
 import { CowMap } from "./cow-map.ts";
+import { Abandon } from "./errors.ts";
 import type { Frame, ShellFunction } from "./functions.ts";
 import { JobTable } from "./job-table.ts";
 import { Output } from "./output.ts";
@@ -16,6 +17,7 @@ import {
 } from "./settings.ts";
 import { Source } from "./source.ts";
 import { Variables } from "./variables.ts";
+import type { Separators } from "./words/separators.ts";
 
 /** What the interpreter does for the state and the builtins, which lie below it. */
 export interface Interpreter {
@@ -27,8 +29,12 @@ export interface Interpreter {
     target: ShellFunction,
     args: readonly string[],
   ): number | Promise<number>;
+  /** Runs the traps of the signals that came in; to be called when a system call failed with EINTR. */
+  handleSignals(shell: Shell): Promise<void>;
   /** Expands parameters, commands and arithmetic in `text` as between double quotes (prompts). */
   expandText(shell: Shell, text: string): string | Promise<string>;
+  /** Expands the escapes of a prompt, and what `promptvars` allows. */
+  expandPrompt(shell: Shell, text: string): string | Promise<string>;
   /** `name[subscript]`, the subscript as written. */
   readElement(shell: Shell, name: string, subscript: string): string | undefined;
   writeElement(shell: Shell, name: string, subscript: string, text: string): void;
@@ -48,10 +54,11 @@ export interface Jump {
 }
 
 export class Shell {
-  readonly sys: Sys;
+  /** The process that this shell is; a subshell gets its own when it begins. */
+  sys: Sys;
   readonly interpreter: Interpreter;
   readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly output: Output;
+  output: Output;
 
   // What it is.
   /** $0 */
@@ -66,6 +73,12 @@ export class Shell {
   /** BASH_SUBSHELL */
   subshellDepth = 0;
   readonly startTime: bigint;
+  /** The script file that runs; undefined for -c and an interactive shell. */
+  scriptName: string | undefined;
+  /** What SECONDS adds to the time since the start. */
+  secondsOffset = 0;
+  /** The state of RANDOM. */
+  readonly random: { seed: number | undefined; last: number } = { seed: undefined, last: 0 };
 
   // What scripts set.
   variables: Variables;
@@ -77,6 +90,8 @@ export class Shell {
   shopt: ShoptOptions;
   /** Actions by signal name without SIG, or EXIT, ERR, DEBUG, RETURN; "" ignores. */
   traps = new CowMap<string, string>();
+  /** What `trap -p` shows in a subshell that has set none: the parent's. */
+  inheritedTraps: CowMap<string, string> | undefined;
   /** Builtins that `enable -n` put out of use. */
   disabledBuiltins = new CowMap<string, true>();
   /** Full paths of commands found in PATH. */
@@ -86,6 +101,12 @@ export class Shell {
   /** What `pushd` put aside, the nearest first; the working directory itself is not in it. */
   directoryStack: readonly string[] = [];
   history: string[] = [];
+  /** Commands that an interactive shell has run, plus one. */
+  commandNumber = 1;
+  /** Where `getopts` goes on: OPTIND as it left it, and the place in that word. */
+  getopts = { index: 1, offset: 0 };
+  /** IFS, taken apart; undefined after it changed. */
+  separators: Separators | undefined;
 
   // Where it is.
   /** $? */
@@ -103,11 +124,35 @@ export class Shell {
   jump: Jump | undefined;
   /** Depth of what ignores a failure under errexit: conditions, `!`, all but the last of && and ||. */
   conditionDepth = 0;
+  /** BASH_COMMAND */
+  runningCommand = "";
   /** The name of the builtin that runs. */
   runningBuiltin: string | undefined;
+  /** Calls of functions, `eval`, `source` and traps inside each other. */
+  callDepth = 0;
+  /** Nothing follows in this process: a command may take its place. */
+  isLastCommand = false;
+  /** Signals that came while a command was waited for; their traps run after it. */
+  takenSignals: number[] = [];
+  /** An interactive `exit` told of stopped jobs; the next one does leave. */
+  wasWarnedOfJobs = false;
+  /** A trap's action runs. */
+  isInTrap = false;
+  /** Commands since the last look at the clock. */
+  ticks = 0;
+  /** Levels of `eval` and substitution, for the prefix of `set -x`. */
+  traceDepth = 0;
+  /** Status of the last command substitution of the running command; undefined: none. */
+  substitutionStatus: number | undefined;
+  /** Ends of `<(...)` and `>(...)` that are open for the running command. */
+  openSubstitutions: number[] = [];
 
   // What it started.
   jobs = new JobTable();
+  /** Statuses of children that are no longer in the table, for `wait PID`. */
+  readonly endedChildren = new Map<number, number>();
+  /** The terminal that job control hands over; undefined without job control. */
+  terminal: number | undefined;
 
   constructor(init: {
     sys: Sys;
@@ -130,9 +175,9 @@ export class Shell {
     this.source = parent?.source ?? new Source("", init.name);
   }
 
-  /** The state of a subshell that runs as another process. */
-  fork(sys: Sys): Shell {
-    const { interpreter, builtins, name } = this;
+  /** The state of a subshell, as it is now; `attach` gives it its process. */
+  fork(): Shell {
+    const { sys, interpreter, builtins, name } = this;
     const child = new Shell({ sys, interpreter, builtins, name, parent: this });
     child.isInteractive = this.isInteractive;
     child.isLogin = this.isLogin;
@@ -142,12 +187,14 @@ export class Shell {
     child.positional = this.positional;
     child.functions = this.functions.fork();
     child.aliases = this.aliases.fork();
-    child.traps = this.traps.fork();
     child.disabledBuiltins = this.disabledBuiltins.fork();
     child.hashed = this.hashed.fork();
     child.cwd = this.cwd;
+    child.scriptName = this.scriptName;
+    child.secondsOffset = this.secondsOffset;
     child.directoryStack = this.directoryStack;
     child.history = this.history;
+    child.getopts = this.getopts;
     child.status = this.status;
     child.lastArgument = this.lastArgument;
     child.lastBackgroundPid = this.lastBackgroundPid;
@@ -156,7 +203,15 @@ export class Shell {
     child.position = this.position;
     child.loopDepth = this.loopDepth;
     child.conditionDepth = this.conditionDepth;
+    child.callDepth = this.callDepth;
+    child.separators = this.separators;
+    child.traceDepth = this.traceDepth;
     return child;
+  }
+
+  attach(sys: Sys): void {
+    this.sys = sys;
+    this.output = new Output(sys);
   }
 
   /** $LINENO */
@@ -179,14 +234,24 @@ export class Shell {
     this.warn(this.runningBuiltin ? `${this.runningBuiltin}: ${message}` : message);
   }
 
+  /** Prints an error for which the rest of the line is not run. */
+  failLine(message: string): never {
+    this.complain(message);
+    throw new Abandon(1);
+  }
+
   errorPrefix(): string {
-    if (this.isInteractive && this.frames.length === 0) return `${this.name}: `;
+    if (this.isInteractive) return `${this.name}: `;
     const name = this.frames.at(-1)?.source.name ?? this.name;
     return `${name}: line ${this.line}: `;
   }
 
   evaluate(text: string): number | Promise<number> {
     return this.interpreter.evaluate(this, text);
+  }
+
+  handleSignals(): Promise<void> {
+    return this.interpreter.handleSignals(this);
   }
 
   expandText(text: string): string | Promise<string> {

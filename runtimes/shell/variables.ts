@@ -102,6 +102,13 @@ export class Variables {
     }
   }
 
+  /** Assigns the variable of a `for` loop: a name reference is pointed elsewhere by it. */
+  setLoop(name: string, text: string): void {
+    const variable = this.#bindings.get(name);
+    if (variable?.has(Attribute.NAMEREF)) this.writable(name).value = text;
+    else this.set(name, text);
+  }
+
   /** Assigns one element; `key` is a number for an indexed array. */
   setElement(name: string, key: string | number, text: string): void {
     const target = this.resolve(name)?.name ?? name;
@@ -196,6 +203,14 @@ export class Variables {
     return [...this.#bindings.keys()];
   }
 
+  /** The names of the variables that have a value, in no order. */
+  setNames(): string[] {
+    const names: string[] = [];
+    for (const [name, variable] of this.#bindings)
+      if (variable.value !== undefined || variable.dynamic) names.push(name);
+    return names;
+  }
+
   /** Begins a scope: that of a function, or of the assignments before a command. */
   push(kind: Scope["kind"]): void {
     this.#scopes.push({ kind, hidden: new CowMap() });
@@ -272,6 +287,12 @@ export class Variables {
   environment(): readonly string[] {
     this.#environment ??= this.#export();
     return this.#environment;
+  }
+
+  /** Takes the export attribute from every variable. */
+  clearEnvironment(): void {
+    for (const [name, variable] of this.#bindings)
+      if (variable.has(Attribute.EXPORT)) this.setAttributes(name, 0, Attribute.EXPORT);
   }
 
   /** To be called after a change in place of an exported variable. */

@@ -1,0 +1,51 @@
+/** Every builtin, by name. */
+import type { Builtin } from "../builtin.ts";
+import { aliasBuiltins } from "./aliases.ts";
+import { commandBuiltins } from "./commands.ts";
+import { constantBuiltins } from "./constants.ts";
+import { directoryBuiltins } from "./directories.ts";
+import { directoryStackBuiltins } from "./directory-stack.ts";
+import { executionBuiltins } from "./execution.ts";
+import { fileModeBuiltins } from "./file-mode.ts";
+import { flowBuiltins } from "./flow.ts";
+import { inspectionBuiltins } from "./inspection.ts";
+import { jobControlBuiltins } from "./job-control.ts";
+import { jobBuiltins } from "./jobs.ts";
+import { killBuiltins } from "./kill.ts";
+import { letBuiltins } from "./let.ts";
+import { outputBuiltins } from "./output.ts";
+import { positionalBuiltins } from "./positional.ts";
+import { processLimitBuiltins } from "./process-limits.ts";
+import { setBuiltins } from "./set.ts";
+import { shoptBuiltins } from "./shopt.ts";
+import { testBuiltins } from "./tests.ts";
+import { trapBuiltins } from "./trap.ts";
+import { waitBuiltins } from "./wait.ts";
+
+const tables = [
+  constantBuiltins,
+  outputBuiltins,
+  testBuiltins,
+  flowBuiltins,
+  executionBuiltins,
+  trapBuiltins,
+  waitBuiltins,
+  jobBuiltins,
+  jobControlBuiltins,
+  killBuiltins,
+  aliasBuiltins,
+  commandBuiltins,
+  directoryBuiltins,
+  directoryStackBuiltins,
+  fileModeBuiltins,
+  inspectionBuiltins,
+  letBuiltins,
+  positionalBuiltins,
+  processLimitBuiltins,
+  setBuiltins,
+  shoptBuiltins,
+];
+
+export const builtins: ReadonlyMap<string, Builtin> = new Map(
+  tables.flatMap((table) => Object.entries(table)),
+);

@@ -1,0 +1,60 @@
+/** What every command does between its steps: give way, look at signals, and act on a failure. */
+import { ExitShell } from "../errors.ts";
+import type { Shell } from "../state.ts";
+import type { MaybePromise } from "../task.ts";
+import { runPendingTraps, runTrap } from "./traps.ts";
+
+/** Commands between two looks at the clock, which costs more than a small command does. */
+const TICKS = 16;
+
+/** To be called before each command and at each turn of a loop. */
+export function checkpoint(shell: Shell): Promise<void> | undefined {
+  if (shell.sys.signalPending || shell.takenSignals.length > 0) return giveWay(shell);
+  if ((++shell.ticks & (TICKS - 1)) !== 0) return undefined;
+  return shell.sys.checkpoint();
+}
+
+async function giveWay(shell: Shell): Promise<void> {
+  await shell.sys.checkpoint();
+  await runPendingTraps(shell);
+}
+
+/** Records the status of a command that errexit and the ERR trap look at. */
+export function settle(shell: Shell, status: number): MaybePromise<number> {
+  shell.status = status;
+  if (status === 0 || shell.conditionDepth > 0) return status;
+  return fail(shell, status);
+}
+
+function fail(shell: Shell, status: number): MaybePromise<number> {
+  if (shell.traps.has("ERR") && !shell.isInTrap) {
+    const isTraced = shell.options.errtrace || !shell.frames.some((frame) => frame.isFunction);
+    if (isTraced) return runTrap(shell, "ERR").then(() => exitOnError(shell, status));
+  }
+  return exitOnError(shell, status);
+}
+
+function exitOnError(shell: Shell, status: number): number {
+  shell.status = status;
+  if (shell.options.errexit) throw new ExitShell(status);
+  return status;
+}
+
+/** Runs `act` where a failure is an answer, not an error: a condition, a command after `!`. */
+export function asCondition(shell: Shell, act: () => MaybePromise<number>): MaybePromise<number> {
+  shell.conditionDepth++;
+  let result: MaybePromise<number>;
+  try {
+    result = act();
+  } catch (reason) {
+    shell.conditionDepth--;
+    throw reason;
+  }
+  if (typeof result === "number") {
+    shell.conditionDepth--;
+    return result;
+  }
+  return result.finally(() => {
+    shell.conditionDepth--;
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * Runs a text: a script, the argument of -c or `eval`, a trap's action. Each line runs before the next
+ * one is looked at, so what stands before a syntax error has its effect.
+ */
+import { Abandon } from "../errors.ts";
+import { Source } from "../source.ts";
+import type { Shell } from "../state.ts";
+import { expandAliases } from "../syntax/aliases.ts";
+import type { SyntaxFailure } from "../syntax/failure.ts";
+import type { Line } from "../syntax/lines.ts";
+import { type ParsedText, parseText } from "../syntax/parse.ts";
+import { drive, type MaybePromise, type Task } from "../task.ts";
+import { checkpoint } from "./control.ts";
+import { runStatement } from "./statement.ts";
+
+export interface TextOptions {
+  /** What syntax errors name between the shell and the line: `-c`, `eval`; undefined for a file. */
+  readonly label?: string;
+  /** What BASH_SOURCE says of it; default: that of the text that runs. */
+  readonly name?: string;
+  /** The number of its first line. */
+  readonly line?: number;
+  /** Nothing follows it in this process. */
+  readonly isLast?: boolean;
+}
+
+/** Status of a text with a syntax error. */
+const SYNTAX_ERROR = 2;
+
+export function runText(shell: Shell, text: string, options: TextOptions): MaybePromise<number> {
+  return drive(run(shell, text, options));
+}
+
+function* run(shell: Shell, whole: string, options: TextOptions): Task<number> {
+  const { source: outer, position } = shell;
+  const name = options.name ?? outer.name;
+  let text = whole;
+  let parsed = parseText(text);
+  let next = 0;
+  /** The line up to which aliases are replaced already. */
+  let replaced = -1;
+  let printed = 0;
+  shell.source = new Source(text, name, options.line ?? 1);
+  shell.status = parsed.lines.length === 0 && !parsed.failure ? 0 : shell.status;
+  try {
+    for (;;) {
+      const line = parsed.lines[next];
+      if (replaced < next && usesAliases(shell)) {
+        const start = line ? line.start : (parsed.lines.at(-1)?.end ?? 0);
+        const expanded = expandAliases(text.slice(start), shell.aliases);
+        if (expanded !== undefined) {
+          shell.source = new Source(expanded, name, shell.source.line(start));
+          text = expanded;
+          parsed = parseText(text);
+          next = 0;
+          replaced = 0;
+          printed = 0;
+          continue;
+        }
+        replaced = next;
+      }
+      if (shell.options.verbose) printed = echoLine(shell, parsed, next, printed);
+      if (!line) break;
+      next++;
+      if (next === parsed.lines.length) warnOfCutDocument(shell, parsed);
+      if (shell.options.noexec && !shell.isInteractive) continue;
+      const isLast = options.isLast === true && next === parsed.lines.length && !parsed.failure;
+      const pending = runLine(shell, line, isLast);
+      if (typeof pending !== "number") yield pending;
+      if (shell.jump) return shell.status;
+    }
+    if (parsed.failure) return reportFailure(shell, parsed.failure, options.label);
+    return shell.status;
+  } finally {
+    shell.source = outer;
+    shell.position = position;
+  }
+}
+
+function warnOfCutDocument(shell: Shell, { text, unfinishedHereDocument }: ParsedText): void {
+  if (!unfinishedHereDocument) return;
+  const { delimiter, position } = unfinishedHereDocument;
+  const first = shell.source.line(position);
+  shell.position = text.length;
+  shell.warn(
+    `warning: here-document at line ${first} delimited by end-of-file (wanted \`${delimiter}')`,
+  );
+}
+
+function usesAliases(shell: Shell): boolean {
+  return shell.aliases.size > 0 && shell.shopt.expand_aliases;
+}
+
+/** `set -v`: prints the text up to the end of the line that is to run. */
+function echoLine(shell: Shell, parsed: ParsedText, next: number, from: number): number {
+  const { text, lines } = parsed;
+  const end = lines[next]?.end ?? text.length;
+  const lineEnd = text.indexOf("\n", end);
+  const to = lineEnd < 0 ? text.length : lineEnd + 1;
+  if (to > from) shell.output.warn(text.slice(from, to));
+  return Math.max(from, to);
+}
+
+function runLine(shell: Shell, line: Line, isLast: boolean): MaybePromise<number> {
+  return drive(statements(shell, line, isLast));
+}
+
+function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
+  const { loopDepth, conditionDepth } = shell;
+  try {
+    for (const [number, statement] of line.statements.entries()) {
+      const pause = checkpoint(shell);
+      if (pause) yield pause;
+      shell.isLastCommand = isLast && number === line.statements.length - 1;
+      const result = runStatement(shell, statement);
+      if (typeof result !== "number") yield result;
+      shell.isLastCommand = false;
+      if (shell.jump) break;
+    }
+  } catch (reason) {
+    if (!(reason instanceof Abandon) || shell.subshellDepth > 0) throw reason;
+    shell.status = reason.status;
+    shell.loopDepth = loopDepth;
+    shell.conditionDepth = conditionDepth;
+    shell.isLastCommand = false;
+    shell.runningBuiltin = undefined;
+  }
+  const flushing = shell.output.flush();
+  if (flushing) yield flushing;
+  return shell.status;
+}
+
+/** Prints a syntax error as bash words it. */
+export function reportFailure(
+  shell: Shell,
+  failure: SyntaxFailure,
+  label: string | undefined,
+): number {
+  const frame = shell.frames.at(-1);
+  const name = label === undefined ? shell.source.name : (frame?.source.name ?? shell.name);
+  const context = label === undefined ? name : `${name}: ${label}`;
+  const line = shell.isInteractive ? "" : ` line ${shell.source.firstLine + failure.line - 1}:`;
+  for (const message of failure.messages) shell.output.warn(`${context}:${line} ${message}\n`);
+  shell.status = SYNTAX_ERROR;
+  return SYNTAX_ERROR;
+}

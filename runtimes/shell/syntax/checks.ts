@@ -1,0 +1,39 @@
+/** What the parser leaves for later but bash looks at at once: nested scripts, and here-documents. */
+import { forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
+import { atToken, describeFailure, type SyntaxFailure } from "./failure.ts";
+
+/** The first error inside `$(...)`, `<(...)` or `>(...)`; those in backquotes show when they run. */
+export function findNestedFailure(text: string, script: ParsedScript): SyntaxFailure | undefined {
+  if (!/[$<>]\(/u.test(text)) return undefined;
+  let found: SyntaxFailure | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (found) return;
+    if (node.type === "CommandExpansion" && node.text.startsWith("`")) return;
+    if (node.type === "CommandExpansion" || node.type === "ProcessSubstitution") {
+      const [error] = node.script?.errors ?? [];
+      // Where the text inside just ends, the closing parenthesis is what came too early.
+      const close = node.end - 1;
+      const isTooEarly = error && text.slice(error.pos, close).trim() === "";
+      if (isTooEarly) found = atToken(text, close, ")");
+      else if (error) found = describeFailure(text.slice(0, close), error);
+    }
+    forEachChild(node, visit);
+  };
+  forEachChild(script, visit);
+  return found;
+}
+
+export function findUnfinishedHereDocument(
+  text: string,
+  script: ParsedScript,
+): { delimiter: string; position: number } | undefined {
+  if (!text.includes("<<")) return undefined;
+  let found: { delimiter: string; position: number } | undefined;
+  const visit = (node: SyntaxNode): void => {
+    if (node.type === "HereDoc" && !node.closing && node.delimiter)
+      found ??= { delimiter: node.delimiter.value, position: node.pos };
+    forEachChild(node, visit);
+  };
+  forEachChild(script, visit);
+  return found;
+}
