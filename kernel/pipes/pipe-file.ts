@@ -72,7 +72,7 @@ export class PipeFile extends OpenFile {
     const { pipe } = this;
     if (pipe.length > 0) return pipe.take(target);
     if (target.length === 0 || pipe.writers === 0) return 0;
-    return call.block(pipe.readable, (this.flags & O_NONBLOCK) !== 0);
+    return call.pause(pipe.readable, (this.flags & O_NONBLOCK) !== 0);
   }
 
   /** Up to PIPE_BUF bytes go in undivided; more may be divided, and waits until all went in. */
@@ -88,7 +88,7 @@ export class PipeFile extends OpenFile {
     }
     const nonBlocking = (this.flags & O_NONBLOCK) !== 0;
     if (nonBlocking && call.progress > 0) return call.progress;
-    return call.block(pipe.writable, nonBlocking);
+    return call.pause(pipe.writable, nonBlocking);
   }
 
   override readable(): number {

@@ -3,7 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Process } from "../process/process.ts";
-import { sleepOn } from "../wait/sleep.ts";
+import { type Sleep, sleepOn } from "../wait/sleep.ts";
 import type { WaitQueue } from "../wait/wait-queue.ts";
 
 export class Call {
@@ -21,6 +21,7 @@ export class Call {
   deadline: bigint | undefined;
   /** Undoes what the handler holds for the length of the call, when it ends in any way. */
   onEnd: (() => void) | undefined;
+  #sleep: Sleep | undefined;
 
   constructor(kernel: Kernel, process: Process) {
     this.kernel = kernel;
@@ -31,5 +32,19 @@ export class Call {
   block(queue: WaitQueue | readonly WaitQueue[], nonBlocking: boolean): never {
     if (nonBlocking) fail(Errno.EAGAIN);
     return sleepOn(queue, this.deadline);
+  }
+
+  /** As `block`, for pipes: the handler returns, because a throw would cost more than all the rest. */
+  pause(queue: WaitQueue, nonBlocking: boolean): number {
+    if (nonBlocking) fail(Errno.EAGAIN);
+    this.#sleep = queue.sleep;
+    return 0;
+  }
+
+  /** What `pause` left: what the handler returned means nothing then, and it is called again. */
+  takeSleep(): Sleep | undefined {
+    const sleep = this.#sleep;
+    this.#sleep = undefined;
+    return sleep;
   }
 }

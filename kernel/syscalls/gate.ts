@@ -86,6 +86,8 @@ export class Gate {
       call.onEnd?.();
       throw this.#closed ? new ProcessGone() : reason;
     }
+    const sleep = call.takeSleep();
+    if (sleep) return heard(this.#wait(call, handler, args, sleep, mayRestart));
     call.onEnd?.();
     if (this.#closed) throw new ProcessGone();
     return this.process.stopped ? heard(this.#held(result)) : result;
@@ -114,6 +116,8 @@ export class Gate {
         try {
           const result = handler(call, ...args);
           if (this.#closed) throw new ProcessGone();
+          sleep = call.takeSleep();
+          if (sleep) continue;
           return this.process.stopped ? await this.#held(result) : result;
         } catch (reason) {
           if (!isSleep(reason)) throw this.#closed ? new ProcessGone() : reason;

@@ -1,6 +1,7 @@
 /**
- * Why a system call cannot finish yet. A handler throws a Sleep; the dispatcher waits and calls the
- * handler again from the start, as xv6's sleep() does with its condition.
+ * Why a system call cannot finish yet. A handler throws a Sleep, or on the hottest paths leaves it in
+ * its call; the dispatcher waits and calls the handler again from the start, as xv6's sleep() does with
+ * its condition.
  */
 import type { WaitQueue } from "./wait-queue.ts";
 
