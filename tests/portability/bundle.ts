@@ -1,9 +1,11 @@
-/** Bundles the portable machine into one ES module that imports nothing, or says what it reached for. */
+/** Bundles a program into one ES module that imports nothing, or says what it reached for. */
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { build, type Rolldown } from "vite";
 
-export async function bundleMachine(): Promise<string> {
+export const MACHINE = resolve(import.meta.dirname, "machine.ts");
+
+export async function bundle(entry: string): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: "error",
@@ -22,7 +24,7 @@ export async function bundleMachine(): Promise<string> {
       write: false,
       target: "es2023",
       minify: false,
-      lib: { entry: resolve(import.meta.dirname, "machine.ts"), formats: ["es"] },
+      lib: { entry, formats: ["es"] },
       rolldownOptions: { output: { codeSplitting: false } },
     },
   });
