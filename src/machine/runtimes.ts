@@ -1,9 +1,10 @@
 /** What runs on a machine of this host: the programs inside the kernel, and the formats of files. */
 import type { BinaryFormat, Main } from "../../kernel/index.ts";
 import { smallPrograms } from "../../runtimes/programs/index.ts";
+import { bash } from "../../runtimes/shell/main.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
-export const programs: ReadonlyMap<string, Main> = new Map([...smallPrograms]);
+export const programs: ReadonlyMap<string, Main> = new Map([...smallPrograms, ["bash", bash]]);
 
 const wasm = new WasmFormat(reportFault);
 
