@@ -3,6 +3,7 @@ import type { Builtin } from "../builtin.ts";
 import { aliasBuiltins } from "./aliases.ts";
 import { commandBuiltins } from "./commands.ts";
 import { constantBuiltins } from "./constants.ts";
+import { declareBuiltins } from "./declare.ts";
 import { directoryBuiltins } from "./directories.ts";
 import { directoryStackBuiltins } from "./directory-stack.ts";
 import { executionBuiltins } from "./execution.ts";
@@ -20,6 +21,7 @@ import { setBuiltins } from "./set.ts";
 import { shoptBuiltins } from "./shopt.ts";
 import { testBuiltins } from "./tests.ts";
 import { trapBuiltins } from "./trap.ts";
+import { unsetBuiltins } from "./unset.ts";
 import { waitBuiltins } from "./wait.ts";
 
 const tables = [
@@ -44,6 +46,8 @@ const tables = [
   processLimitBuiltins,
   setBuiltins,
   shoptBuiltins,
+  declareBuiltins,
+  unsetBuiltins,
 ];
 
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
