@@ -13,7 +13,6 @@ export const O_NONBLOCK = 0o4000;
 export const O_DSYNC = 0o10000;
 export const O_ASYNC = 0o20000;
 export const O_DIRECT = 0o40000;
-export const O_LARGEFILE = 0o100000;
 export const O_DIRECTORY = 0o200000;
 export const O_NOFOLLOW = 0o400000;
 export const O_NOATIME = 0o1000000;
@@ -42,15 +41,12 @@ export const SEEK_DATA = 3;
 export const SEEK_HOLE = 4;
 
 export const POLLIN = 0x001;
-export const POLLPRI = 0x002;
 export const POLLOUT = 0x004;
 export const POLLERR = 0x008;
 export const POLLHUP = 0x010;
 export const POLLNVAL = 0x020;
 export const POLLRDNORM = 0x040;
-export const POLLRDBAND = 0x080;
 export const POLLWRNORM = 0x100;
-export const POLLWRBAND = 0x200;
 
 export function isReadable(flags: number): boolean {
   const mode = flags & O_ACCMODE;

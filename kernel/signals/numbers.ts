@@ -34,8 +34,6 @@ export const Signal = {
   SIGSYS: 31,
 } as const;
 
-export type SignalName = keyof typeof Signal;
-
 /** The first of the real-time signals, each of which queues. */
 export const SIGRTMIN = 32;
 export const SIGNAL_MAX = 64;

@@ -2,7 +2,6 @@
 import type { Termios } from "../syscalls/types.ts";
 
 // Input modes
-export const BRKINT = 0o2;
 export const ISTRIP = 0o40;
 export const INLCR = 0o100;
 export const IGNCR = 0o200;
