@@ -18,5 +18,5 @@ export async function makeGuestBundle(): Promise<string> {
   const build = await rolldown({ input: fileURLToPath(entry) });
   const { output } = await build.generate({ format: "iife" });
   await build.close();
-  return (process.env.HINT ? "//# allFunctionsCalledOnLoad\n" : "") + output[0].code;
+  return output[0].code;
 }

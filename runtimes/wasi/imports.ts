@@ -10,27 +10,55 @@ import { wasiErrno } from "./errno.ts";
 export type ImportFunction = (...args: any[]) => unknown;
 export type ImportFunctions = Record<string, ImportFunction>;
 
+/** Functions with the same convention for results. */
+export interface ImportGroup {
+  readonly functions: ImportFunctions;
+  /** Makes the import that the program calls of one of them. */
+  wrap(call: ImportFunction): ImportFunction;
+}
+
 /** Functions whose result is an errno; `undefined` is success. */
-export function returningErrno(functions: ImportFunctions): ImportFunctions {
-  return mapFunctions(functions, (call) => (...args) => {
-    try {
-      return call(...unsigned(args)) ?? wasi.ERRNO_SUCCESS;
-    } catch (reason) {
-      return errnoOf(reason);
-    }
-  });
+export function returningErrno(functions: ImportFunctions): ImportGroup {
+  return {
+    functions,
+    wrap:
+      (call) =>
+      (...args) => {
+        try {
+          return call(...unsigned(args)) ?? wasi.ERRNO_SUCCESS;
+        } catch (reason) {
+          return errnoOf(reason);
+        }
+      },
+  };
 }
 
 /** Functions whose result is a value, and `failure` where the call failed. */
-export function returningValue<T>(failure: T, functions: ImportFunctions): ImportFunctions {
-  return mapFunctions(functions, (call) => (...args) => {
-    try {
-      return call(...unsigned(args));
-    } catch (reason) {
-      errnoOf(reason);
-      return failure;
-    }
-  });
+export function returningValue<T>(failure: T, functions: ImportFunctions): ImportGroup {
+  return {
+    functions,
+    wrap:
+      (call) =>
+      (...args) => {
+        try {
+          return call(...unsigned(args));
+        } catch (reason) {
+          errnoOf(reason);
+          return failure;
+        }
+      },
+  };
+}
+
+/** The import `name`; undefined where no group has it. */
+export function findImport(
+  groups: readonly ImportGroup[] | undefined,
+  name: string,
+): ImportFunction | undefined {
+  for (const { functions, wrap } of groups ?? []) {
+    if (Object.hasOwn(functions, name)) return wrap(functions[name] as ImportFunction);
+  }
+  return undefined;
 }
 
 /** The errno that stands for `reason`; throws it on where it is no answer to the program. */
@@ -59,13 +87,4 @@ function unsigned(args: unknown[]): unknown[] {
     if (typeof args[i] === "number") args[i] = (args[i] as number) >>> 0;
   }
   return args;
-}
-
-function mapFunctions(
-  functions: ImportFunctions,
-  wrap: (call: ImportFunction) => ImportFunction,
-): ImportFunctions {
-  const mapped: ImportFunctions = {};
-  for (const name of Object.keys(functions)) mapped[name] = wrap(functions[name] as ImportFunction);
-  return mapped;
 }

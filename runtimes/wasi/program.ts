@@ -6,8 +6,13 @@ import { encodeUtf8, SIG_SETMASK, Signal } from "../../kernel/abi.ts";
 import { extensionImports } from "./extensions/imports.ts";
 import { high, low } from "./extensions/masks.ts";
 import type { GuestKernel } from "./guest-kernel.ts";
-import type { ImportFunctions } from "./imports.ts";
-import { preview1 } from "./preview1/imports.ts";
+import {
+  findImport,
+  type ImportFunction,
+  type ImportFunctions,
+  type ImportGroup,
+} from "./imports.ts";
+import { type Preview1, preview1 } from "./preview1/imports.ts";
 import { ProgramContext } from "./program-context.ts";
 import { SignalDelivery, type Trampoline } from "./signals.ts";
 
@@ -33,20 +38,18 @@ export function runProgram(
 ): Trap {
   const context = new ProgramContext(kernel, argv, envp);
   const wasi = preview1(context);
-  const supplied: Record<string, ImportFunctions> = {
-    wasi_snapshot_preview1: wasi.functions,
-    wasi_unstable: wasi.functions,
-    ...extensionImports(context),
-  };
-  const missing = WebAssembly.Module.imports(module).find(
-    ({ module: from, name, kind }) =>
-      kind !== "function" || !Object.hasOwn(supplied[from] ?? {}, name),
-  );
-  if (missing) return refuse(context, `undefined import: ${missing.module}.${missing.name}`);
+  const groups = importGroups(context, wasi);
+  const imports: Record<string, ImportFunctions> = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const found = kind === "function" ? findImport(groups[from], name) : undefined;
+    if (!found) return refuse(context, `undefined import: ${from}.${name}`);
+    imports[from] ??= {};
+    imports[from][name] = found;
+  }
   const signals = new SignalDelivery(kernel.sys);
   kernel.onSignals = () => signals.deliver();
   try {
-    const { exports } = new WebAssembly.Instance(module, supplied as WebAssembly.Imports);
+    const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports);
     if (exports.memory) wasi.attach(exports.memory as WebAssembly.Memory);
     signals.attach(exports.__wasi_signal_trampoline as Trampoline | undefined);
     inheritMask(context, exports.__agentos_set_initial_sigmask as MaskSetter | undefined);
@@ -58,6 +61,42 @@ export function runProgram(
     return trapOf(reason);
   }
   return kernel.sys.exit(0) as never;
+}
+
+/** Calls every import with small numbers, for the sake of having run it. */
+export function exerciseImports(kernel: GuestKernel): void {
+  const context = new ProgramContext(kernel, ["warm"], ["PATH=/bin", "PWD=/"]);
+  const wasi = preview1(context);
+  wasi.attach({ buffer: new ArrayBuffer(65_536) } as WebAssembly.Memory);
+  const signals = new SignalDelivery(kernel.sys);
+  signals.attach(() => {});
+  signals.deliver();
+  for (const group of Object.values(importGroups(context, wasi)).flat()) {
+    for (const name of Object.keys(group.functions)) {
+      const call = findImport([group], name) as ImportFunction;
+      for (const value of [0, 1]) attempt(call, value);
+    }
+  }
+}
+
+function attempt(call: ImportFunction, value: number): void {
+  try {
+    call(...new Array(21).fill(value));
+  } catch {
+    // It got as far as these arguments lead.
+  }
+}
+
+/** The import modules by name; a call stands in exactly one group of its module. */
+function importGroups(
+  context: ProgramContext,
+  wasi: Preview1,
+): Readonly<Record<string, readonly ImportGroup[]>> {
+  return {
+    wasi_snapshot_preview1: wasi.groups,
+    wasi_unstable: wasi.groups,
+    ...extensionImports(context),
+  };
 }
 
 type MaskSetter = (low: number, high: number) => number;

@@ -27,7 +27,7 @@ export class Channel {
   #spin = SPIN_MAX;
   #untilProbe = PROBE_INTERVAL;
 
-  constructor(memory: SharedArrayBuffer, bell: SharedArrayBuffer, slot: number) {
+  constructor(memory: ArrayBufferLike, bell: ArrayBufferLike, slot: number) {
     this.bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
     this.#bell = new Int32Array(bell);

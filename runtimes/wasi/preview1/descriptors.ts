@@ -1,5 +1,6 @@
 /** The fd_ and sock_ calls that the shim does not carry as WASI has them. */
-import { Errno, F_GETFD, SEEK_CUR, SEEK_END } from "../../../kernel/abi.ts";
+import { wasi } from "@bjorn3/browser_wasi_shim";
+import { Errno, encodeUtf8, F_GETFD, SEEK_CUR, SEEK_END } from "../../../kernel/abi.ts";
 import { KernelFilestat } from "../filestat.ts";
 import { type ImportFunctions, refuse, size } from "../imports.ts";
 import type { ProgramContext } from "../program-context.ts";
@@ -37,6 +38,12 @@ export function descriptorImports(context: ProgramContext) {
 
     fd_tell(fd: number, result: number) {
       memory.setU64(result, BigInt(sys.lseek(fd, 0, SEEK_CUR)));
+    },
+
+    fd_prestat_get(fd: number, result: number) {
+      const name = paths.preopenName(fd) ?? refuse(Errno.EBADF);
+      memory.setU32(result, wasi.PREOPENTYPE_DIR);
+      memory.setU32(result + 4, encodeUtf8(name).length);
     },
 
     fd_prestat_dir_name(fd: number, address: number, capacity: number) {

@@ -4,7 +4,7 @@
  * the microsecond is ours and takes the shim's place.
  */
 import { WASI } from "@bjorn3/browser_wasi_shim";
-import { type ImportFunctions, returningErrno } from "../imports.ts";
+import { type ImportFunction, type ImportGroup, returningErrno } from "../imports.ts";
 import type { ProgramContext } from "../program-context.ts";
 import { descriptorImports } from "./descriptors.ts";
 import { directoryImports } from "./directories.ts";
@@ -26,12 +26,11 @@ const OF_THE_SHIM = [
   "fd_fdstat_set_rights",
   "fd_filestat_set_size",
   "fd_filestat_set_times",
-  "fd_prestat_get",
   "fd_sync",
 ] as const;
 
 export interface Preview1 {
-  readonly functions: ImportFunctions;
+  readonly groups: readonly ImportGroup[];
   /** Tells where the program's memory is; to be called before it runs. */
   attach(memory: WebAssembly.Memory): void;
 }
@@ -39,18 +38,18 @@ export interface Preview1 {
 export function preview1(context: ProgramContext): Preview1 {
   const shim = new WASI([], [], kernelFds(context), { debug: false });
   const carried = Object.fromEntries(
-    OF_THE_SHIM.map((name) => [name, shim.wasiImport[name] as ImportFunctions[string]]),
+    OF_THE_SHIM.map((name) => [name, shim.wasiImport[name] as ImportFunction]),
   );
   return {
-    functions: returningErrno({
-      ...carried,
-      ...descriptorImports(context),
-      ...directoryImports(context),
-      ...pathImports(context),
-      ...pollImports(context),
-      ...processImports(context),
-      ...streamImports(context),
-    }),
+    groups: [
+      streamImports(context),
+      processImports(context),
+      pathImports(context),
+      descriptorImports(context),
+      carried,
+      directoryImports(context),
+      pollImports(context),
+    ].map(returningErrno),
     attach(memory) {
       context.memory.attach(memory);
       shim.inst = { exports: { memory: memory as never } };

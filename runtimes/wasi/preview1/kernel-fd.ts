@@ -3,7 +3,7 @@
  * failed system call passes through it as an exception, which the import's wrapper turns into its errno.
  */
 import { Fd, wasi } from "@bjorn3/browser_wasi_shim";
-import { Errno, encodeUtf8, F_SETFL, UTIME_NOW, UTIME_OMIT } from "../../../kernel/abi.ts";
+import { Errno, F_SETFL, UTIME_NOW, UTIME_OMIT } from "../../../kernel/abi.ts";
 import { ALL_RIGHTS, openFlags } from "../descriptors.ts";
 import { refuse, size } from "../imports.ts";
 import type { ProgramContext } from "../program-context.ts";
@@ -62,16 +62,6 @@ export class KernelFd extends Fd {
     const times = newTimes(atime, mtime, flags);
     this.#context.sys.futimens(this.#fd, times.atime, times.mtime);
     return wasi.ERRNO_SUCCESS;
-  }
-
-  override fd_prestat_get() {
-    const name = this.#context.paths.preopenName(this.#fd);
-    if (name === undefined) return { ret: wasi.ERRNO_BADF, prestat: null };
-    const prestat = new wasi.Prestat();
-    prestat.tag = wasi.PREOPENTYPE_DIR;
-    prestat.inner = new wasi.PrestatDir("");
-    prestat.inner.pr_name = encodeUtf8(name);
-    return { ret: wasi.ERRNO_SUCCESS, prestat };
   }
 
   override fd_sync(): number {

@@ -50,7 +50,9 @@ export function processImports(context: ProgramContext): ImportFunctions {
     random_get(address: number, length: number) {
       memory.slice(address, length);
       for (let done = 0; done < length; ) {
-        done += sys.getrandom(memory.slice(address + done, length - done));
+        const count = sys.getrandom(memory.slice(address + done, length - done));
+        if (count === 0) refuse(Errno.EIO);
+        done += count;
       }
     },
 

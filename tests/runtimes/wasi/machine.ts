@@ -1,0 +1,141 @@
+/**
+ * A machine whose programs are WebAssembly guests, without shell and API: what the tests of the engine
+ * and of WASI run on. Modules come from wasm-module.ts, or from the base image's commands.
+ */
+import { Buffer } from "node:buffer";
+import {
+  AT_FDCWD,
+  encodeUtf8,
+  type Kernel,
+  type KernelOptions,
+  O_CLOEXEC,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  type SpawnAction,
+  SpawnOp,
+} from "../../../kernel/index.ts";
+import { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
+import { guestBundle } from "../../../src/guest-bundle.ts";
+import { bootKernel, now } from "../../kernel/boot.ts";
+
+export interface GuestMachine {
+  readonly kernel: Kernel;
+  readonly engine: IsolatedVmEngine;
+  /** Faults of the engine or the kernel: a test expects none. */
+  readonly faults: unknown[];
+  dispose(): Promise<void>;
+}
+
+export interface GuestResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: readonly string[];
+  readonly cwd?: string;
+  readonly actions?: readonly SpawnAction[];
+}
+
+export async function bootGuests(options: Partial<KernelOptions> = {}): Promise<GuestMachine> {
+  const faults: unknown[] = [];
+  const engine = new IsolatedVmEngine({
+    guestSource: await guestBundle(),
+    onFault: (reason) => faults.push(reason),
+  });
+  const kernel = bootKernel({}, { formats: [engine], ...options });
+  return {
+    kernel,
+    engine,
+    faults,
+    async dispose() {
+      kernel.shutdown();
+      await engine.settle();
+      engine.dispose();
+    },
+  };
+}
+
+/** Writes a file that everybody may execute. */
+export function install(
+  { kernel }: GuestMachine,
+  path: string,
+  content: Uint8Array | string,
+): void {
+  const { init } = kernel;
+  const bytes = typeof content === "string" ? encodeUtf8(content) : content;
+  const fd = now(init.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0o755));
+  for (let at = 0; at < bytes.length; ) at += now(init.write(fd, bytes.subarray(at)));
+  now(init.close(fd));
+}
+
+/** Runs argv[0] as a path with pipes on its three standard descriptors, and gathers its output. */
+export async function runGuest(
+  { kernel }: GuestMachine,
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<GuestResult> {
+  const { init } = kernel;
+  const pipes = [0, 1, 2].map(() => now(init.pipe2(O_CLOEXEC)) as [number, number]);
+  const [input, output, errors] = pipes as [Pipe, Pipe, Pipe];
+  const pid = await init.spawn(
+    argv[0] as string,
+    argv,
+    options.env ?? ["PATH=/bin"],
+    [
+      duplicate(input[0], 0),
+      duplicate(output[1], 1),
+      duplicate(errors[1], 2),
+      ...(options.actions ?? []),
+    ],
+    { ...NO_ATTRIBUTES, cwd: options.cwd },
+  );
+  for (const fd of [input[0], output[1], errors[1]]) now(init.close(fd));
+  const [stdout, stderr, { status }] = await Promise.all([
+    drain(kernel, output[0]),
+    drain(kernel, errors[0]),
+    init.wait4(pid, 0),
+    feed(kernel, input[1], options.stdin ?? ""),
+  ]);
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+type Pipe = readonly [read: number, write: number];
+
+const NO_ATTRIBUTES = {
+  cwd: undefined,
+  pgroup: undefined,
+  setsid: false,
+  sigdefault: undefined,
+  sigmask: undefined,
+  credentials: undefined,
+};
+
+export function duplicate(source: number, fd: number): SpawnAction {
+  return { op: SpawnOp.DUP2, fd, source, flags: 0, mode: 0, path: "" };
+}
+
+async function drain({ init }: Kernel, fd: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const buffer = new Uint8Array(65_536);
+  for (;;) {
+    const count = await init.read(fd, buffer);
+    if (count === 0) break;
+    chunks.push(Buffer.from(buffer.slice(0, count)));
+  }
+  await init.close(fd);
+  return Buffer.concat(chunks);
+}
+
+async function feed({ init }: Kernel, fd: number, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === "string" ? encodeUtf8(content) : content;
+  try {
+    for (let at = 0; at < bytes.length; ) at += await init.write(fd, bytes.subarray(at));
+  } catch {
+    // The guest does not read all of it.
+  }
+  await init.close(fd);
+}
