@@ -36,14 +36,14 @@ export class ByteRing {
     return true;
   }
 
-  /** Takes as many bytes of `source`, from `from` on, as there is room for. */
-  put(source: Uint8Array, from = 0): number {
-    const count = Math.min(source.length - from, this.#capacity - this.#length);
+  /** Takes as many bytes of `source`, `from` up to `end`, as there is room for. */
+  put(source: Uint8Array, from = 0, end = source.length): number {
+    const count = Math.min(end - from, this.#capacity - this.#length);
     if (count <= 0) return 0;
     if (this.#length + count > this.#ring.length) this.#grow(this.#length + count);
     const ring = this.#ring;
-    const end = this.#start + this.#length;
-    const at = end >= ring.length ? end - ring.length : end;
+    const next = this.#start + this.#length;
+    const at = next >= ring.length ? next - ring.length : next;
     const first = Math.min(count, ring.length - at);
     copy(source, from, ring, at, first);
     if (first < count) copy(source, from + first, ring, 0, count - first);

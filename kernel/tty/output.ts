@@ -37,7 +37,14 @@ export class TerminalOutput {
   write(source: Uint8Array, from: number, oflag: number): number {
     if ((oflag & OPOST) === 0) return this.queue.put(source, from);
     let at = from;
-    while (at < source.length && this.hasRoom) this.writeByte(source[at++] as number, oflag);
+    while (at < source.length && this.hasRoom) {
+      const end = (oflag & OLCUC) === 0 ? endOfPlain(source, at, at + this.queue.room) : at;
+      if (end === at) this.writeByte(source[at++] as number, oflag);
+      else {
+        this.column += this.queue.put(source, at, end);
+        at = end;
+      }
+    }
     return at - from;
   }
 
@@ -111,6 +118,14 @@ export class TerminalOutput {
       this.column += columnsOf(this.#codePoint);
     }
   }
+}
+
+/** Where the run of printable ASCII that begins at `at` ends, before `limit`. */
+function endOfPlain(source: Uint8Array, at: number, limit: number): number {
+  const last = Math.min(source.length, limit);
+  let end = at;
+  while (end < last && (source[end] as number) >= SPACE && (source[end] as number) < DELETE) end++;
+  return end;
 }
 
 function upper(byte: number): number {
