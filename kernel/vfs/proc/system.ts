@@ -31,7 +31,7 @@ export function systemFiles(kernel: Kernel): Table {
 }
 
 function kernelSettings(kernel: Kernel): Table {
-  const bootId = uuid(kernel);
+  let bootId: string | undefined;
   return {
     hostname: (place) =>
       new TextNode(
@@ -50,7 +50,10 @@ function kernelSettings(kernel: Kernel): Table {
     ngroups_max: text(() => `${NGROUPS_MAX}\n`),
     random: directory(SYS_INODE + 300, {
       uuid: text(() => `${uuid(kernel)}\n`),
-      boot_id: text(() => `${bootId}\n`),
+      boot_id: text(() => {
+        bootId ??= uuid(kernel);
+        return `${bootId}\n`;
+      }),
     }),
   };
 }
