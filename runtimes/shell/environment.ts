@@ -2,9 +2,22 @@
 import { Errno, KernelError } from "../../kernel/abi.ts";
 import { runText } from "./execute/run-text.ts";
 import { statFile } from "./file-tests.ts";
+import { functionText } from "./function-text.ts";
 import type { Shell } from "./state.ts";
 import { homeOfUser } from "./users.ts";
 import { Attribute } from "./variable.ts";
+
+/** The environment of a program: exported variables, and exported functions as bash encodes them. */
+export function exportedEnvironment(shell: Shell): string[] {
+  const entries = shell.variables.environment().filter((entry) => !entry.startsWith("_="));
+  for (const definition of shell.functions.values()) {
+    if (!definition.isExported) continue;
+    const text = functionText(definition);
+    const body = text.slice(text.indexOf("\n") + 1).replace(/^\{ \n\s*/u, "{  ");
+    entries.push(`BASH_FUNC_${definition.name}%%=() ${body}`);
+  }
+  return entries;
+}
 
 const FUNCTION = /^BASH_FUNC_(.+)%%$/u;
 

@@ -24,14 +24,26 @@ export function functionText({ name, body, source }: ShellFunction): string {
   return `${name} () \n${new Printer(source.text).functionBody(body)}`;
 }
 
+/** A command as `jobs` shows it: its lists on one line. `source` is the text that it stands in. */
+export function commandText(node: SyntaxNode, source: string): string {
+  return new Printer(source, "; ").command(node);
+}
+
 class Printer {
   readonly #source: string;
+  /** What stands between the commands of a list; undefined: each has a line of its own. */
+  readonly #separator: string | undefined;
   #indent = "";
   /** Here-documents of the line that is being written. */
   #documents: HereDoc[] = [];
 
-  constructor(source: string) {
+  constructor(source: string, separator?: string) {
     this.#source = source;
+    this.#separator = separator;
+  }
+
+  command(node: SyntaxNode): string {
+    return this.#command(node) + this.#takeDocuments();
   }
 
   functionBody(body: SyntaxNode): string {
@@ -64,6 +76,7 @@ class Printer {
       text += this.#takeDocuments();
       if (index === statements.length - 1) break;
       if (background) text += " ";
+      else if (this.#separator !== undefined) text += this.#separator;
       else text += text.endsWith("\n") ? `\n${this.#indent}` : `;\n${this.#indent}`;
     }
     return text;

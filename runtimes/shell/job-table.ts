@@ -6,6 +6,8 @@ export interface JobProcess {
   state: "running" | "stopped" | "done";
   /** Raw wait status once it stopped or is done. */
   status: number;
+  /** Its part of a pipeline, as `jobs` prints it. */
+  readonly command?: string;
 }
 
 export class Job {

@@ -1,6 +1,7 @@
 /** `command &` */
 import type { AndOr, PipelineNode } from "unbash";
 import { AT_FDCWD, O_RDONLY } from "../../../kernel/abi.ts";
+import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
@@ -42,7 +43,7 @@ function startOne(shell: Shell, node: PipelineNode | AndOr): Job {
     },
     { ...(hasTerminal ? { pgroup: 0 } : {}), isBackground: true },
   );
-  const text = shell.source.text.slice(node.pos, node.end);
+  const text = commandText(node, shell.source.text);
   const job = new Job(shell.jobs.nextNumber(), hasTerminal ? pid : 0, text, false, shell.cwd);
   job.processes.push({ pid, state: "running", status: 0 });
   return job;

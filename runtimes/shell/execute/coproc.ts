@@ -2,6 +2,7 @@
 import type { Coproc } from "unbash";
 import { F_DUPFD_CLOEXEC, KernelError, O_CLOEXEC } from "../../../kernel/abi.ts";
 import { IndexedArray } from "../arrays.ts";
+import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
@@ -40,7 +41,7 @@ function* start(shell: Shell, node: Coproc): Task<number> {
   void sys.close(theirInput);
   void sys.close(theirOutput);
   const ends = [ourInput, ourOutput].map((fd) => String(moveAway(shell, fd)));
-  const text = shell.source.text.slice(node.pos, node.end);
+  const text = commandText(node, shell.source.text);
   const pgid = shell.terminal === undefined ? 0 : pid;
   const job = new Job(shell.jobs.nextNumber(), pgid, text, false, shell.cwd);
   job.processes.push({ pid, state: "running", status: 0 });

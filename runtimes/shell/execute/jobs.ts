@@ -134,12 +134,24 @@ async function reportDeath(shell: Shell, job: Job): Promise<void> {
 
 /** `bash: line 1:  1234 Killed                  sleep 10` */
 export function reportSignal(shell: Shell, job: Job, signal: number): void {
-  const text = signalText(signal);
-  if (shell.isInteractive) shell.output.warn(`${text}\n`);
-  else {
-    const pid = String(job.processes.at(-1)?.pid ?? 0).padStart(5);
-    shell.warn(`${pid} ${text.padEnd(23)} ${job.command}`);
+  if (shell.isInteractive || signal === Signal.SIGTERM) {
+    shell.output.warn(`${signalText(signal)}\n`);
+    return;
   }
+  const { processes } = job;
+  const lines = processes.map(({ pid, status, command }, number) => {
+    const state = processStateText(status).padEnd(23);
+    const text = processes.length > 1 ? (command ?? "") : job.command;
+    const line = `${String(pid).padStart(5)} ${state} ${number > 0 ? "| " : ""}${text}`;
+    return number > 0 ? `     ${line}` : line;
+  });
+  shell.warn(lines.join("\n"));
+}
+
+function processStateText(raw: number): string {
+  const { exited, signaled } = decodeStatus({ status: raw });
+  if (signaled !== undefined) return signalText(signaled);
+  return exited === 0 ? "Done" : `Exit ${exited}`;
 }
 
 /** `[1]+  Stopped                 sleep 10` */
@@ -153,14 +165,13 @@ export function jobLine(shell: Shell, job: Job, withPids = false): string {
 
 function stateText(job: Job): string {
   if (job.state === "running") return "Running";
-  const { exited, signaled, stopped } = decodeStatus({ status: job.status });
+  const { stopped } = decodeStatus({ status: job.status });
   if (job.state === "stopped") {
     const signal = job.processes.find(({ state }) => state === "stopped")?.status ?? 0;
     const by = decodeStatus({ status: signal }).stopped ?? stopped;
     return by === undefined || by === Signal.SIGTSTP ? "Stopped" : signalText(by);
   }
-  if (signaled !== undefined) return signalText(signaled);
-  return exited === 0 ? "Done" : `Exit ${exited}`;
+  return processStateText(job.status);
 }
 
 /** What changed about the jobs since it was last said: for the prompt, and after each command. */

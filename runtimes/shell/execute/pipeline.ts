@@ -3,6 +3,7 @@ import type { CommandNode, Pipeline } from "unbash";
 import { F_DUPFD_CLOEXEC, KernelError, O_CLOEXEC } from "../../../kernel/abi.ts";
 import { strerror } from "../../../kernel/errno.ts";
 import { ShellError } from "../errors.ts";
+import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
@@ -89,13 +90,14 @@ export function* startStages(
       isForeground: !isBackground && number === 0,
     };
     const pid = forkShell(shell, (child) => runStage(child, command, stage), options);
-    processes.push({ pid, state: "running", status: 0 });
+    const text = commandText(command, shell.source.text);
+    processes.push({ pid, state: "running", status: 0, command: text });
     if (input !== undefined) void shell.sys.close(input);
     if (write !== undefined) void shell.sys.close(write);
     input = read;
   }
   const pgid = shell.terminal === undefined ? 0 : (processes[0]?.pid ?? 0);
-  const text = shell.source.text.slice(node.pos, node.end);
+  const text = commandText({ ...node, prefixes: [] }, shell.source.text);
   const job = new Job(shell.jobs.nextNumber(), pgid, text, !isBackground, shell.cwd);
   job.processes.push(...processes);
   return { job, input };

@@ -2,6 +2,7 @@
 import type { Redirection } from "unbash";
 import { Errno, KernelError } from "../../../kernel/abi.ts";
 import { strerror } from "../../../kernel/errno.ts";
+import { exportedEnvironment } from "../environment.ts";
 import { isDirectory, isExecutable, statFile } from "../file-tests.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
@@ -95,7 +96,7 @@ function* flushed(shell: Shell, status: number): Task<number> {
 export function* execute(shell: Shell, path: string, fields: readonly string[]): Task<number> {
   const pending = shell.output.flush();
   if (pending) yield pending;
-  const environment = [...shell.variables.environment().filter(isNotUnderscore), `_=${path}`];
+  const environment = [...exportedEnvironment(shell), `_=${path}`];
   try {
     const replaced = shell.sys.execve(path, fields, environment);
     if (replaced instanceof Promise) yield replaced;
@@ -105,10 +106,6 @@ export function* execute(shell: Shell, path: string, fields: readonly string[]):
     if (error.errno === Errno.ENOEXEC) return yield* runScriptFile(shell, path, fields);
     return yield* reportFailure(shell, path, error.errno);
   }
-}
-
-function isNotUnderscore(entry: string): boolean {
-  return !entry.startsWith("_=");
 }
 
 function* reportFailure(shell: Shell, path: string, errno: number): Task<number> {
@@ -122,7 +119,7 @@ function* reportFailure(shell: Shell, path: string, errno: number): Task<number>
   const exists = (found instanceof Promise ? yield found : found) !== undefined;
   if (errno === Errno.ENOENT && exists) {
     shell.warn(`${path}: cannot execute: required file not found`);
-    return NOT_EXECUTABLE;
+    return NOT_FOUND;
   }
   shell.warn(`${path}: ${strerror(errno)}`);
   return errno === Errno.ENOENT || errno === Errno.ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;

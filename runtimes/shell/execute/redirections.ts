@@ -24,6 +24,7 @@ import { strerror } from "../../../kernel/errno.ts";
 import { ShellError } from "../errors.ts";
 import { statFile } from "../file-tests.ts";
 import type { Shell } from "../state.ts";
+import { closeSubstitutions } from "../substitution.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
 import { compileWord } from "../words/compile.ts";
 import { expandFields, expandTemplate, expandText } from "../words/expand.ts";
@@ -48,6 +49,7 @@ function* redirected(
   act: () => MaybePromise<number>,
 ): Task<number> {
   const saved = new SavedDescriptors(shell);
+  const open = shell.openSubstitutions.length;
   shell.isLastCommand = false;
   try {
     const failed: boolean = yield* tryRedirections(shell, redirections, saved);
@@ -59,6 +61,7 @@ function* redirected(
     return typeof result === "number" ? result : yield result;
   } finally {
     saved.restore();
+    closeSubstitutions(shell, open);
   }
 }
 

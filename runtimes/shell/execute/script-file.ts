@@ -1,5 +1,6 @@
 /** Script files: those that execve(2) refuses, and those named on the command line or by `source`. */
 import { AT_FDCWD, decodeUtf8, KernelError, O_CLOEXEC, O_RDONLY } from "../../../kernel/abi.ts";
+import { exportedEnvironment } from "../environment.ts";
 import { runShell } from "../main.ts";
 import type { Shell } from "../state.ts";
 import type { Task } from "../task.ts";
@@ -26,9 +27,12 @@ export function* runScriptFile(
     shell.warn(`${path}: cannot execute binary file: Exec format error`);
     return NOT_EXECUTABLE;
   }
-  const { sys, variables } = shell;
   const interpreter = shell.options.posix ? "sh" : "bash";
-  return yield runShell(sys, [interpreter, path, ...fields.slice(1)], variables.environment());
+  return yield runShell(
+    shell.sys,
+    [interpreter, path, ...fields.slice(1)],
+    exportedEnvironment(shell),
+  );
 }
 
 /** A NUL in the first line. */

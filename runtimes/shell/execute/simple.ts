@@ -8,6 +8,7 @@ import type { Assignment, Command, Redirection, Word } from "unbash";
 import { ProcessGone } from "../../../kernel/index.ts";
 import type { Builtin } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
+import { commandText } from "../function-text.ts";
 import type { Shell } from "../state.ts";
 import { closeSubstitutions } from "../substitution.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
@@ -212,7 +213,7 @@ function runNamed(
   }
   if (!builtin) {
     const { redirections, node } = plan;
-    const text = shell.source.text.slice(node.pos, node.end);
+    const text = commandText(node, shell.source.text);
     return finish(shell, runProgram(shell, { fields, redirections, text }, isLast));
   }
   if (plan.redirections.length === 0)

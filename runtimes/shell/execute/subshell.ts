@@ -3,6 +3,7 @@ import type { Subshell, SyntaxNode } from "unbash";
 import { SIG_DFL, SIG_IGN, Signal } from "../../../kernel/abi.ts";
 import type { Sys } from "../../../kernel/index.ts";
 import { Abandon, ExitShell } from "../errors.ts";
+import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
@@ -92,7 +93,7 @@ function* subshell(shell: Shell, node: Subshell): Task<number> {
   const pgroup = shell.terminal === undefined ? undefined : 0;
   const options = pgroup === undefined ? {} : { pgroup, isForeground: true };
   const pid = forkShell(shell, (child) => runSubshellBody(child, node), options);
-  const text = shell.source.text.slice(node.pos, node.end);
+  const text = commandText(node, shell.source.text);
   const job = new Job(
     shell.jobs.nextNumber(),
     pgroup === undefined ? 0 : pid,

@@ -4,11 +4,12 @@ import { atToken, describeFailure, type SyntaxFailure } from "./failure.ts";
 
 /** The first error inside `$(...)`, `<(...)` or `>(...)`; those in backquotes show when they run. */
 export function findNestedFailure(text: string, script: ParsedScript): SyntaxFailure | undefined {
-  if (!/[$<>]\(/u.test(text)) return undefined;
+  if (!text.includes("(")) return undefined;
   let found: SyntaxFailure | undefined;
   const visit = (node: SyntaxNode): void => {
     if (found) return;
     if (node.type === "CommandExpansion" && node.text.startsWith("`")) return;
+    if (node.type === "Command" && node.name) found = strayParenthesis(text, node.name.end);
     if (node.type === "CommandExpansion" || node.type === "ProcessSubstitution") {
       const [error] = node.script?.errors ?? [];
       // Where the text inside just ends, the closing parenthesis is what came too early.
@@ -21,6 +22,13 @@ export function findNestedFailure(text: string, script: ParsedScript): SyntaxFai
   };
   forEachChild(script, visit);
   return found;
+}
+
+/** `name (` that no `)` makes a function definition: the parser passes over it. */
+function strayParenthesis(text: string, end: number): SyntaxFailure | undefined {
+  const stray = /^[ \t]*\([ \t]*([^\s();&|<>]+)/u.exec(text.slice(end, end + 256));
+  if (!stray?.[1]) return undefined;
+  return atToken(text, end + stray[0].length - stray[1].length, stray[1]);
 }
 
 export function findUnfinishedHereDocument(

@@ -145,6 +145,7 @@ function bracedWords(shell: Shell, word: CompiledWord): readonly CompiledWord[] 
 }
 
 function compileBraced(text: string): CompiledWord {
+  if (text === "") return { text, pieces: [], constant: undefined, hasBraces: false };
   if (/^[\w.,:/+@%=-]+$/u.test(text)) return { text, pieces: [], constant: text, hasBraces: false };
   return { ...compileWordText(text), hasBraces: false };
 }
