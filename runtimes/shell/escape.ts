@@ -74,7 +74,8 @@ export function readEscape(source: string, start: number, style: EscapeStyle): E
     const octal = readOctal(source, start + 1, style);
     if (octal !== undefined) return octal;
   }
-  return { text: `\\${letter}`, end: after };
+  // What follows may mean something by itself: `\\%d`.
+  return { text: "\\", end: start + 1 };
 }
 
 /** Escaped bytes that together are UTF-8 become characters. */

@@ -12,7 +12,7 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 
 /** Names whose change the shell must hear of. */
-const WATCHED = new Set(["IFS", "PATH", "POSIXLY_CORRECT"]);
+const WATCHED = new Set(["IFS", "OPTIND", "PATH", "POSIXLY_CORRECT"]);
 
 export function isWatched(name: string): boolean {
   return WATCHED.has(name);
@@ -21,6 +21,7 @@ export function isWatched(name: string): boolean {
 export function variableChanged(shell: Shell, name: string): void {
   if (name === "IFS") shell.separators = undefined;
   else if (name === "PATH") shell.hashed.clear();
+  else if (name === "OPTIND") shell.getopts = { index: 0, offset: 0 };
   else if (name === "POSIXLY_CORRECT" && shell.variables.get(name) !== undefined)
     shell.options.posix = true;
 }

@@ -30,7 +30,7 @@ export async function changeDirectory(
     cwd = await shell.sys.getcwd();
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    shell.warn(`cd: error retrieving current directory: ${lostDirectory(error)}`);
+    shell.warn(`chdir: error retrieving current directory: ${lostDirectory(error)}`);
     cwd = normalizePath(absolute);
   }
   remember(shell, cwd);

@@ -14,9 +14,11 @@ import { jobControlBuiltins } from "./job-control.ts";
 import { jobBuiltins } from "./jobs.ts";
 import { killBuiltins } from "./kill.ts";
 import { letBuiltins } from "./let.ts";
+import { mapfileBuiltins } from "./mapfile.ts";
 import { outputBuiltins } from "./output.ts";
 import { positionalBuiltins } from "./positional.ts";
 import { processLimitBuiltins } from "./process-limits.ts";
+import { readBuiltins } from "./read.ts";
 import { setBuiltins } from "./set.ts";
 import { shoptBuiltins } from "./shopt.ts";
 import { testBuiltins } from "./tests.ts";
@@ -47,6 +49,8 @@ const tables = [
   setBuiltins,
   shoptBuiltins,
   declareBuiltins,
+  mapfileBuiltins,
+  readBuiltins,
   unsetBuiltins,
 ];
 

@@ -3,7 +3,7 @@ import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import { parseDecimal } from "../numbers.ts";
 import type { Shell } from "../state.ts";
-import { isName, parseOptions, printUsage } from "./arguments.ts";
+import { isName, parseOptions, printUsage, USAGE } from "./arguments.ts";
 
 export const positionalBuiltins: BuiltinTable = {
   getopts: { run: getopts, synopsis: "optstring name [arg ...]" },
@@ -41,15 +41,22 @@ function getopts(shell: Shell, args: readonly string[]): number {
   const words = operands.length > 2 ? given : shell.positional;
   const state = resume(shell, words.length);
   const found = nextOption(specification, words, state);
-  shell.getopts = state;
   shell.variables.set("OPTIND", String(state.index));
+  // An assignment to OPTIND starts afresh; this one does not.
+  shell.getopts = state;
   if (found?.argument === undefined) shell.variables.unset("OPTARG");
   else shell.variables.set("OPTARG", found.argument);
   if (found?.message !== undefined && shell.variables.get("OPTERR") !== "0") {
     shell.output.warn(`${shell.name}: ${found.message}\n`);
   }
   if (!isName(name)) throw new ShellError(`\`${name}': not a valid identifier`);
-  shell.variables.set(name, found?.letter ?? "?");
+  try {
+    shell.variables.set(name, found?.letter ?? "?");
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    shell.warn(error.message);
+    return USAGE;
+  }
   return found === undefined ? 1 : 0;
 }
 
