@@ -54,6 +54,10 @@ function crash(kernel: Kernel, sys: Sys, gate: Gate, reason: unknown): void {
 
 function describe(reason: unknown): string {
   if (reason instanceof KernelError) return `${reason.code}: ${strerror(reason.errno)}`;
-  if (reason instanceof Error) return reason.stack ?? String(reason);
+  // Where the host keeps its files is nothing to tell a guest.
+  if (reason instanceof Error) return (reason.stack ?? String(reason)).replace(FOLDERS, "");
   return `thrown: ${String(reason)}`;
 }
+
+/** The folders of a path or file URL in a stack trace; `C:\\` and `/` alike. */
+const FOLDERS = /(?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\s():]*[\\/]/g;

@@ -210,7 +210,11 @@ test("an exception that a program does not catch ends it alone, with a word on i
   });
   expect(decodeStatus({ status }).signaled).toBe(Signal.SIGABRT);
   const buffer = new Uint8Array(4096);
-  expect(decodeUtf8(buffer, 0, now(init.read(reader, buffer)))).toContain("Error: out of luck");
+  const message = decodeUtf8(buffer, 0, now(init.read(reader, buffer)));
+  expect(message).toContain("Error: out of luck");
+  expect(message).toMatch(/wait\.test\.ts:\d+/);
+  // The host's folders stay the host's.
+  expect(message).not.toContain("/");
   const silent = await run(kernel, async () => {
     await Promise.resolve();
     throw "nobody listens";
