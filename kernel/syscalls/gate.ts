@@ -69,9 +69,9 @@ export class Gate {
     if (!this.#closed) this.kernel.processes.terminate(this.process, signal);
   }
 
-  /** Counts CPU time that its program used since the last time it was told. */
+  /** Counts CPU time that its program used since the last time; the last time is Execution.stop. */
   charge(nanoseconds: bigint): void {
-    if (!this.#closed) chargeTime(this.kernel, this.process, nanoseconds);
+    chargeTime(this.kernel, this.process, nanoseconds);
   }
 
   #run(call: Call, handler: Handler, args: readonly unknown[], mayRestart: boolean): unknown {
