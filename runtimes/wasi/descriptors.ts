@@ -9,6 +9,7 @@ import {
   F_GETFL,
   isReadable,
   isWritable,
+  KernelError,
   O_APPEND,
   O_DSYNC,
   O_NONBLOCK,
@@ -85,8 +86,14 @@ export class Descriptors {
     this.#note(fd).rights = rights;
   }
 
-  isRegular(fd: number): boolean {
-    return this.#note(fd).type === wasi.FILETYPE_REGULAR_FILE;
+  /** False for what is not open as well. */
+  isDirectory(fd: number): boolean {
+    try {
+      return this.#note(fd).type === wasi.FILETYPE_DIRECTORY;
+    } catch (reason) {
+      if (reason instanceof KernelError) return false;
+      throw reason;
+    }
   }
 
   #note(fd: number): Note {

@@ -4,11 +4,13 @@
  * names the working directory by another way, through a symbolic link.
  */
 import { AT_FDCWD, type BlockingSyscalls, KernelError } from "../../kernel/abi.ts";
+import type { Paths } from "./paths.ts";
+import type { ProgramContext } from "./program-context.ts";
 
 const PWD = "PWD=";
 
-export function environment(sys: BlockingSyscalls, envp: readonly string[]): string[] {
-  const directory = workingDirectory(sys);
+export function environment({ sys, paths, envp }: ProgramContext): string[] {
+  const directory = workingDirectory(paths);
   const given = envp.findLast((entry) => entry.startsWith(PWD))?.slice(PWD.length);
   if (directory === undefined || given === directory) return [...envp];
   if (given?.startsWith("/") && isWorkingDirectory(sys, given)) return [...envp];
@@ -16,9 +18,9 @@ export function environment(sys: BlockingSyscalls, envp: readonly string[]): str
 }
 
 /** Undefined where the directory was removed. */
-function workingDirectory(sys: BlockingSyscalls): string | undefined {
+function workingDirectory(paths: Paths): string | undefined {
   try {
-    return sys.getcwd();
+    return paths.workingDirectory();
   } catch (reason) {
     if (reason instanceof KernelError) return undefined;
     throw reason;

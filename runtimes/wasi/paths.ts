@@ -30,11 +30,15 @@ const NO_DIRECTORY = 0xffff_ffff;
 
 export class Paths {
   readonly #sys: BlockingSyscalls;
+  readonly #isDirectory: (fd: number) => boolean;
   /** Names of a plain program's preopened directories, FIRST_PREOPEN first; undefined: not one. */
   #plain: readonly string[] | undefined;
+  #workingDirectory: string | undefined;
 
-  constructor(sys: BlockingSyscalls) {
+  /** `isDirectory` tells whether a descriptor is an open directory. */
+  constructor(sys: BlockingSyscalls, isDirectory: (fd: number) => boolean) {
     this.#sys = sys;
+    this.#isDirectory = isDirectory;
   }
 
   /** True for a program that asked for ordinary preopened directories. */
@@ -46,9 +50,15 @@ export class Paths {
     return fd === WORKING_DIRECTORY || fd === ROOT;
   }
 
+  /** Where the program started; it has no way to change that. */
+  workingDirectory(): string {
+    this.#workingDirectory ??= this.#sys.getcwd();
+    return this.#workingDirectory;
+  }
+
   /** Name of the preopened directory `fd`; undefined where it is none. */
   preopenName(fd: number): string | undefined {
-    if (fd === WORKING_DIRECTORY) return this.#sys.getcwd();
+    if (fd === WORKING_DIRECTORY) return this.workingDirectory();
     if (fd === ROOT) return "/";
     if ((fd & TAG) !== 0) return undefined;
     this.#plain ??= this.#openPlain();
@@ -72,6 +82,16 @@ export class Paths {
     if (fd === ROOT) return { dirfd: AT_FDCWD, path: `/${path}` };
     if ((fd & TAG) !== 0) throw new KernelError(Errno.EBADF);
     return { dirfd: fd, path };
+  }
+
+  /**
+   * The same for the extension imports, to which the commands' Rust library passes a bare 3 for the
+   * working directory: it means that while descriptor 3 is no directory of the program's own.
+   */
+  locateLoosely(fd: number, path: string, follow: boolean): Location {
+    const bare = fd === FIRST_PREOPEN && !this.#plain && !path.startsWith("/");
+    if (bare && !this.#isDirectory(fd)) return { dirfd: AT_FDCWD, path };
+    return this.locate(fd, path, follow);
   }
 
   /**

@@ -24,8 +24,8 @@ export class ProgramContext {
     this.sys = kernel.sys;
     this.argv = argv;
     this.envp = envp;
-    this.paths = new Paths(kernel.sys);
     this.stats = new Stats(kernel);
     this.descriptors = new Descriptors(kernel);
+    this.paths = new Paths(kernel.sys, (fd) => this.descriptors.isDirectory(fd));
   }
 }

@@ -1,13 +1,15 @@
 /**
  * Metadata of files for programs whose libc asks for it in pieces: `path_filestat_get`, then `path_mode`,
  * `path_size`, `path_blocks` and `path_owner` with the same arguments. One system call answers them
- * all, as long as no other comes in between and none asks for the same piece twice.
+ * all, as long as no other comes in between and none asks for the same piece again; for the mode the
+ * commands' Rust library asks twice.
  */
 import { AT_SYMLINK_NOFOLLOW, KernelError, type Stat } from "../../kernel/abi.ts";
 import type { GuestKernel } from "./guest-kernel.ts";
 import type { Location } from "./paths.ts";
 
 export const Piece = { Filestat: 1, Mode: 2, Size: 4, Blocks: 8, Owner: 16, Device: 32 } as const;
+const SECOND_MODE = 64;
 export type Piece = (typeof Piece)[keyof typeof Piece];
 
 export class Stats {
@@ -33,14 +35,18 @@ export class Stats {
   }
 
   #take(fd: number, path: string | undefined, follow: boolean, piece: Piece): Stat {
-    const fresh =
+    const same =
       this.#callCount === this.#kernel.callCount &&
-      (this.#taken & piece) === 0 &&
       this.#fd === fd &&
       this.#path === path &&
       this.#follow === follow;
-    if (!fresh) this.#ask(fd, path, follow);
-    this.#taken |= piece;
+    let taking: number = piece;
+    if (same && piece === Piece.Mode && (this.#taken & piece) !== 0) taking = SECOND_MODE;
+    if (!same || (this.#taken & taking) !== 0) {
+      this.#ask(fd, path, follow);
+      taking = piece;
+    }
+    this.#taken |= taking;
     if (this.#answer instanceof KernelError) throw this.#answer;
     return this.#answer as Stat;
   }

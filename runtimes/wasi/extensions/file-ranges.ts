@@ -68,7 +68,7 @@ const OF_DESCRIPTOR = AT_EMPTY_PATH;
 
 export function attributeImports({ sys, memory, paths }: ProgramContext): ImportFunctions {
   function place(fd: number, address: number, length: number, follow: number) {
-    const location = paths.locate(fd, memory.text(address, length), follow !== 0);
+    const location = paths.locateLoosely(fd, memory.text(address, length), follow !== 0);
     return { ...location, flags: follow !== 0 ? 0 : AT_SYMLINK_NOFOLLOW };
   }
 

@@ -213,7 +213,7 @@ export function fileDevices(context: ProgramContext): ImportFunctions {
 
 function locator({ memory, paths }: ProgramContext) {
   return (fd: number, address: number, length: number, follow: boolean): Location =>
-    paths.locate(fd, memory.text(address, length), follow);
+    paths.locateLoosely(fd, memory.text(address, length), follow);
 }
 
 function tmpfileFlags(flags: number): number {

@@ -64,7 +64,9 @@ export function pathImports(context: ProgramContext): ImportFunctions {
       const follow = (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0;
       const stat = stats.ofPath(locate(fd, path, length, follow), follow, Piece.Filestat);
       memory.slice(result, 64);
-      new KernelFilestat(stat).write_bytes(memory.view, result);
+      const filestat = new KernelFilestat(stat);
+      if (follow && !paths.isPlain) filestat.filetype = readableType(filestat.filetype);
+      filestat.write_bytes(memory.view, result);
     },
 
     path_filestat_set_times(
@@ -145,6 +147,15 @@ export function pathImports(context: ProgramContext): ImportFunctions {
       memory.setU32(used, Math.min(memory.setText(buffer, capacity, target), capacity));
     },
   };
+}
+
+/**
+ * Pipes and devices pass for regular files, where links are followed: the commands' cat and its kind
+ * read nothing else, and who wants to know better asks host_fs for the mode.
+ */
+function readableType(filetype: number): number {
+  const special = filetype === wasi.FILETYPE_UNKNOWN || filetype === wasi.FILETYPE_CHARACTER_DEVICE;
+  return special ? wasi.FILETYPE_REGULAR_FILE : filetype;
 }
 
 /** Linux's access mode of the rights that are asked for; a directory is only ever read. */

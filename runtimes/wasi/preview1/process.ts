@@ -14,7 +14,7 @@ export function processImports(context: ProgramContext): ImportFunctions {
   let envp: TextList | undefined;
 
   const args = () => (argv ??= new TextList(context.argv));
-  const environ = () => (envp ??= new TextList(environment(sys, context.envp)));
+  const environ = () => (envp ??= new TextList(environment(context)));
 
   function clock(id: number): number {
     return id <= LAST_CLOCK ? id : refuse(Errno.EINVAL);
