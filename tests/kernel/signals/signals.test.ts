@@ -264,10 +264,11 @@ describe("waiting for a signal", () => {
 
   test("ppoll restores the mask when it ends without a signal, and then lets signals in", async () => {
     const { init } = kernel;
+    const [fd, writer] = now(init.pipe2(0)) as [number, number];
     const notes: unknown[] = [];
     const pid = init.fork(async (sys) => {
       act(sys, Signal.SIGUSR1, SIG_CATCH);
-      notes.push(await sys.ppoll([], 20_000_000n, bit(Signal.SIGUSR1)));
+      notes.push(await sys.ppoll([{ fd, events: POLLIN }], undefined, bit(Signal.SIGUSR1)));
       notes.push(now(sys.rt_sigprocmask(SIG_BLOCK, undefined)), now(sys.sigtake()).signal);
       now(sys.rt_sigprocmask(SIG_SETMASK, bit(Signal.SIGUSR1)));
       await sys.kill(sys.pid, Signal.SIGUSR1);
@@ -276,8 +277,10 @@ describe("waiting for a signal", () => {
     });
     await turns();
     await init.kill(pid, Signal.SIGUSR1);
+    await turns();
+    now(init.write(writer, new Uint8Array(1)));
     await init.wait4(pid, 0);
-    expect(notes).toEqual([[], 0n, Signal.SIGUSR1, "EINTR", Signal.SIGUSR1]);
+    expect(notes).toEqual([[POLLIN], 0n, Signal.SIGUSR1, "EINTR", Signal.SIGUSR1]);
   });
 
   test("ppoll prefers what is ready to a signal", async () => {

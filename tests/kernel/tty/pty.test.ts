@@ -251,8 +251,8 @@ describe("raw reading", () => {
   test("VMIN 0, VTIME 1: the first byte at once", async () => {
     expect(await reads(0, 50, ["a"])).toBe("a");
   });
-  test("VMIN 3, VTIME 1: the time runs from the last byte", async () => {
-    expect(await reads(3, 1, ["a", "b"])).toBe("ab");
+  test("VMIN 3, VTIME 5: the time runs from the last byte", async () => {
+    expect(await reads(3, 5, ["a", "b"])).toBe("ab");
   });
   test("VMIN 2, VTIME 50: enough bytes do not wait for the time", async () => {
     expect(await reads(2, 50, ["a", "b"])).toBe("ab");
