@@ -16,6 +16,7 @@ const SHOWN = [
   "kernel/errno.ts",
   "kernel/limits.ts",
   "kernel/process/status.ts",
+  "kernel/tty/termios.ts",
 ];
 
 /** What the files of a layer may import: folders and files of this repository, and packages. */
