@@ -15,6 +15,8 @@ import { search } from "./execute/program.ts";
 import { runText } from "./execute/run-text.ts";
 import { isBinary, readScript } from "./execute/script-file.ts";
 import { catchInterrupts, runExitTrap } from "./execute/traps.ts";
+import { prepareInteractive } from "./interactive/defaults.ts";
+import { runInteractive } from "./interactive/loop.ts";
 import { interpreter } from "./interpreter.ts";
 import { runStandardInput } from "./script-input.ts";
 import { defineSpecialVariables } from "./special-variables.ts";
@@ -62,11 +64,12 @@ async function start(
   await importEnvironment(shell, environment);
   defineSpecialVariables(shell);
   catchInterrupts(shell);
+  if (shell.isInteractive) prepareInteractive(shell);
   await readStartupFiles(shell, line);
   if (line.command !== undefined)
     return runText(shell, line.command, { label: "-c", name: "environment", isLast: true });
   if (line.script !== undefined) return runScript(shell, line.script);
-  return runStandardInput(shell);
+  return shell.isInteractive ? runInteractive(shell) : runStandardInput(shell);
 }
 
 async function applyCommandLine(shell: Shell, line: CommandLine): Promise<void> {

@@ -30,7 +30,7 @@ function factsOf(shell: Shell): PromptFacts {
     home: variables.get("HOME"),
     directoryTrim: Number(variables.get("PROMPT_DIRTRIM") ?? 0) || 0,
     jobs: shell.jobs.size,
-    historyNumber: shell.history.length + 1,
+    historyNumber: shell.history.nextNumber,
     commandNumber: shell.commandNumber,
     terminal: terminalName(shell),
     shellName: shell.name,

@@ -36,7 +36,7 @@ export function needsMore(text: string): boolean {
   return /(?:^|[^\\])(?:\\\\)*\\\n$/u.test(text);
 }
 
-class LineReader {
+export class LineReader {
   readonly #shell: Shell;
   /** Undefined: not known yet. */
   #isSeekable: boolean | undefined;

@@ -109,7 +109,7 @@ const DYNAMIC: Readonly<Record<string, DynamicValue>> = {
   PIPESTATUS: { read: (shell) => IndexedArray.of(shell.pipeStatus.map(String)) },
   GROUPS: { read: readGroups },
   DIRSTACK: { read: (shell) => IndexedArray.of([shell.cwd, ...shell.directoryStack]) },
-  HISTCMD: { read: (shell) => String(shell.history.length + 1) },
+  HISTCMD: { read: (shell) => String(shell.history.nextNumber) },
   SHELLOPTS: { read: (shell) => enabledNames(shell.options) },
   BASHOPTS: { read: (shell) => enabledNames(shell.shopt) },
   BASH_ALIASES: { read: (shell) => new AssociativeArray(shell.aliases) },

@@ -7,7 +7,9 @@ import type { Builtin } from "./builtin.ts";
 import { CowMap } from "./cow-map.ts";
 import { Abandon } from "./errors.ts";
 import type { Frame, ShellFunction } from "./functions.ts";
+import { History } from "./history/list.ts";
 import { JobTable } from "./job-table.ts";
+import type { LineEditor } from "./line-editor/editor.ts";
 import { Output } from "./output.ts";
 import {
   defaultSetOptions,
@@ -100,7 +102,7 @@ export class Shell {
   cwd = "/";
   /** What `pushd` put aside, the nearest first; the working directory itself is not in it. */
   directoryStack: readonly string[] = [];
-  history: string[] = [];
+  history = new History();
   /** Commands that an interactive shell has run, plus one. */
   commandNumber = 1;
   /** Where `getopts` goes on: OPTIND as it left it, and the place in that word. */
@@ -151,6 +153,8 @@ export class Shell {
   jobs = new JobTable();
   /** Statuses of children that are no longer in the table, for `wait PID`. */
   readonly endedChildren = new Map<number, number>();
+  /** Edits the lines of an interactive shell; undefined where none are edited. */
+  editor: LineEditor | undefined;
   /** The terminal that job control hands over; undefined without job control. */
   terminal: number | undefined;
 
@@ -193,7 +197,7 @@ export class Shell {
     child.scriptName = this.scriptName;
     child.secondsOffset = this.secondsOffset;
     child.directoryStack = this.directoryStack;
-    child.history = this.history;
+    child.history = this.history.fork();
     child.getopts = this.getopts;
     child.status = this.status;
     child.lastArgument = this.lastArgument;
