@@ -7,17 +7,7 @@ import { delimiter, join } from "node:path";
 import { run, say } from "./paths.mjs";
 
 /** Program on PATH -> Debian package. */
-const TOOLS = {
-  chromium: "chromium",
-  git: "git",
-  jq: "jq",
-  rg: "ripgrep",
-  sqlite3: "sqlite3",
-  tmux: "tmux",
-  tree: "tree",
-  unzip: "unzip",
-  zip: "zip",
-};
+const TOOLS = { chromium: "chromium", tmux: "tmux" };
 
 export function installTestTools() {
   const missing = Object.entries(TOOLS).filter(([program]) => !isOnPath(program));
