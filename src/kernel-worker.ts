@@ -1,10 +1,11 @@
 /** The kernel Worker's script: the machines of this process, reached by comlink. */
 
+import { inspect } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { expose, transfer } from "comlink";
 import { MachineService } from "./machine/service.ts";
 import { nodeEndpoint } from "./thread/node-endpoint.ts";
-import type { Farewell, WorkerData } from "./thread/worker-thread.ts";
+import type { Farewell, Fault, WorkerData } from "./thread/worker-thread.ts";
 
 /** Below this many bytes a copy is cheaper than a change of hands. */
 const WORTH_TRANSFER = 4096;
@@ -30,6 +31,18 @@ port.on("message", (message: Partial<Farewell>) => {
     Atomics.store(farewell, 0, 1);
     Atomics.notify(farewell, 0);
   });
+});
+
+// A fault of ours. What threw in the middle of its work may have left anything behind, so it ends all
+// machines, in order; a rejection that nobody awaited harmed nobody but its caller.
+process.on("uncaughtException", (error) => {
+  const message: Fault = { fault: error.stack ?? String(error) };
+  port.postMessage(message);
+  void service.disposeAll().finally(() => process.exit(1));
+});
+process.on("unhandledRejection", (reason) => {
+  const text = reason instanceof Error ? (reason.stack ?? reason.message) : inspect(reason);
+  process.stderr.write(`isopod: a rejection that nobody awaits: ${text}\n`);
 });
 
 /** Hands the buffers of a result over instead of copying them. */

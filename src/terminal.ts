@@ -1,35 +1,40 @@
 /** `vm.openTerminal`: a pseudo-terminal with a program on it, and the master's side of it. */
+import type { TerminalResult } from "./machine/protocol.ts";
 import { checkSize, normalizeTerminal, type TerminalOptions } from "./options/command-options.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { readableFrom } from "./streams.ts";
-import { type Exit, killOnAbort, killQuietly, toExit } from "./vm-process.ts";
+import { type Exit, exitOf, killOnAbort, killQuietly } from "./vm-process.ts";
 
 export class Terminal implements AsyncDisposable {
   /** Of the program that was started on it. */
   readonly pid: number;
   /** What appears on the screen. Either read this or use onData. */
   readonly output: ReadableStream<Uint8Array>;
-  /** How the program ended. */
-  readonly exit: Promise<Exit>;
   readonly #machine: RemoteMachine;
   readonly #master: number;
+  readonly #child: number;
+  #exit: Promise<Exit> | undefined;
   #lastWrite: Promise<void> = Promise.resolve();
   #listeners: Set<(data: Uint8Array) => void> | undefined;
 
-  private constructor(machine: RemoteMachine, pid: number, master: number) {
+  private constructor(machine: RemoteMachine, { pid, child, master }: TerminalResult) {
     this.#machine = machine;
     this.#master = master;
     this.pid = pid;
     this.output = readableFrom(machine, master);
-    this.exit = machine.machine("wait", pid).then(toExit);
-    this.exit.catch(() => {});
+    this.#child = child;
+  }
+
+  /** How the program ended. */
+  get exit(): Promise<Exit> {
+    this.#exit ??= exitOf(this.#machine, this.#child);
+    return this.#exit;
   }
 
   static async open(machine: RemoteMachine, options: TerminalOptions): Promise<Terminal> {
     const { request, signal } = normalizeTerminal(options);
     signal?.throwIfAborted();
-    const { pid, master } = await machine.machine("openTerminal", request);
-    const terminal = new Terminal(machine, pid, master);
+    const terminal = new Terminal(machine, await machine.machine("openTerminal", request));
     killOnAbort(terminal, signal);
     return terminal;
   }

@@ -1,7 +1,7 @@
 /** `vm.spawn`: a running process with web streams. */
 
 import { signalNumber } from "../kernel/signals/numbers.ts";
-import type { ExitStatus } from "./machine/protocol.ts";
+import type { Started } from "./machine/protocol.ts";
 import { normalizeSpawn, type SpawnOptions } from "./options/command-options.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { readableFrom, writableTo } from "./streams.ts";
@@ -18,13 +18,13 @@ export class VmProcess implements AsyncDisposable {
   readonly stdin: WritableStream<string | Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** How it ended. */
-  readonly exit: Promise<Exit>;
   readonly #machine: RemoteMachine;
+  readonly #child: number;
+  #exit: Promise<Exit> | undefined;
 
   private constructor(
     machine: RemoteMachine,
-    pid: number,
+    { pid, child }: Started,
     streams: Pick<VmProcess, "stdin" | "stdout" | "stderr">,
   ) {
     this.#machine = machine;
@@ -32,9 +32,13 @@ export class VmProcess implements AsyncDisposable {
     this.stdin = streams.stdin;
     this.stdout = streams.stdout;
     this.stderr = streams.stderr;
-    this.exit = machine.machine("wait", pid).then(toExit);
-    // Whoever does not ask how it ended must not be killed by it.
-    this.exit.catch(() => {});
+    this.#child = child;
+  }
+
+  /** How it ended. A process whose end nobody asks for does not keep this one alive. */
+  get exit(): Promise<Exit> {
+    this.#exit ??= exitOf(this.#machine, this.#child);
+    return this.#exit;
   }
 
   static async spawn(
@@ -44,8 +48,9 @@ export class VmProcess implements AsyncDisposable {
   ): Promise<VmProcess> {
     const { request, signal } = normalizeSpawn(argv, options);
     signal?.throwIfAborted();
-    const { pid, stdin, stdout, stderr } = await machine.machine("spawn", request);
-    const process = new VmProcess(machine, pid, {
+    const started = await machine.machine("spawn", request);
+    const { stdin, stdout, stderr } = started;
+    const process = new VmProcess(machine, started, {
       stdin: stdin === undefined ? new WritableStream() : writableTo(machine, stdin),
       stdout: stdout === undefined ? emptyStream() : readableFrom(machine, stdout),
       stderr: stderr === undefined ? emptyStream() : readableFrom(machine, stderr),
@@ -66,8 +71,14 @@ export class VmProcess implements AsyncDisposable {
   }
 }
 
-export function toExit({ code, signal }: ExitStatus): Exit {
-  return { exitCode: code ?? 128 + (signalNumber(signal ?? "") ?? 0), signal };
+export function exitOf(machine: RemoteMachine, child: number): Promise<Exit> {
+  const exit = machine.machine("exit", child).then(({ code, signal }) => ({
+    exitCode: code ?? 128 + (signalNumber(signal ?? "") ?? 0),
+    signal,
+  }));
+  // Whoever asks and then looks away must not be killed by the answer.
+  exit.catch(() => {});
+  return exit;
 }
 
 export async function killQuietly(

@@ -17,6 +17,7 @@ import type {
   Failure,
   SpawnRequest,
   SpawnResult,
+  Started,
   StdioRequest,
 } from "./protocol.ts";
 
@@ -38,6 +39,9 @@ export interface Setup {
 export class Commands {
   readonly #kernel: Kernel;
   readonly #defaults: Defaults;
+  /** How children ended or will end, until somebody has asked. */
+  readonly #exits = new Map<number, Promise<ExitStatus>>();
+  #lastChild = 0;
 
   constructor(kernel: Kernel, defaults: Defaults) {
     this.#kernel = kernel;
@@ -53,17 +57,17 @@ export class Commands {
       const stdout = await pipes.output(1, request.stdout);
       const stderr =
         request.stderr === "stdout" ? pipes.same(2, 1) : await pipes.output(2, request.stderr);
-      const pid = await this.start(request, { actions: pipes.actions, setsid: true });
+      const started = await this.start(request, { actions: pipes.actions, setsid: true });
       await pipes.closeChildEnds();
-      return { pid, stdin, stdout, stderr };
+      return { ...started, stdin, stdout, stderr };
     } catch (reason) {
       await pipes.closeAll();
       throw reason;
     }
   }
 
-  /** Starts the program and returns its pid; the one place where a request becomes a process. */
-  async start(request: CommandRequest, setup: Setup): Promise<number> {
+  /** Starts the program: the one place where a request becomes a process. */
+  async start(request: CommandRequest, setup: Setup): Promise<Started> {
     const { init } = this.#kernel;
     const account = await this.account(request.user);
     const env = this.#environment(request, account, setup.env);
@@ -84,7 +88,8 @@ export class Commands {
       try {
         // A spawn that fails has used up a process number.
         await init.faccessat2(AT_FDCWD, path, F_OK, 0);
-        return await init.spawn(path, request.argv, envp, setup.actions, attributes);
+        const argv = request.argv;
+        return this.#adopt(await init.spawn(path, argv, envp, setup.actions, attributes));
       } catch (reason) {
         if (!isNotHere(reason)) throw spawnFailure(reason, program);
         if ((failure as KernelError).errno === Errno.ENOENT) failure = reason;
@@ -93,12 +98,14 @@ export class Commands {
     throw spawnFailure(failure, program);
   }
 
-  async wait(pid: number): Promise<ExitStatus> {
-    while (true) {
-      const result = await this.#kernel.init.wait4(pid, 0);
-      const { exited, signaled } = decodeStatus(result);
-      if (exited !== undefined) return { code: exited, signal: undefined };
-      if (signaled !== undefined) return { code: undefined, signal: nameSignal(signaled) };
+  /** How the child ended; to be asked once. */
+  async exit(child: number): Promise<ExitStatus> {
+    const exit = this.#exits.get(child);
+    if (!exit) throw failed(Errno.ECHILD, "wait4");
+    try {
+      return await exit;
+    } finally {
+      this.#exits.delete(child);
     }
   }
 
@@ -123,6 +130,23 @@ export class Commands {
     for (const process of this.#kernel.processes.all()) {
       if (process.group.session.id !== pid || process.state === "zombie") continue;
       this.#kernel.init.kill(process.pid, Signal.SIGKILL);
+    }
+  }
+
+  /** Waits for `pid` from now on, so that it never stays a zombie. */
+  #adopt(pid: number): Started {
+    const child = ++this.#lastChild;
+    const exit = this.#wait(pid);
+    exit.catch(() => {});
+    this.#exits.set(child, exit);
+    return { pid, child };
+  }
+
+  async #wait(pid: number): Promise<ExitStatus> {
+    while (true) {
+      const { exited, signaled } = decodeStatus(await this.#kernel.init.wait4(pid, 0));
+      if (exited !== undefined) return { code: exited, signal: undefined };
+      if (signaled !== undefined) return { code: undefined, signal: nameSignal(signaled) };
     }
   }
 

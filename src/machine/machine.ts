@@ -80,8 +80,9 @@ export class Machine {
     return this.#commands.spawn(request);
   }
 
-  wait(pid: number): Promise<ExitStatus> {
-    return this.#commands.wait(pid);
+  /** How a child ended, by the number that it was started under. */
+  exit(child: number): Promise<ExitStatus> {
+    return this.#commands.exit(child);
   }
 
   kill(pid: number, signal: string | number): Promise<void> {

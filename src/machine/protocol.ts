@@ -77,9 +77,14 @@ export interface SpawnRequest extends CommandRequest {
   readonly stderr: StdioRequest | "stdout";
 }
 
-/** Pipe ends are descriptors for the stream operations; undefined where no pipe was asked for. */
-export interface SpawnResult {
+export interface Started {
   readonly pid: number;
+  /** Under this number its exit can be asked for, once: pids are used again. */
+  readonly child: number;
+}
+
+/** Pipe ends are descriptors for the stream operations; undefined where no pipe was asked for. */
+export interface SpawnResult extends Started {
   readonly stdin: number | undefined;
   readonly stdout: number | undefined;
   readonly stderr: number | undefined;
@@ -90,8 +95,7 @@ export interface TerminalRequest extends CommandRequest {
   readonly rows: number;
 }
 
-export interface TerminalResult {
-  readonly pid: number;
+export interface TerminalResult extends Started {
   /** The master side. */
   readonly master: number;
 }

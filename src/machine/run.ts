@@ -78,7 +78,7 @@ class Run {
     const stdout = new Collector(this.#kernel, child.stdout as number, maxBuffer, overflow);
     const stderr = new Collector(this.#kernel, child.stderr as number, maxBuffer, overflow);
     if (input instanceof Uint8Array) void this.feed(input).then(() => this.endInput());
-    const status = await this.#commands.wait(child.pid);
+    const status = await this.#commands.exit(child.child);
     this.#ended = true;
     timer?.cancel();
     await this.endInput();

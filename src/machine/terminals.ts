@@ -35,8 +35,8 @@ export class Terminals {
         duplicate(0, 2),
       ];
       const env = { TERM: "xterm-256color" };
-      const pid = await this.#commands.start(request, { actions, setsid: true, env });
-      return { pid, master };
+      const started = await this.#commands.start(request, { actions, setsid: true, env });
+      return { ...started, master };
     } catch (reason) {
       await init.close(master);
       throw reason;

@@ -1,9 +1,12 @@
 /** Kernels in the caller's own thread: nothing to start and nothing to copy, but its work is ours. */
 import { MachineService } from "../machine/service.ts";
 import type { KernelThread } from "./kernel-thread.ts";
+import { beforeExit } from "./leave-process.ts";
 
 /** Far longer than anybody waits; it only keeps the process alive while something is under way. */
 const FOREVER_MS = 2 ** 30;
+/** What guests' threads need to go after their isolates were disposed of. */
+const FAREWELL_MS = 50;
 
 export function inThread(): KernelThread {
   shared ??= new InThread();
@@ -16,6 +19,14 @@ class InThread implements KernelThread {
   readonly #service = new MachineService();
   #pending = 0;
   #alive: NodeJS.Timeout | undefined;
+
+  constructor() {
+    beforeExit(() => {
+      void this.#service.disposeAll();
+      const nothing = new Int32Array(new SharedArrayBuffer(4));
+      Atomics.wait(nothing, 0, 0, FAREWELL_MS);
+    });
+  }
 
   create: KernelThread["create"] = (options) => this.#held(() => this.#service.create(options));
 

@@ -9,6 +9,7 @@ import { proxy, type Remote, wrap } from "comlink";
 import { IsopodError } from "../errors.ts";
 import type { MachineService } from "../machine/service.ts";
 import type { KernelThread } from "./kernel-thread.ts";
+import { beforeExit } from "./leave-process.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
 
 /** How long the end of the process waits for guests to be torn down. */
@@ -24,6 +25,10 @@ export interface WorkerData {
 }
 export interface Farewell {
   readonly farewell: true;
+}
+/** The Worker's last words: the stack of what it could not catch. */
+export interface Fault {
+  readonly fault: string;
 }
 
 export function workerThread(): KernelThread {
@@ -51,11 +56,13 @@ class WorkerThread implements KernelThread {
     });
     this.#worker.unref();
     this.#service = wrap<MachineService>(nodeEndpoint(this.#worker));
-    const sayFarewell = () => this.#sayFarewell();
-    process.on("exit", sayFarewell);
+    const stay = beforeExit(() => this.#sayFarewell());
     this.#worker.on("error", (error) => this.#died(error));
+    this.#worker.on("message", ({ fault }: Partial<Fault>) => {
+      if (fault !== undefined) this.#died(new Error(fault));
+    });
     this.#worker.on("exit", (status) => {
-      process.off("exit", sayFarewell);
+      stay();
       this.#died(new Error(`its thread ended with status ${status}`));
     });
   }

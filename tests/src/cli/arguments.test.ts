@@ -1,0 +1,58 @@
+/** The command line of `isopod`. */
+import { expect, test } from "vitest";
+import { parseCommand } from "../../../src/cli/arguments.ts";
+
+const plain = { mounts: {}, env: {}, cwd: undefined, user: undefined };
+
+test.each([
+  [["run", "-c", "echo hi"], { argv: ["/bin/bash", "-c", "echo hi"], strace: false }],
+  [["run", "-c", "echo $0", "name", "-x"], { argv: ["/bin/bash", "-c", "echo $0", "name", "-x"] }],
+  [["run", "ls", "-c", "--strace"], { argv: ["ls", "-c", "--strace"], strace: false }],
+  [["run", "--strace", "ls", "-l"], { argv: ["ls", "-l"], strace: true }],
+  [["run", "--", "-odd"], { argv: ["-odd"] }],
+  [["run", "-w", "/tmp", "pwd"], { cwd: "/tmp", argv: ["pwd"] }],
+  [["run", "-e", "A=1", "--env=B=", "env"], { env: { A: "1", B: "" } }],
+  [["run", "-u", "root", "id"], { user: "root" }],
+])("%j", (args, expected) => {
+  expect(parseCommand(args)).toMatchObject({ ...plain, name: "run", ...expected });
+});
+
+test("mounts: read-write by default, read-only where it says so", () => {
+  expect(parseCommand(["run", "-v", "/a:/b", "-v", "/c:d:/e:ro", "ls"])).toMatchObject({
+    mounts: {
+      "/b": { path: "/a", readOnly: false },
+      "/e": { path: "/c:d", readOnly: true },
+    },
+  });
+});
+
+test("a variable without a value is the host's, or not there", () => {
+  process.env["ISOPOD_TEST"] = "from the host";
+  try {
+    expect(parseCommand(["run", "-e", "ISOPOD_TEST", "-e", "ISOPOD_NONE", "env"])).toMatchObject({
+      env: { ISOPOD_TEST: "from the host" },
+    });
+  } finally {
+    delete process.env["ISOPOD_TEST"];
+  }
+});
+
+test.each([
+  [["run"], /usage/],
+  [["run", "-v", "/a", "ls"], /-v \/a: expected HOST:GUEST/],
+  [["run", "-v", "/a:b", "ls"], /GUEST an absolute path/],
+  [["run", "-e", "=1", "ls"], /-e =1: expected NAME=VALUE/],
+  [["run", "--bogus", "ls"], /--bogus/],
+  [["shell", "extra"], /unexpected argument 'extra'/],
+  [["ls", "-l"], /no subcommand ls; did you mean: isopod run ls -l/],
+  [["--bogus"], /unknown option --bogus/],
+])("refused: %j", (args, message) => {
+  expect(() => parseCommand(args)).toThrow(message);
+});
+
+test.each([[[]], [["-h"]], [["--help"]], [["help"]], [["run", "--help"]], [["shell", "-h"]]])(
+  "help: %j",
+  (args) => {
+    expect(parseCommand(args)).toMatchObject({ name: "help" });
+  },
+);
