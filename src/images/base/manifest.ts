@@ -53,6 +53,12 @@ export const leftOut: Readonly<Record<string, string>> = {
 
 /** Commands of the tarball that stand elsewhere than in /usr/bin. */
 export const moved: Readonly<Record<string, string>> = {
+  git: "/usr/libexec/git-core/git",
+  "git-receive-pack": "/usr/libexec/git-core/git-receive-pack",
+  "git-remote-http": "/usr/libexec/git-core/git-remote-http",
+  "git-remote-https": "/usr/libexec/git-core/git-remote-https",
+  "git-upload-archive": "/usr/libexec/git-core/git-upload-archive",
+  "git-upload-pack": "/usr/libexec/git-core/git-upload-pack",
   mount: "/usr/libexec/isopod/mount",
 };
 
@@ -82,6 +88,9 @@ export const links: Readonly<Record<string, string>> = {
   "/etc/os-release": "../usr/lib/os-release",
   "/usr/bin/fdfind": "fd",
   "/usr/bin/gawk": "awk",
+  "/usr/bin/git-receive-pack": "../libexec/git-core/git-receive-pack",
+  "/usr/bin/git-upload-archive": "../libexec/git-core/git-upload-archive",
+  "/usr/bin/git-upload-pack": "../libexec/git-core/git-upload-pack",
   "/usr/bin/more": "less",
   "/usr/bin/pager": "less",
   "/usr/bin/pkill": "pgrep",
