@@ -1,6 +1,6 @@
 /** What the parser leaves for later but bash looks at at once: nested scripts, and here-documents. */
 import { forEachChild, type ParsedScript, type SyntaxNode } from "unbash";
-import { atToken, describeFailure, type SyntaxFailure } from "./failure.ts";
+import { atToken, describeFailure, lineAt, type SyntaxFailure } from "./failure.ts";
 
 /** The first error inside `$(...)`, `<(...)` or `>(...)`; those in backquotes show when they run. */
 export function findNestedFailure(text: string, script: ParsedScript): SyntaxFailure | undefined {
@@ -16,12 +16,19 @@ export function findNestedFailure(text: string, script: ParsedScript): SyntaxFai
       const close = node.end - 1;
       const isTooEarly = error && text.slice(error.pos, close).trim() === "";
       if (isTooEarly) found = atToken(text, close, ")");
-      else if (error) found = describeFailure(text.slice(0, close), error);
+      else if (error) found = inWhole(text, describeFailure(text.slice(0, close), error));
     }
     forEachChild(node, visit);
   };
   forEachChild(script, visit);
   return found;
+}
+
+/** The failure of a part of the text, with the whole line that it is in. */
+function inWhole(text: string, failure: SyntaxFailure): SyntaxFailure {
+  const [first = "", second] = failure.messages;
+  if (second === undefined) return failure;
+  return { ...failure, messages: [first, `\`${lineAt(text, failure.position)}'`] };
 }
 
 /** `name (` that no `)` makes a function definition: the parser passes over it. */

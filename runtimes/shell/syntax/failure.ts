@@ -27,7 +27,7 @@ const UNTERMINATED: readonly (readonly [prefix: string, closing: string])[] = [
   ["unterminated", ")"],
 ];
 /** Commands found unfinished once a token that ends one of these was met. */
-const CLOSERS = /(?:^|[\s;&|()])(?:fi|done|then|do|else|elif|esac|in|\}|\)|;;&?|;&)$/u;
+const CLOSERS = /(?:^|[\s;&|()])(?:fi|done|then|do|else|elif|esac|\}|\)|;;&?|;&)$/u;
 /** Constructs after which the line must go on: the newline itself is what bash objects to. */
 const NEEDS_WORD_ON_LINE =
   /(?:[<>]|(?:^|[\s;&|(){}])(?:for|select|case|function|coproc)|<<-?|;;&?[ \t]+\(?\S+|\bin[ \t]+\(\S+)[ \t]*$/u;
@@ -39,15 +39,16 @@ export function describeFailure(text: string, error: ParseError): SyntaxFailure 
   if (message.startsWith("expected three arithmetic")) return arithmeticHeader(text, pos);
   const condition = conditionFailure(text, error);
   if (condition) return condition;
-  const before = text.slice(0, pos).trimEnd();
-  const wantsCommand = message.startsWith("expected command after");
-  if (text.slice(pos).trim() === "" && (wantsCommand || !CLOSERS.test(before)))
+  const opening = message.startsWith("expected command in") ? 1 : 0;
+  const rest = text.slice(pos + opening).replace(/(?:^|\s)#.*$/gmu, "");
+  const wantsKeyword = /^expected '(?:then|do)'$/u.test(message);
+  if (rest.trim() === "" && !(wantsKeyword && CLOSERS.test(text.slice(0, pos).trimEnd())))
     return atEnd(text, pos, message);
   return atToken(text, ...offendingToken(text, error));
 }
 
 function unclosed(text: string, position: number, closing: string): SyntaxFailure {
-  const atOpening = closing !== ")" || !/^[$<>]?\([^(]?/u.test(text.slice(position));
+  const atOpening = closing !== ")" || !/^[$<>]?\((?!\()/u.test(text.slice(position));
   return {
     position,
     messages: [`unexpected EOF while looking for matching \`${closing}'`],
@@ -57,7 +58,8 @@ function unclosed(text: string, position: number, closing: string): SyntaxFailur
 }
 
 function atEnd(text: string, position: number, message: string): SyntaxFailure {
-  const line = text.slice(text.lastIndexOf("\n", position - 1) + 1, position);
+  const end = text.slice(0, position).trimEnd().length;
+  const line = text.slice(text.lastIndexOf("\n", end - 1) + 1, end);
   const misplaced =
     message.includes("'case' word") && /\bcase[ \t]+\S+[ \t]+(\S+)[ \t]*$/u.exec(line);
   if (misplaced) return atToken(text, position - 1, misplaced[1] as string);
@@ -164,7 +166,7 @@ function lastLine(text: string): number {
   return lineOf(text, text.endsWith("\n") ? text.length - 1 : text.length);
 }
 
-function lineAt(text: string, position: number): string {
+export function lineAt(text: string, position: number): string {
   const start = text.lastIndexOf("\n", position - 1) + 1;
   const end = text.indexOf("\n", start);
   return text.slice(start, end < 0 ? undefined : end);

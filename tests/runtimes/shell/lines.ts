@@ -25,7 +25,7 @@ export function parseSnippets(text: string): Snippet[] {
       name: blocks[at] ?? "",
       code: code.trimEnd(),
       status: status === "" ? undefined : Number(status),
-      output: unescape(output),
+      output: decodeOutput(output),
     });
   }
   return snippets;
@@ -34,7 +34,7 @@ export function parseSnippets(text: string): Snippet[] {
 export function formatSnippets(snippets: readonly Snippet[]): string {
   return snippets
     .map(({ name, code, status, output }) => {
-      const printed = escape(output).split("\n");
+      const printed = encodeOutput(output).split("\n");
       return `#### ${name}\n${code}\n#=> ${status}\n${printed.map((line) => `#| ${line}\n`).join("")}`;
     })
     .join("\n");
@@ -68,14 +68,14 @@ export function normalise(output: string): string {
   return shown.replace(/(?<=^|: |\n {5}) *[0-9]+ (?=[A-Z][a-z ]+ )/gu, " PID ").trimEnd();
 }
 
-function escape(text: string): string {
+function encodeOutput(text: string): string {
   return text.replace(
     /[^\n\x20-\x7e\u00a0-\ud7ff]|\\/gu,
     (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`,
   );
 }
 
-function unescape(text: string): string {
+function decodeOutput(text: string): string {
   return text.replace(/\\u\{([0-9a-f]+)\}/gu, (_, code) =>
     String.fromCodePoint(Number.parseInt(code, 16)),
   );
