@@ -17,6 +17,7 @@ import {
 } from "../../kernel/abi.ts";
 import { fileType } from "./filestat.ts";
 import type { GuestKernel } from "./guest-kernel.ts";
+import { WasiFailure } from "./imports.ts";
 
 export interface Rights {
   readonly base: bigint;
@@ -81,9 +82,24 @@ export class Descriptors {
     return true;
   }
 
-  /** The rights that path_open asked for; what the file cannot have is left out. */
-  opened(fd: number, rights: Rights): void {
-    this.#note(fd).rights = rights;
+  /** Notes the rights that path_open asked for, of those that `directory` has to give. */
+  opened(fd: number, directory: number, { base, inheriting }: Rights): void {
+    const most = this.stat(directory).fs_rights_inherited;
+    this.#note(fd).rights = { base: base & most, inheriting: inheriting & most };
+  }
+
+  /** NOTCAPABLE where the descriptor lacks one of `rights`, bits of wasi.RIGHTS_. */
+  require(fd: number, rights: number): void {
+    const missing = BigInt(rights >>> 0) & ~this.stat(fd).fs_rights_base;
+    if (missing !== 0n) throw new WasiFailure(wasi.ERRNO_NOTCAPABLE);
+  }
+
+  /** `from` becomes `to`, with all that is known of it. */
+  move(from: number, to: number): void {
+    const note = this.#notes.get(from);
+    this.#notes.delete(from);
+    this.#notes.delete(to);
+    if (note) this.#notes.set(to, note);
   }
 
   /** False for what is not open as well. */

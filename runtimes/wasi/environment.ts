@@ -1,7 +1,8 @@
 /**
  * The environment that a program reads. The commands' libc takes its working directory from PWD, for
  * want of a call, so PWD has to be there and right; it stays as the program's parent wrote it where it
- * names the working directory by another way, through a symbolic link.
+ * names the working directory by another way, through a symbolic link. A program that opens no path is
+ * left alone: `env` shows what it was given.
  */
 import { AT_FDCWD, type BlockingSyscalls, KernelError } from "../../kernel/abi.ts";
 import type { Paths } from "./paths.ts";
@@ -9,7 +10,8 @@ import type { ProgramContext } from "./program-context.ts";
 
 const PWD = "PWD=";
 
-export function environment({ sys, paths, envp }: ProgramContext): string[] {
+export function environment({ sys, paths, envp, opensPaths }: ProgramContext): string[] {
+  if (!opensPaths) return [...envp];
   const directory = workingDirectory(paths);
   const given = envp.findLast((entry) => entry.startsWith(PWD))?.slice(PWD.length);
   if (directory === undefined || given === directory) return [...envp];

@@ -61,9 +61,19 @@ export function findImport(
   return undefined;
 }
 
+/** A failure that only WASI knows; `errno` is its number there. */
+export class WasiFailure {
+  readonly errno: number;
+
+  constructor(errno: number) {
+    this.errno = errno;
+  }
+}
+
 /** The errno that stands for `reason`; throws it on where it is no answer to the program. */
 export function errnoOf(reason: unknown): number {
   if (reason instanceof KernelError) return wasiErrno(reason.errno);
+  if (reason instanceof WasiFailure) return reason.errno;
   // An address outside the memory, found by a view; but a stack overflow is a RangeError as well.
   if (reason instanceof RangeError && !reason.message.includes("call stack")) {
     return wasi.ERRNO_FAULT;

@@ -101,7 +101,8 @@ export class Paths {
    * comes first as well, for programs that take descriptor 3 for granted.
    */
   #openPlain(): string[] {
-    const names = [".", ...this.#rootDirectories(), "/", "."];
+    const atRoot = this.workingDirectory() === "/";
+    const names = atRoot ? ["/"] : [".", ...this.#rootDirectories(), "/", "."];
     names.forEach((name, index) => {
       const fd = this.#sys.openat(AT_FDCWD, name, O_DIRECTORY | O_CLOEXEC, 0);
       const wanted = FIRST_PREOPEN + index;

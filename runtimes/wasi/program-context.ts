@@ -18,6 +18,8 @@ export class ProgramContext {
   /** Set for the next path_open alone: its creation mode, and O_DIRECT. */
   openMode: number | undefined;
   openDirect = false;
+  /** False for a program that has no means to open a file by its path. */
+  opensPaths = true;
 
   constructor(kernel: GuestKernel, argv: readonly string[], envp: readonly string[]) {
     this.kernel = kernel;

@@ -46,6 +46,7 @@ export function runProgram(
     imports[from] ??= {};
     imports[from][name] = found;
   }
+  context.opensPaths = imports.wasi_snapshot_preview1?.path_open !== undefined;
   const signals = new SignalDelivery(kernel.sys);
   kernel.onSignals = () => signals.deliver();
   try {

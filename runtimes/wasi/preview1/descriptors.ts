@@ -61,8 +61,7 @@ export function descriptorImports(context: ProgramContext) {
       if (from === to) return;
       sys.dup3(from, to, 0);
       sys.close(from);
-      descriptors.forget(from);
-      descriptors.forget(to);
+      descriptors.move(from, to);
     },
 
     sock_accept: noSocket,

@@ -12,6 +12,7 @@ import { kernelFds } from "./kernel-fd.ts";
 import { pathImports } from "./paths.ts";
 import { pollImports } from "./poll.ts";
 import { processImports } from "./process.ts";
+import { withRights } from "./rights.ts";
 import { streamImports } from "./streams.ts";
 
 /**
@@ -42,10 +43,10 @@ export function preview1(context: ProgramContext): Preview1 {
   );
   return {
     groups: [
-      streamImports(context),
+      withRights(context, streamImports(context)),
       processImports(context),
       pathImports(context),
-      descriptorImports(context),
+      withRights(context, descriptorImports(context)),
       carried,
       directoryImports(context),
       pollImports(context),

@@ -4,6 +4,7 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
+  Errno,
   O_CREAT,
   O_DIRECT,
   O_DIRECTORY,
@@ -16,7 +17,7 @@ import {
 } from "../../../kernel/abi.ts";
 import { openFlags } from "../descriptors.ts";
 import { KernelFilestat } from "../filestat.ts";
-import type { ImportFunctions } from "../imports.ts";
+import { type ImportFunctions, refuse } from "../imports.ts";
 import type { ProgramContext } from "../program-context.ts";
 import { Piece } from "../stats.ts";
 import { newTimes } from "./kernel-fd.ts";
@@ -46,17 +47,20 @@ export function pathImports(context: ProgramContext): ImportFunctions {
       opened: number,
     ) {
       const mode = context.openMode ?? DEFAULT_MODE;
-      let flags = accessMode(base, oflags) | creationFlags(oflags) | openFlags(fdflags);
+      let flags = accessMode(base) | creationFlags(oflags) | openFlags(fdflags);
       if (context.openDirect) flags |= O_DIRECT;
       context.openMode = undefined;
       context.openDirect = false;
       const follow = (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0;
       if (!follow) flags |= O_NOFOLLOW;
       memory.slice(opened, 4);
+      if (paths.isPlain && (oflags & wasi.OFLAGS_TRUNC) !== 0) {
+        descriptors.require(fd, wasi.RIGHTS_PATH_FILESTAT_SET_SIZE);
+      }
       const place = locate(fd, path, pathLength, follow);
       const number = sys.openat(place.dirfd, place.path, flags, mode);
       descriptors.forget(number);
-      if (paths.isPlain) descriptors.opened(number, { base, inheriting });
+      if (paths.isPlain) descriptors.opened(number, fd, { base, inheriting });
       memory.setU32(opened, number);
     },
 
@@ -131,7 +135,9 @@ export function pathImports(context: ProgramContext): ImportFunctions {
 
     path_symlink(target: number, targetLength: number, fd: number, path: number, length: number) {
       const place = locate(fd, path, length);
-      sys.symlinkat(memory.text(target, targetLength), place.dirfd, place.path);
+      const text = memory.text(target, targetLength);
+      if (paths.isPlain && text.startsWith("/")) refuse(Errno.EPERM);
+      sys.symlinkat(text, place.dirfd, place.path);
     },
 
     path_readlink(
@@ -158,9 +164,8 @@ function readableType(filetype: number): number {
   return special ? wasi.FILETYPE_REGULAR_FILE : filetype;
 }
 
-/** Linux's access mode of the rights that are asked for; a directory is only ever read. */
-function accessMode(base: bigint, oflags: number): number {
-  if (oflags & wasi.OFLAGS_DIRECTORY) return O_RDONLY;
+/** Linux's access mode of the rights that are asked for. */
+function accessMode(base: bigint): number {
   const write = (base & WRITE) !== 0n;
   if (!write) return O_RDONLY;
   return (base & READ) !== 0n ? O_RDWR : O_WRONLY;
