@@ -14,12 +14,17 @@ export async function start(command: MachineArguments): Promise<number> {
     const started = performance.now();
     await using vm = await machineFor(command);
     await welcome(vm, performance.now() - started);
-    return attach(vm, ["/bin/bash", "-l"], command);
+    return await attach(vm, ["/bin/bash", "-l"], command);
   }
   const input = await commandsOnInput();
   if (!input) return tour();
   await using vm = await machineFor(command);
-  return onStreams(vm, ["/bin/bash"], command.cwd === undefined ? {} : { cwd: command.cwd }, input);
+  return await onStreams(
+    vm,
+    ["/bin/bash"],
+    command.cwd === undefined ? {} : { cwd: command.cwd },
+    input,
+  );
 }
 
 /** Standard input from its first byte on; undefined where it holds none. */

@@ -70,7 +70,7 @@ diff <(printf '%s\\n' a b c) <(printf '%s\\n' a B c)`,
   },
   {
     shows: "Jobs and signals.",
-    line: "sleep 100 & kill -TERM $!; wait $!; echo status $?; trap 'echo got USR1' USR1; kill -USR1 $$",
+    line: "sleep 100 & kill -TERM $!; wait $!; echo status $?; trap 'echo got USR1' USR1; kill -USR1 $$; echo and goes on",
     expect: /status 143\n[\s\S]*got USR1\n/,
   },
   {
