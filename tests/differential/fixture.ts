@@ -34,7 +34,6 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   GIT_COMMITTER_NAME: "Ada",
   GIT_COMMITTER_EMAIL: "ada@example.org",
   GIT_COMMITTER_DATE: "2024-05-06T07:08:09+0000",
-  GIT_CONFIG_NOSYSTEM: "1",
   GIT_DISCOVERY_ACROSS_FILESYSTEM: "1",
 };
 

@@ -16,8 +16,12 @@ const RULES: Readonly<Record<string, Rewrite>> = {
   /** `total N` of ls counts disk blocks, which every file system allots in its own way. */
   "no-total": stdout((text) => text.replace(/^total \d+\n/gm, "")),
 
-  /** The size of a directory is a matter of the file system. */
-  "directory-size": stdout((text) => text.replace(/^(d\S+ +\d+ \S+ +\S+) +\d+ /gm, "$1 N ")),
+  /** Size and link count of a directory are a matter of the file system, and so are column widths. */
+  "directory-numbers": stdout((text) =>
+    text
+      .replace(/^([-bcdlps]\S{9}) +(\d+) (\S+) +(\S+) +(\d+) /gm, "$1 $2 $3 $4 $5 ")
+      .replace(/^(d\S+) \d+ (\S+ \S+) \d+ /gm, "$1 N $2 N "),
+  ),
 
   /** bash names processes by number when it says how one ended. */
   pids: (result) => ({
