@@ -22,6 +22,8 @@ import {
 const LINGER_MAX = 40;
 /** Milliseconds of calls in a row after which the event loop gets a turn. */
 const TURN_MAX = 2;
+/** Channels that wait for another guest; a new one costs the pages that a guest touches. */
+const SPARE = 16;
 /** Looks at the doorbell in one go, between which other jobs of the kernel run. */
 const LOOKS = 40;
 
@@ -30,6 +32,8 @@ export interface Port {
   readonly slot: number;
   /** Ends the guest's calls: one under way unwinds it. Idempotent. */
   close(): void;
+  /** The guest's thread is gone: the channel may serve another one. */
+  release(): void;
 }
 
 export class Exchange {
@@ -37,6 +41,7 @@ export class Exchange {
   readonly #bell = new Int32Array(this.bell);
   readonly #ports: (GuestPort | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  readonly #spare: SharedArrayBuffer[] = [];
   readonly #onFault: (reason: unknown) => void;
   #open = 0;
   #running = false;
@@ -52,16 +57,18 @@ export class Exchange {
   open(gate: Gate): Port | undefined {
     const slot = this.#freeSlots.pop() ?? this.#ports.length;
     if (slot >= CHANNELS) return undefined;
-    const port = new GuestPort(gate, slot, () => this.#free(slot), this.#onFault);
+    const memory = this.#spare.pop() ?? newChannel();
+    const port = new GuestPort(gate, slot, memory, () => this.#free(port), this.#onFault);
     this.#ports[slot] = port;
     this.#open++;
     if (!this.#running) this.#start();
     return port;
   }
 
-  #free(slot: number): void {
+  #free({ slot, memory }: GuestPort): void {
     this.#ports[slot] = undefined;
     this.#freeSlots.push(slot);
+    if (this.#spare.length < SPARE) this.#spare.push(memory);
     // The last one is gone: wake the sleeper, so that it ends.
     if (--this.#open === 0) this.#wake();
   }
@@ -154,32 +161,49 @@ export class Exchange {
   }
 }
 
+/** Growable memory is mapped, not allocated: pages that nobody touches are never there. */
+function newChannel(): SharedArrayBuffer {
+  return new SharedArrayBuffer(CHANNEL_BYTES, { maxByteLength: CHANNEL_BYTES });
+}
+
 class GuestPort implements Port {
-  readonly memory = new SharedArrayBuffer(CHANNEL_BYTES);
+  readonly memory: SharedArrayBuffer;
   readonly slot: number;
   readonly #gate: Gate;
   readonly #free: () => void;
   readonly #onFault: (reason: unknown) => void;
-  readonly #words = new Int32Array(this.memory);
+  readonly #words: Int32Array;
   readonly #reader: Reader;
   readonly #writer: Writer;
   #busy = false;
   #closed = false;
+  #released = false;
 
-  constructor(gate: Gate, slot: number, free: () => void, onFault: (reason: unknown) => void) {
+  constructor(
+    gate: Gate,
+    slot: number,
+    memory: SharedArrayBuffer,
+    free: () => void,
+    onFault: (reason: unknown) => void,
+  ) {
     this.#gate = gate;
     this.slot = slot;
     this.#free = free;
     this.#onFault = onFault;
-    const bytes = new Uint8Array(this.memory);
+    this.memory = memory;
+    // Views of a fixed length, which are faster than those that would follow growth.
+    this.#words = new Int32Array(memory, 0, BODY / 4).fill(0);
+    const bytes = new Uint8Array(memory, 0, CHANNEL_BYTES);
     this.#reader = new Reader(bytes, BODY, BODY, bytes.subarray(BODY + OUT_OFFSET));
     this.#writer = new Writer(bytes);
   }
 
   /** Takes the call that lies in the channel. */
   serve(): void {
-    // Only one call at a time: a guest that rings twice waits for nobody but itself.
+    // One call at a time, and none where the ring came from the slot's last owner.
     if (this.#busy || this.#closed) return;
+    const state = Atomics.load(this.#words, Word.State);
+    if (state !== State.Request && state !== State.Parked) return;
     const number = this.#words[Word.Number] as number;
     const entry = syscallsByNumber[number];
     if (entry === undefined) {
@@ -211,7 +235,12 @@ class GuestPort implements Port {
     this.#closed = true;
     Atomics.store(this.#words, Word.State, State.Gone);
     Atomics.notify(this.#words, Word.State);
-    this.#free();
+  }
+
+  release(): void {
+    this.close();
+    if (!this.#released) this.#free();
+    this.#released = true;
   }
 
   #decode(parameters: Definition["parameters"]): unknown[] {

@@ -107,7 +107,7 @@ export class IsolatedVmEngine implements BinaryFormat {
       if (!gate.closed) gate.die(Signal.SIGKILL);
       if (!disposed) this.#onFault(reason);
     } finally {
-      port.close();
+      port.release();
       if (!isolate.isDisposed) isolate.dispose();
     }
   }

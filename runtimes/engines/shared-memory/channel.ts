@@ -2,7 +2,7 @@
  * The guest's end of a channel: makes one call at a time and blocks the thread until the answer is
  * there. Runs inside the guest's isolate; the program in it never sees the shared memory.
  */
-import { Bell, State, Word } from "./layout.ts";
+import { Bell, BODY, State, Word } from "./layout.ts";
 
 /** Unwinds a guest whose process ended or runs another program now. */
 export class GuestGone {
@@ -28,8 +28,8 @@ export class Channel {
   #untilProbe = PROBE_INTERVAL;
 
   constructor(memory: ArrayBufferLike, bell: ArrayBufferLike, slot: number) {
-    this.bytes = new Uint8Array(memory);
-    this.#words = new Int32Array(memory);
+    this.bytes = new Uint8Array(memory, 0, memory.byteLength);
+    this.#words = new Int32Array(memory, 0, BODY / 4);
     this.#bell = new Int32Array(bell);
     const word = slot >> 5;
     this.#pendingWord = Bell.Pending + word;
