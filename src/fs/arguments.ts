@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import { decodeUtf8, encodeUtf8 } from "../../kernel/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../kernel/bytes.ts";
 import { constants } from "./constants.ts";
 
 export type PathLike = string | Uint8Array | URL;

@@ -1,7 +1,6 @@
 /** An open file, in the shape of node:fs/promises' FileHandle. */
 import { EventEmitter } from "node:events";
 import { createInterface, type Interface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import type { RemoteMachine } from "../remote-machine.ts";
 import {
   type BufferEncodingOption,
@@ -20,6 +19,8 @@ import {
   wrongType,
 } from "./arguments.ts";
 import {
+  type ClosableReadable,
+  type ClosableWritable,
   type ReadStreamOptions,
   readStream,
   type WriteStreamOptions,
@@ -76,12 +77,12 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
     return this.#closing;
   }
 
-  createReadStream(options: ReadStreamOptions = {}): Readable {
+  createReadStream(options: ReadStreamOptions = {}): ClosableReadable {
     this.#open();
     return readStream(async () => this, options);
   }
 
-  createWriteStream(options: WriteStreamOptions = {}): Writable {
+  createWriteStream(options: WriteStreamOptions = {}): ClosableWritable {
     this.#open();
     return writeStream(async () => this, options);
   }

@@ -1,5 +1,5 @@
 /** The texts of errors as libuv, and so Node, words them; the kernel's own are Linux's. */
-import { Errno, type ErrnoName, strerror } from "../../kernel/index.ts";
+import { Errno, type ErrnoName, strerror } from "../../kernel/errno.ts";
 
 const TEXTS: Partial<Record<ErrnoName, string>> = {
   E2BIG: "argument list too long",

@@ -1,5 +1,5 @@
 /** Node streams over an open file, as createReadStream and createWriteStream give them. */
-import { Readable, Writable } from "node:stream";
+import { finished, Readable, Writable } from "node:stream";
 import type { FileHandle } from "./file-handle.ts";
 
 export interface ReadStreamOptions {
@@ -22,15 +22,28 @@ export interface WriteStreamOptions {
   signal?: AbortSignal;
 }
 
+type CloseCallback = (error?: NodeJS.ErrnoException | null) => void;
+
+interface Closable {
+  /** Ends the stream early; the callback comes when the file is closed. */
+  close(callback?: CloseCallback): void;
+}
+
+export type ClosableReadable = Readable & Closable;
+export type ClosableWritable = Writable & Closable;
+
 const READ_CHUNK = 64 * 1024;
 
 /** `open` is called once, at the first need. */
-export function readStream(open: () => Promise<FileHandle>, options: ReadStreamOptions): Readable {
+export function readStream(
+  open: () => Promise<FileHandle>,
+  options: ReadStreamOptions,
+): ClosableReadable {
   const { start, end = Number.POSITIVE_INFINITY, autoClose = true } = options;
   let handle: FileHandle | undefined;
   let position = start ?? null;
   let left = end - (start ?? 0) + 1;
-  return new Readable({
+  const stream = new Readable({
     highWaterMark: options.highWaterMark ?? READ_CHUNK,
     ...(options.encoding ? { encoding: options.encoding } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
@@ -62,16 +75,17 @@ export function readStream(open: () => Promise<FileHandle>, options: ReadStreamO
       finish(autoClose ? handle : undefined, error, callback);
     },
   });
+  return closable(stream, () => stream.destroy());
 }
 
 export function writeStream(
   open: () => Promise<FileHandle>,
   options: WriteStreamOptions,
-): Writable {
+): ClosableWritable {
   const { start, autoClose = true, flush = false } = options;
   let handle: FileHandle | undefined;
   let position = start ?? null;
-  return new Writable({
+  const stream = new Writable({
     ...(options.highWaterMark ? { highWaterMark: options.highWaterMark } : {}),
     ...(options.encoding ? { defaultEncoding: options.encoding } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
@@ -103,6 +117,17 @@ export function writeStream(
     },
     destroy(error, callback) {
       finish(autoClose ? handle : undefined, error, callback);
+    },
+  });
+  return closable(stream, () => stream.end());
+}
+
+/** Adds what fs.ReadStream and fs.WriteStream have besides. */
+function closable<T extends Readable | Writable>(stream: T, end: () => void): T & Closable {
+  return Object.assign(stream, {
+    close(callback?: CloseCallback) {
+      if (callback) finished(stream, callback);
+      end();
     },
   });
 }

@@ -2,8 +2,7 @@
  * `vm.fs`: the machine's files in the shape of node:fs/promises. Nothing is denied to it; what it
  * creates belongs to the machine's user. Relative paths start where the machine's commands start.
  */
-import type { Readable, Writable } from "node:stream";
-import { Errno } from "../../kernel/index.ts";
+import { Errno } from "../../kernel/errno.ts";
 import { fromFailure } from "../errors.ts";
 import type { RemoteMachine } from "../remote-machine.ts";
 import {
@@ -33,6 +32,8 @@ import { Dirent } from "./dirent.ts";
 import { FileHandle, toOutput } from "./file-handle.ts";
 import { type GlobOptions, glob } from "./glob.ts";
 import {
+  type ClosableReadable,
+  type ClosableWritable,
   type ReadStreamOptions,
   readStream,
   type WriteStreamOptions,
@@ -62,6 +63,16 @@ interface ListOptions {
   encoding?: BufferEncodingOption;
   withFileTypes?: boolean;
   recursive?: boolean;
+}
+
+interface StatOptions {
+  bigint?: boolean;
+  throwIfNoEntry?: boolean;
+}
+
+interface OptionalStat {
+  bigint?: false;
+  throwIfNoEntry: false;
 }
 
 export class VmFs {
@@ -105,7 +116,7 @@ export class VmFs {
   createReadStream(
     path: PathLike,
     options?: (ReadStreamOptions & { flags?: OpenFlags; mode?: Mode }) | BufferEncoding | null,
-  ): Readable {
+  ): ClosableReadable {
     const normal = toOptions(options);
     return readStream(() => this.open(path, normal.flags ?? "r", normal.mode), normal);
   }
@@ -113,7 +124,7 @@ export class VmFs {
   createWriteStream(
     path: PathLike,
     options?: (WriteStreamOptions & { flags?: OpenFlags; mode?: Mode }) | BufferEncoding | null,
-  ): Writable {
+  ): ClosableWritable {
     const normal = toOptions(options);
     return writeStream(() => this.open(path, normal.flags ?? "w", normal.mode), normal);
   }
@@ -146,8 +157,11 @@ export class VmFs {
 
   lstat(path: PathLike, options: { bigint: true }): Promise<BigIntStats>;
   lstat(path: PathLike, options?: { bigint?: false }): Promise<Stats>;
-  async lstat(path: PathLike, options?: { bigint?: boolean }): Promise<Stats | BigIntStats> {
-    return toStats(await this.#machine.files("lstat", toPath(path)), options);
+  lstat(path: PathLike, options: OptionalStat): Promise<Stats | undefined>;
+  async lstat(path: PathLike, options?: StatOptions): Promise<Stats | BigIntStats | undefined> {
+    const found = this.#machine.files("lstat", toPath(path));
+    if (options?.throwIfNoEntry !== false) return toStats(await found, options);
+    return found.then((stat) => toStats(stat, options), undefinedIfMissing);
   }
 
   async lutimes(path: PathLike, atime: TimeLike, mtime: TimeLike): Promise<void> {
@@ -289,8 +303,11 @@ export class VmFs {
 
   stat(path: PathLike, options: { bigint: true }): Promise<BigIntStats>;
   stat(path: PathLike, options?: { bigint?: false }): Promise<Stats>;
-  async stat(path: PathLike, options?: { bigint?: boolean }): Promise<Stats | BigIntStats> {
-    return toStats(await this.#machine.files("stat", toPath(path)), options);
+  stat(path: PathLike, options: OptionalStat): Promise<Stats | undefined>;
+  async stat(path: PathLike, options?: StatOptions): Promise<Stats | BigIntStats | undefined> {
+    const found = this.#machine.files("stat", toPath(path));
+    if (options?.throwIfNoEntry !== false) return toStats(await found, options);
+    return found.then((stat) => toStats(stat, options), undefinedIfMissing);
   }
 
   statfs(path: PathLike, options: { bigint: true }): Promise<StatFs<bigint>>;
@@ -356,4 +373,8 @@ export class VmFs {
 /** Bytes in a buffer of just their length: small ones of Node live in a shared pool. */
 function exact(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+}
+
+function undefinedIfMissing(error: { code?: string }): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
 }
