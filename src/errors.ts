@@ -2,7 +2,7 @@
  * Errors that the API throws. Each has a `code`; those of system calls also have `errno`, `syscall`,
  * `path` and `dest`, worded as Node words them.
  */
-import { errnoName } from "../kernel/index.ts";
+import { errnoName } from "../kernel/errno.ts";
 import { libuvText } from "./fs/libuv-text.ts";
 import type { Failure } from "./machine/protocol.ts";
 

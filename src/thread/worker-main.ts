@@ -1,0 +1,69 @@
+/** What the kernel Worker does: serves the machines of this process, reached by comlink. */
+
+import { flushCompileCache } from "node:module";
+import { inspect } from "node:util";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { expose, transfer } from "comlink";
+import { MachineService } from "../machine/service.ts";
+import { nodeEndpoint } from "./node-endpoint.ts";
+import type { Farewell, Fault, WorkerData } from "./worker-thread.ts";
+
+/** Below this many bytes a copy is cheaper than a change of hands. */
+const WORTH_TRANSFER = 4096;
+
+const port = parentPort as MessagePort;
+const { farewell } = workerData as WorkerData;
+const service = new MachineService();
+
+expose(
+  {
+    create: service.create.bind(service),
+    trace: service.trace.bind(service),
+    dispose: service.dispose.bind(service),
+    request: async (...args: Parameters<MachineService["request"]>) =>
+      withoutCopy(await service.request(...args)),
+  },
+  nodeEndpoint(port),
+);
+
+port.on("message", (message: Partial<Farewell>) => {
+  if (message.farewell !== true) return;
+  void service.disposeAll().finally(() => {
+    flushCompileCache();
+    Atomics.store(farewell, 0, 1);
+    Atomics.notify(farewell, 0);
+  });
+});
+
+// A fault of ours. What threw in the middle of its work may have left anything behind, so it ends all
+// machines, in order; a rejection that nobody awaited harmed nobody but its caller.
+process.on("uncaughtException", (error) => {
+  const message: Fault = { fault: error.stack ?? String(error) };
+  port.postMessage(message);
+  void service.disposeAll().finally(() => process.exit(1));
+});
+process.on("unhandledRejection", (reason) => {
+  const text = reason instanceof Error ? (reason.stack ?? reason.message) : inspect(reason);
+  process.stderr.write(`isopod: a rejection that nobody awaits: ${text}\n`);
+});
+
+/** Hands the buffers of a result over instead of copying them. */
+function withoutCopy<T>(result: T): T {
+  const chunks = result instanceof Uint8Array ? [result] : chunksOf(result);
+  const buffers = chunks.filter(isWhole).map((chunk) => chunk.buffer as ArrayBuffer);
+  return buffers.length > 0 ? transfer(result as never, buffers) : result;
+}
+
+function chunksOf(result: unknown): Uint8Array[] {
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return [];
+  return Object.values(result).filter((value) => value instanceof Uint8Array);
+}
+
+function isWhole(chunk: Uint8Array): boolean {
+  const { buffer, byteLength } = chunk;
+  return (
+    buffer instanceof ArrayBuffer &&
+    byteLength === buffer.byteLength &&
+    byteLength >= WORTH_TRANSFER
+  );
+}
