@@ -4,6 +4,7 @@
  */
 import type { Sys } from "../../kernel/index.ts";
 import type { Builtin } from "./builtin.ts";
+import type { CompletionSpec } from "./completion/spec.ts";
 import { CowMap } from "./cow-map.ts";
 import { Abandon } from "./errors.ts";
 import type { Frame, ShellFunction } from "./functions.ts";
@@ -105,6 +106,10 @@ export class Shell {
   history = new History();
   /** Commands that an interactive shell has run, plus one. */
   commandNumber = 1;
+  /** What `complete` set, by the name of the command. */
+  completions = new CowMap<string, CompletionSpec>();
+  /** The completion that is being made, which `compopt` may change. */
+  currentCompletion: { spec: CompletionSpec } | undefined;
   /** Where `getopts` goes on: OPTIND as it left it, and the place in that word. */
   getopts = { index: 1, offset: 0 };
   /** IFS, taken apart; undefined after it changed. */
@@ -117,7 +122,7 @@ export class Shell {
   lastArgument = "";
   /** $!; undefined before the first background command. */
   lastBackgroundPid: number | undefined;
-  pipeStatus: readonly number[] = [0];
+  pipeStatus: readonly number[] = [];
   readonly frames: Frame[] = [];
   source: Source;
   /** Of the command that runs, in `source`. */
@@ -199,13 +204,14 @@ export class Shell {
     child.directoryStack = this.directoryStack;
     child.history = this.history.fork();
     child.getopts = this.getopts;
+    child.completions = this.completions.fork();
     child.status = this.status;
     child.lastArgument = this.lastArgument;
     child.lastBackgroundPid = this.lastBackgroundPid;
     child.pipeStatus = this.pipeStatus;
+    child.jobs = this.jobs.fork();
     child.frames.push(...this.frames);
     child.position = this.position;
-    child.loopDepth = this.loopDepth;
     child.conditionDepth = this.conditionDepth;
     child.callDepth = this.callDepth;
     child.separators = this.separators;

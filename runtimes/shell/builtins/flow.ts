@@ -50,7 +50,7 @@ function leaveFunction(shell: Shell, args: readonly string[]): number {
   const operands = withoutDashes(args);
   const status = statusOperand(shell, operands);
   if (operands.length > 1) throw new Abandon(complainOfMany(shell));
-  if (shell.frames.length === 0 && !shell.isInTrap) {
+  if (shell.frames.length === 0) {
     shell.complain("can only `return' from a function or sourced script");
     return USAGE;
   }

@@ -1,14 +1,19 @@
 /** Every builtin, by name. */
 import type { Builtin } from "../builtin.ts";
 import { aliasBuiltins } from "./aliases.ts";
+import { bindBuiltins } from "./bind.ts";
 import { commandBuiltins } from "./commands.ts";
+import { completeBuiltins } from "./complete.ts";
 import { constantBuiltins } from "./constants.ts";
 import { declareBuiltins } from "./declare.ts";
 import { directoryBuiltins } from "./directories.ts";
 import { directoryStackBuiltins } from "./directory-stack.ts";
 import { executionBuiltins } from "./execution.ts";
 import { fileModeBuiltins } from "./file-mode.ts";
+import { fixCommandBuiltins } from "./fix-command.ts";
 import { flowBuiltins } from "./flow.ts";
+import { helpBuiltins, withHelp } from "./help.ts";
+import { historyBuiltins } from "./history.ts";
 import { inspectionBuiltins } from "./inspection.ts";
 import { jobControlBuiltins } from "./job-control.ts";
 import { jobBuiltins } from "./jobs.ts";
@@ -48,12 +53,19 @@ const tables = [
   processLimitBuiltins,
   setBuiltins,
   shoptBuiltins,
+  bindBuiltins,
+  completeBuiltins,
   declareBuiltins,
+  fixCommandBuiltins,
+  helpBuiltins,
+  historyBuiltins,
   mapfileBuiltins,
   readBuiltins,
   unsetBuiltins,
 ];
 
 export const builtins: ReadonlyMap<string, Builtin> = new Map(
-  tables.flatMap((table) => Object.entries(table)),
+  tables
+    .flatMap((table) => Object.entries(table))
+    .map(([name, builtin]) => [name, withHelp(name, builtin)]),
 );

@@ -9,10 +9,12 @@ import { IndexedArray } from "../arrays.ts";
 import { Abandon, ExitShell } from "../errors.ts";
 import { notifyOfJobs } from "../execute/jobs.ts";
 import { runText } from "../execute/run-text.ts";
+import { readScript } from "../execute/script-file.ts";
 import { expandHistory, HistoryError, type HistoryMemory } from "../history/expand.ts";
 import { loadHistory, saveHistory } from "../history/file.ts";
 import { joinLines, rememberCommand } from "../history/remember.ts";
 import { LineEditor } from "../line-editor/editor.ts";
+import { applyInputrc } from "../line-editor/inputrc.ts";
 import { expandPromptText } from "../prompt-facts.ts";
 import { LineReader, needsMore } from "../script-input.ts";
 import type { Shell } from "../state.ts";
@@ -40,6 +42,7 @@ type ReadLine = (prompt: string) => Promise<LineResult>;
 async function inputFor(shell: Shell): Promise<ReadLine> {
   if (await canEdit(shell)) {
     shell.editor = new LineEditor();
+    await readInputrc(shell, shell.editor);
     const input = new TerminalInput(shell, shell.editor);
     return (prompt) => input.read(prompt);
   }
@@ -49,6 +52,19 @@ async function inputFor(shell: Shell): Promise<ReadLine> {
     const text = await reader.next();
     return text === "" ? { kind: "end" } : { kind: "line", text: text.replace(/\n$/u, "") };
   };
+}
+
+/** The first of the files that there is. */
+async function readInputrc(shell: Shell, editor: LineEditor): Promise<void> {
+  const own = shell.variables.get("INPUTRC");
+  for (const path of own ? [own] : [`${shell.variables.get("HOME")}/.inputrc`, "/etc/inputrc"]) {
+    try {
+      applyInputrc(editor, await readScript(shell, path));
+      return;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+    }
+  }
 }
 
 async function canEdit(shell: Shell): Promise<boolean> {

@@ -222,6 +222,7 @@ export class LineEditor {
       this.#keys.prepend(binding.text);
       return undefined;
     }
+    if (binding.kind === "shell") return { kind: "run", command: binding.command };
     const { name } = binding;
     if (
       name === "digit-argument" ||

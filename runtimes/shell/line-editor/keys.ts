@@ -4,9 +4,13 @@
  */
 import { decodeUtf8 } from "../../../kernel/bytes.ts";
 
-/** What a key sequence does: a command by its readline name, or text to be typed in its place. */
+/** What a key sequence does. */
 export type Binding =
+  /** A command by its readline name. */
   | { readonly kind: "command"; readonly name: string }
+  /** A command of the shell, run beside the line. */
+  | { readonly kind: "shell"; readonly command: string }
+  /** Text to be typed in its place. */
   | { readonly kind: "macro"; readonly text: string };
 
 export type Stroke =
