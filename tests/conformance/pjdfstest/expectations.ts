@@ -1,0 +1,2 @@
+/** Scripts of pjdfstest that do not pass, each with the reason. All others must; and these must not. */
+export const EXPECTED_FAILURES: Readonly<Record<string, string>> = {};

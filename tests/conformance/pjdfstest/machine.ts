@@ -1,0 +1,119 @@
+/** A machine on which pjdfstest's scripts run: the base image, our bash, and the two commands they miss. */
+import { createHash } from "node:crypto";
+import { O_CREAT, O_RDONLY, O_WRONLY } from "../../../kernel/fd/flags.ts";
+import { encodeUtf8, type Kernel, type Main } from "../../../kernel/index.ts";
+import { type SpawnAction, SpawnOp } from "../../../kernel/syscalls/types.ts";
+import { AT_FDCWD } from "../../../kernel/vfs/constants.ts";
+import { Walk } from "../../../kernel/vfs/walk.ts";
+import { bootKernel } from "../../../src/machine/boot.ts";
+import { HostDirectory } from "../../../src/mounts/host-directory.ts";
+import { pjdfstest } from "./command.ts";
+
+const ENVIRONMENT = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "LC_ALL=C"];
+
+export class ScriptMachine {
+  readonly #kernel: Kernel;
+  #scratches = 0;
+
+  /** `folder` is a checkout of pjdfstest. */
+  constructor(folder: string) {
+    const { kernel } = bootKernel({
+      hostname: "pjdfstest",
+      user: "root",
+      env: {},
+      cwd: "/root",
+      limits: {},
+      mounts: [],
+    } as never);
+    this.#kernel = kernel;
+    this.#install("/pjdfstest/pjdfstest", "pjdfstest", pjdfstest);
+    this.#install("/usr/local/bin/openssl", "openssl", openssl);
+    this.#mount(`${folder}/tests`, "/pjdfstest/tests");
+  }
+
+  /** Runs a script, such as "chmod/00.t", as root in an empty directory; what it writes. */
+  async run(script: string): Promise<string> {
+    const { init } = this.#kernel;
+    const cwd = `/tmp/${++this.#scratches}`;
+    await init.mkdirat(AT_FDCWD, cwd, 0o755);
+    const [reader, writer] = (await init.pipe2(O_CLOEXEC)) as [number, number];
+    const pid = await init.spawn(
+      "/bin/sh",
+      ["sh", `/pjdfstest/tests/${script}`],
+      ENVIRONMENT,
+      [opened(0, "/dev/null", O_RDONLY), duplicated(writer, 1), opened(2, "/dev/null", O_WRONLY)],
+      {
+        cwd,
+        pgroup: 0,
+        setsid: false,
+        sigdefault: undefined,
+        sigmask: undefined,
+        credentials: { uid: 0, gid: 0, groups: [] },
+      },
+    );
+    await init.close(writer);
+    const output = await this.#readToEnd(reader);
+    await init.close(reader);
+    await init.wait4(pid, 0);
+    return output;
+  }
+
+  dispose(): void {
+    this.#kernel.shutdown();
+  }
+
+  #install(path: string, name: string, main: Main): void {
+    const { init, programs } = this.#kernel;
+    (programs as Map<string, Main>).set(name, main);
+    const directory = path.slice(0, path.lastIndexOf("/"));
+    if (directory === "/pjdfstest") init.mkdirat(AT_FDCWD, directory, 0o755);
+    const fd = init.openat(AT_FDCWD, path, O_WRONLY | O_CREAT, 0o755) as number;
+    init.write(fd, encodeUtf8(`#!isopod:${name}\n`));
+    init.close(fd);
+  }
+
+  #mount(folder: string, path: string): void {
+    const { init, processes, mounts } = this.#kernel;
+    init.mkdirat(AT_FDCWD, path, 0o755);
+    const walk = new Walk(processes.get(1) as never, mounts.root.root);
+    walk.to(path, true);
+    mounts.mount(
+      new HostDirectory(folder, { readOnly: true, uid: 0, gid: 0 }),
+      walk.location,
+      "host",
+    );
+  }
+
+  async #readToEnd(fd: number): Promise<string> {
+    const parts: Buffer[] = [];
+    for (;;) {
+      const part = new Uint8Array(65_536);
+      const count = await this.#kernel.init.read(fd, part);
+      if (count === 0) return Buffer.concat(parts).toString("latin1");
+      parts.push(Buffer.from(part.subarray(0, count)));
+    }
+  }
+}
+
+const O_CLOEXEC = 0o2000000;
+
+function opened(fd: number, path: string, flags: number): SpawnAction {
+  return { op: SpawnOp.OPEN, fd, source: 0, flags, mode: 0, path };
+}
+
+function duplicated(source: number, fd: number): SpawnAction {
+  return { op: SpawnOp.DUP2, fd, source, flags: 0, mode: 0, path: "" };
+}
+
+/** `openssl md5`, from which the scripts make up names. */
+const openssl: Main = async (sys) => {
+  const hash = createHash("md5");
+  const buffer = new Uint8Array(4096);
+  for (;;) {
+    const count = await sys.read(0, buffer);
+    if (count === 0) break;
+    hash.update(buffer.subarray(0, count));
+  }
+  await sys.write(1, encodeUtf8(`MD5(stdin)= ${hash.digest("hex")}\n`));
+  return 0;
+};
