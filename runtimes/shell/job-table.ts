@@ -34,6 +34,13 @@ export class Job {
     this.cwd = cwd;
   }
 
+  clone(): Job {
+    const copy = new Job(this.number, this.pgid, this.command, this.isForeground, this.cwd);
+    copy.processes.push(...this.processes.map((process) => ({ ...process })));
+    copy.isNotified = this.isNotified;
+    return copy;
+  }
+
   /** Done when all of it is; stopped when nothing of it runs and something is stopped. */
   get state(): "running" | "stopped" | "done" {
     let state: "running" | "stopped" | "done" = "done";
@@ -91,6 +98,14 @@ export class JobTable {
   remove(job: Job): void {
     this.#jobs.delete(job.number);
     this.#recent = this.#recent.filter((number) => number !== job.number);
+  }
+
+  /** What a subshell shows; none of the processes are its children. */
+  fork(): JobTable {
+    const copy = new JobTable();
+    for (const job of this.#jobs.values()) copy.#jobs.set(job.number, job.clone());
+    copy.#recent = [...this.#recent];
+    return copy;
   }
 
   clear(): void {

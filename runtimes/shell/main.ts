@@ -42,9 +42,22 @@ export async function runShell(
     if (!(reason instanceof ExitShell || reason instanceof Abandon)) throw reason;
     shell.status = reason.status;
   }
+  if (sys.signalPending) shell.status = await withLastSignals(shell);
   await runExitTrap(shell);
   await shell.output.flush();
   return shell.status & 0xff;
+}
+
+/** A signal that came with the last command still has its trap. */
+async function withLastSignals(shell: Shell): Promise<number> {
+  const { status } = shell;
+  try {
+    await shell.handleSignals();
+  } catch (reason) {
+    if (!(reason instanceof ExitShell || reason instanceof Abandon)) throw reason;
+    return reason.status;
+  }
+  return status;
 }
 
 async function start(

@@ -22,10 +22,14 @@ export async function runStandardInput(shell: Shell): Promise<number> {
       if (text.length > MAX_COMMAND || !needsMore(text)) break;
     }
     if (text === "") return shell.status;
-    await runText(shell, text, { name: shell.name, line: number });
-    if (shell.jump) shell.jump = undefined;
+    const { lines: commands, failure } = parseText(text);
+    if (commands.length > 0 || failure) {
+      await runText(shell, text, { name: "main", line: number });
+      shell.jump = undefined;
+      // What follows a syntax error is not read.
+      if (failure || shell.options.onecmd) return shell.status;
+    }
     number += lines;
-    if (shell.options.onecmd) return shell.status;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Sys } from "../../kernel/index.ts";
 import { AssociativeArray, IndexedArray } from "./arrays.ts";
 import type { SetOptions, ShoptOptions } from "./settings.ts";
 import type { Shell } from "./state.ts";
+import { currentUser } from "./users.ts";
 import { Attribute, type DynamicValue, type Value, Variable } from "./variable.ts";
 
 export const BASH_VERSION = "5.2.15(1)-release";
@@ -51,9 +52,10 @@ function constants(shell: Shell): Record<string, string> {
   return {
     BASH: shell.options.posix ? "/bin/sh" : "/bin/bash",
     BASH_VERSION,
-    HOSTTYPE: "x86_64",
-    MACHTYPE: "x86_64-pc-linux-gnu",
-    OSTYPE: "linux-gnu",
+    ...unless("HOSTTYPE", "x86_64"),
+    ...unless("MACHTYPE", "x86_64-pc-linux-gnu"),
+    ...unless("OSTYPE", "linux-gnu"),
+    ...unless("SHELL", currentUser(shell)?.shell || "/bin/sh"),
     IFS: " \t\n",
     OPTIND: "1",
     OPTERR: "1",

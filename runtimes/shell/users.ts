@@ -7,6 +7,8 @@ export interface User {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
+  /** The login shell. */
+  readonly shell: string;
 }
 
 const MAX_SIZE = 1_048_576;
@@ -29,8 +31,9 @@ export function readUsers(shell: Shell): User[] {
   const text = readFileNow(shell, "/etc/passwd") ?? "";
   return text.split("\n").flatMap((line) => {
     const fields = line.split(":");
-    const [name = "", , uid, gid, , home = ""] = fields;
-    return fields.length < 6 ? [] : [{ name, uid: Number(uid), gid: Number(gid), home }];
+    const [name = "", , uid, gid, , home = "", login = ""] = fields;
+    if (fields.length < 6) return [];
+    return [{ name, uid: Number(uid), gid: Number(gid), home, shell: login }];
   });
 }
 

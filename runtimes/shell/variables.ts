@@ -68,20 +68,30 @@ export class Variables {
     return variable?.dynamic ? variable.dynamic.read(this.#shell) : variable?.value;
   }
 
+  /** The name is that of a name reference. */
+  isReference(name: string): boolean {
+    const variable = this.#bindings.get(name);
+    return variable !== undefined && (variable.attributes & Attribute.NAMEREF) !== 0;
+  }
+
   /** Follows name references. Undefined where they lead in a circle, which is reported. */
   resolve(name: string): Target | undefined {
     let target = name;
     for (let turn = 0; turn < MAX_NAMEREFS; turn++) {
       const variable = this.#bindings.get(target);
-      if (!variable?.has(Attribute.NAMEREF) || !variable.value) {
+      if (
+        !variable?.has(Attribute.NAMEREF) ||
+        !variable.value ||
+        typeof variable.value !== "string"
+      ) {
         return { name: target, subscript: undefined };
       }
-      target = variable.value as string;
+      target = variable.value;
       const bracket = target.indexOf("[");
       if (bracket > 0 && target.endsWith("]"))
         return { name: target.slice(0, bracket), subscript: target.slice(bracket + 1, -1) };
     }
-    this.#shell.warn(`${name}: circular name reference`);
+    this.#shell.warn(`warning: ${name}: circular name reference`);
     return undefined;
   }
 

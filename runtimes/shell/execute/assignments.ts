@@ -1,19 +1,24 @@
 /** `x=1`, `a[i]+=2`, `a=(...)`: the assignments of a command, in order. */
 import { type ArrayValue, type Assignment, parse, type Word } from "unbash";
 import { AssociativeArray, IndexedArray } from "../arrays.ts";
+import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { Attribute, type Variable } from "../variable.ts";
 import { absoluteIndex, evaluate } from "../words/arithmetic-values.ts";
 import { type CompiledWord, compileValue, compileWord } from "../words/compile.ts";
-import { expandFields, expandText } from "../words/expand.ts";
+import { expandFields, expandTemplate, expandText } from "../words/expand.ts";
 import { failExpansion } from "../words/failures.ts";
+import { isAssociative } from "../words/parameters.ts";
 import { evaluateSubscript } from "../words/subscripts.ts";
 import { traceWords } from "./trace.ts";
 
 /** Makes one assignment. Throws ShellError where the variable is read-only. */
 export function assign(shell: Shell, node: Assignment): MaybePromise<void> {
   const { name, index, value, append } = node;
+  if (value.type === "ArrayValue" && index) {
+    throw new ShellError(`${name}[${index.text}]: cannot assign list to array member`);
+  }
   if (value.type === "ArrayValue") return drive(assignArray(shell, name, value, append === true));
   const word = compileValue(value);
   if (index) return drive(assignElement(shell, node, index, word));
@@ -48,7 +53,12 @@ function* assignElement(
   value: CompiledWord,
 ): Task<void> {
   const { name, append } = node;
-  const subscript = expandText(shell, compileWord(index));
+  const target = shell.variables.resolve(name);
+  if (target?.subscript !== undefined)
+    throw new ShellError(`\`${target.name}[${target.subscript}]': not a valid identifier`);
+  const subscript = isAssociative(shell, name)
+    ? expandText(shell, compileWord(index))
+    : expandTemplate(shell, index.text, "arithmetic");
   const key: string = typeof subscript === "string" ? subscript : yield subscript;
   const expanded = expandText(shell, value);
   const text: string = typeof expanded === "string" ? expanded : yield expanded;
@@ -101,8 +111,13 @@ export function* assignArray(
   const target = shell.variables.resolve(name)?.name ?? name;
   const elements: Element[] = yield* expandElements(shell, node.elements);
   const variable = shell.variables.writable(target);
-  const isAssociative = variable.has(Attribute.ASSOCIATIVE);
-  if (isAssociative) fillAssociative(shell, variable, elements, append);
+  if (variable.has(Attribute.NAMEREF)) {
+    shell.warn(`warning: ${target}: removing nameref attribute`);
+    shell.variables.setAttributes(target, 0, Attribute.NAMEREF);
+    variable.value = undefined;
+  }
+  const hasKeys = variable.has(Attribute.ASSOCIATIVE);
+  if (hasKeys) fillAssociative(shell, variable, elements, append);
   else fillIndexed(shell, variable, elements, append);
   if (shell.options.xtrace) {
     const traced = traceWords(

@@ -18,7 +18,7 @@ import { evaluateOrThrow } from "../words/arithmetic-values.ts";
 import { compileWord } from "../words/compile.ts";
 import { expandFields, expandPattern, expandTemplate, expandText } from "../words/expand.ts";
 import { isName } from "../words/subscripts.ts";
-import { asCondition, checkpoint, settle } from "./control.ts";
+import { asCondition, beforeCommand, checkpoint, settle } from "./control.ts";
 import { headerOf } from "./for-header.ts";
 import { runList } from "./statement.ts";
 import { traceFor, traceWords } from "./trace.ts";
@@ -104,6 +104,8 @@ function* forLoop(shell: Shell, node: For): Task<number> {
   try {
     for (const value of values) {
       shell.position = node.pos;
+      const trap = beforeCommand(shell);
+      if (trap) yield trap;
       if (shell.options.xtrace) yield* traceFor(shell, name, node.wordlist, values);
       if (!setLoopVariable(shell, name, value)) return settleNow(shell, 1);
       const result = runList(shell, node.body);
@@ -170,6 +172,8 @@ function* arithmeticLoop(shell: Shell, node: ArithmeticFor): Task<number> {
 /** Whether one of the three expressions is not 0; undefined where it failed. An empty one is 1. */
 function* clause(shell: Shell, text: string, ifEmpty: boolean): Task<boolean | undefined> {
   if (text.trim() === "") return ifEmpty;
+  const trap = beforeCommand(shell);
+  if (trap) yield trap;
   const status = arithmeticStatus(shell, text);
   const result: number = typeof status === "number" ? status : yield status;
   return result === FAILED ? undefined : result === 0;
@@ -178,7 +182,10 @@ function* clause(shell: Shell, text: string, ifEmpty: boolean): Task<boolean | u
 export function runArithmeticCommand(shell: Shell, node: ArithmeticCommand): MaybePromise<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
-  const status = arithmeticStatus(shell, node.body);
+  const trap = beforeCommand(shell);
+  const status = trap
+    ? trap.then(() => arithmeticStatus(shell, node.body))
+    : arithmeticStatus(shell, node.body);
   return chain(status, (result) => settle(shell, result === FAILED ? 1 : result));
 }
 
@@ -213,6 +220,8 @@ export function runCase(shell: Shell, node: Case): MaybePromise<number> {
 function* caseCommand(shell: Shell, node: Case): Task<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
+  const trap = beforeCommand(shell);
+  if (trap) yield trap;
   const expanded = expandText(shell, compileWord(node.word));
   const word: string = typeof expanded === "string" ? expanded : yield expanded;
   if (shell.options.xtrace) {

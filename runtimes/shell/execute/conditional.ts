@@ -16,13 +16,17 @@ import { compareIntegers, compareStrings, testUnary } from "../test.ts";
 import { evaluateOrThrow } from "../words/arithmetic-values.ts";
 import { compileWord } from "../words/compile.ts";
 import { expandPattern, expandRegex, expandTemplate, expandText } from "../words/expand.ts";
-import { settle } from "./control.ts";
+import { beforeCommand, settle } from "./control.ts";
 import { traceWords } from "./trace.ts";
 
 export function runTest(shell: Shell, node: TestCommand): MaybePromise<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
-  return chain(drive(evaluate(shell, node.expression)), (result) =>
+  const trap = beforeCommand(shell);
+  const answer = trap
+    ? trap.then(() => drive(evaluate(shell, node.expression)))
+    : drive(evaluate(shell, node.expression));
+  return chain(answer, (result) =>
     settle(shell, typeof result === "number" ? result : result ? 0 : 1),
   );
 }

@@ -27,10 +27,8 @@ export function settle(shell: Shell, status: number): MaybePromise<number> {
 }
 
 function fail(shell: Shell, status: number): MaybePromise<number> {
-  if (shell.traps.has("ERR") && !shell.isInTrap) {
-    const isTraced = shell.options.errtrace || !shell.frames.some((frame) => frame.isFunction);
-    if (isTraced) return runTrap(shell, "ERR").then(() => exitOnError(shell, status));
-  }
+  if (shell.traps.has("ERR") && !shell.isInTrap)
+    return runTrap(shell, "ERR").then(() => exitOnError(shell, status));
   return exitOnError(shell, status);
 }
 
@@ -38,6 +36,12 @@ function exitOnError(shell: Shell, status: number): number {
   shell.status = status;
   if (shell.options.errexit) throw new ExitShell(status);
   return status;
+}
+
+/** The DEBUG trap, before each command; undefined where there is none to run. */
+export function beforeCommand(shell: Shell): Promise<void> | undefined {
+  if (shell.traps.size === 0 || shell.isInTrap || !shell.traps.has("DEBUG")) return undefined;
+  return runTrap(shell, "DEBUG");
 }
 
 /** Runs `act` where a failure is an answer, not an error: a condition, a command after `!`. */

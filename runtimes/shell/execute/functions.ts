@@ -1,5 +1,6 @@
 /** Shell functions: their definition and their calls. */
 import type { Function as FunctionNode } from "unbash";
+import { ExitShell } from "../errors.ts";
 import type { ShellFunction } from "../functions.ts";
 import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
@@ -17,6 +18,11 @@ export function defineFunction(shell: Shell, node: FunctionNode): number {
   shell.position = node.pos;
   if (/[$'"\\`<>&|;()]/u.test(name) || (shell.options.posix && !/^[A-Za-z_]\w*$/u.test(name))) {
     shell.warn(`\`${name}': not a valid identifier`);
+    return 1;
+  }
+  if (shell.options.posix && shell.builtins.get(name)?.special) {
+    shell.warn(`\`${name}': is a special builtin`);
+    if (!shell.isInteractive) throw new ExitShell(2);
     return 1;
   }
   if (shell.functions.get(name)?.isReadonly) {
@@ -110,11 +116,13 @@ function checkDepth(shell: Shell, name: string): void {
   }
 }
 
-/** DEBUG and RETURN do not hold in a function that is not traced. */
+/** DEBUG and RETURN do not hold in a function that is not traced, ERR only with `errtrace`. */
 function hideTraps(shell: Shell, target: ShellFunction): [string, string][] {
-  if (shell.traps.size === 0 || shell.options.functrace || target.isTraced) return [];
+  if (shell.traps.size === 0) return [];
+  const names = shell.options.functrace || target.isTraced ? [] : ["DEBUG", "RETURN"];
+  if (!shell.options.errtrace) names.push("ERR");
   const hidden: [string, string][] = [];
-  for (const name of ["DEBUG", "RETURN"]) {
+  for (const name of names) {
     const action = shell.traps.get(name);
     if (action === undefined) continue;
     hidden.push([name, action]);

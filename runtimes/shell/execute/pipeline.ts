@@ -7,7 +7,7 @@ import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
-import { asCondition, settle } from "./control.ts";
+import { asCondition, beforeCommand, settle } from "./control.ts";
 import { statusOf, waitForeground } from "./jobs.ts";
 import { runNode } from "./statement.ts";
 import { type ForkOptions, forkShell, runLast } from "./subshell.ts";
@@ -78,6 +78,10 @@ export function* startStages(
   let input: number | undefined;
   for (let number = 0; number < count; number++) {
     const isLast = number === commands.length - 1;
+    if (commands[number]?.type === "Command" && !shell.options.functrace) {
+      const trap = beforeCommand(shell);
+      if (trap) yield trap;
+    }
     const made = isLast ? [undefined, undefined] : openPipe(shell);
     const [read, write]: [number | undefined, number | undefined] =
       made instanceof Promise ? yield made : made;

@@ -153,7 +153,7 @@ export function* search(shell: Shell, name: string, keep: boolean): Task<string 
     const executable = isExecutable(shell.sys, path);
     const isUsable: boolean = typeof executable === "boolean" ? executable : yield executable;
     if (isUsable) {
-      if (keep && shell.options.hashall && path.startsWith("/"))
+      if (keep && shell.options.hashall && directory !== "" && directory !== ".")
         shell.hashed.set(name, { path, hits: 1 });
       return path;
     }

@@ -34,30 +34,33 @@ import { openDocument } from "./here-document.ts";
 /** Descriptors that the shell puts aside are moved up to here. */
 const FIRST_PRIVATE_FD = 10;
 
-/** Runs `act` with the redirections made; 1 where one of them fails, which is reported. */
+/**
+ * Runs `act` with the redirections made. Where one of them fails, which is reported, the status is 1, or
+ * what `onFailure` makes of that.
+ */
 export function withRedirections(
   shell: Shell,
   redirections: readonly Redirection[],
   act: () => MaybePromise<number>,
+  onFailure?: () => MaybePromise<number>,
 ): MaybePromise<number> {
-  return redirections.length === 0 ? act() : drive(redirected(shell, redirections, act));
+  if (redirections.length === 0) return act();
+  return drive(redirected(shell, redirections, act, onFailure));
 }
 
 function* redirected(
   shell: Shell,
   redirections: readonly Redirection[],
   act: () => MaybePromise<number>,
+  onFailure: (() => MaybePromise<number>) | undefined,
 ): Task<number> {
   const saved = new SavedDescriptors(shell);
   const open = shell.openSubstitutions.length;
   shell.isLastCommand = false;
   try {
     const failed: boolean = yield* tryRedirections(shell, redirections, saved);
-    if (failed) {
-      shell.status = 1;
-      return 1;
-    }
-    const result = act();
+    if (failed) shell.status = 1;
+    const result = failed ? (onFailure?.() ?? 1) : act();
     return typeof result === "number" ? result : yield result;
   } finally {
     saved.restore();
@@ -186,7 +189,7 @@ function* openTarget(shell: Shell, redirection: Redirect, flags: number): Task<n
     throw new ShellError(`${path}: network redirections are not supported`);
   const special = /^\/dev\/(?:fd\/([0-9]+)|(stdin)|(stdout)|(stderr))$/u.exec(path);
   if (special) return copyDescriptor(shell, path, standardNumber(special));
-  const isGuarded = redirection.operator === ">" && shell.options.noclobber;
+  const isGuarded = /^&?>$/u.test(redirection.operator) && shell.options.noclobber;
   if (isGuarded) {
     const stat = statFile(shell.sys, path);
     const found = stat instanceof Promise ? yield stat : stat;
@@ -257,7 +260,7 @@ function* duplicateTarget(
     }
     return;
   }
-  if (redirection.operator === ">&" && !redirection.descriptor) {
+  if (redirection.operator === ">&" && target === 1 && variable === undefined) {
     const fd: number = yield* openPath(shell, text, O_WRONLY | O_CREAT | O_TRUNC);
     place(shell, fd, 1, undefined, saved);
     return duplicate(shell, 1, 2, saved);
@@ -292,17 +295,16 @@ function duplicate(
   written?: string,
 ): void {
   try {
+    // Looked at first: what is put aside below may get its number.
+    void shell.sys.fcntl(source, F_GETFD, 0);
     if (variable !== undefined) {
       const fd = shell.sys.fcntl(source, F_DUPFD, FIRST_PRIVATE_FD) as number;
       nameDescriptor(shell, variable, fd, saved);
       return;
     }
-    // Also what is duplicated onto itself must be open.
-    if (source === target) void shell.sys.fcntl(source, F_GETFD, 0);
-    else {
-      saved?.save(target);
-      void shell.sys.dup3(source, target, 0);
-    }
+    if (source === target) return;
+    saved?.save(target);
+    void shell.sys.dup3(source, target, 0);
   } catch (error) {
     throw wording(error, written ?? String(source));
   }

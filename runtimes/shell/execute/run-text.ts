@@ -2,7 +2,7 @@
  * Runs a text: a script, the argument of -c or `eval`, a trap's action. Each line runs before the next
  * one is looked at, so what stands before a syntax error has its effect.
  */
-import { Abandon } from "../errors.ts";
+import { Abandon, ExitShell } from "../errors.ts";
 import { Source } from "../source.ts";
 import type { Shell } from "../state.ts";
 import { expandAliases } from "../syntax/aliases.ts";
@@ -120,6 +120,9 @@ function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
   } catch (reason) {
     if (!(reason instanceof Abandon) || shell.subshellDepth > 0) throw reason;
     shell.status = reason.status;
+    // An error of expansion or assignment ends a script that ends at errors.
+    if (!shell.isInteractive && (shell.options.errexit || shell.options.posix))
+      throw new ExitShell(reason.status);
     shell.loopDepth = loopDepth;
     shell.conditionDepth = conditionDepth;
     shell.isLastCommand = false;
@@ -137,10 +140,12 @@ export function reportFailure(
   label: string | undefined,
 ): number {
   const frame = shell.frames.at(-1);
-  const name = label === undefined ? shell.source.name : (frame?.source.name ?? shell.name);
-  const context = label === undefined ? name : `${name}: ${label}`;
+  const isFile = label === undefined && frame === undefined;
+  const name = isFile && shell.scriptName === undefined ? shell.name : shell.source.name;
+  const subject = label === undefined ? name : (frame?.source.name ?? shell.name);
+  const context = label === undefined ? subject : `${subject}: ${label}`;
   const line = shell.isInteractive ? "" : ` line ${shell.source.firstLine + failure.line - 1}:`;
   for (const message of failure.messages) shell.output.warn(`${context}:${line} ${message}\n`);
-  shell.status = SYNTAX_ERROR;
-  return SYNTAX_ERROR;
+  if (!failure.keepsStatus) shell.status = SYNTAX_ERROR;
+  return shell.status;
 }

@@ -16,13 +16,12 @@ import { Attribute } from "../variable.ts";
 import { type CompiledWord, compileWord } from "../words/compile.ts";
 import { expandFields } from "../words/expand.ts";
 import { assign } from "./assignments.ts";
-import { settle } from "./control.ts";
+import { beforeCommand, settle } from "./control.ts";
 import { expandDeclaration } from "./declarations.ts";
 import { callFunction } from "./functions.ts";
 import { runProgram } from "./program.ts";
 import { makeRedirections, withRedirections } from "./redirections.ts";
 import { traceWords } from "./trace.ts";
-import { runTrap } from "./traps.ts";
 
 /** What a command of the tree comes down to; made once. */
 export interface Plan {
@@ -47,7 +46,11 @@ export function runSimple(shell: Shell, node: Command): MaybePromise<number> {
     plan = makePlan(node);
     plans.set(node, plan);
   }
-  if (shell.traps.size > 0 && shell.traps.has("DEBUG")) return drive(debugged(shell, plan, isLast));
+  const trap = beforeCommand(shell);
+  if (trap) {
+    const command = plan;
+    return trap.then(() => run(shell, command, isLast));
+  }
   return run(shell, plan, isLast);
 }
 
@@ -85,14 +88,6 @@ function run(shell: Shell, plan: Plan, isLast: boolean): MaybePromise<number> {
     return result;
   }
   return result.finally(() => closeSubstitutions(shell, open));
-}
-
-/** The DEBUG trap runs before each command, in functions only where it is traced. */
-function* debugged(shell: Shell, plan: Plan, isLast: boolean): Task<number> {
-  const isTraced = shell.options.functrace || !shell.frames.some((frame) => frame.isFunction);
-  if (isTraced && !shell.isInTrap) yield runTrap(shell, "DEBUG");
-  const result = run(shell, plan, isLast);
-  return typeof result === "number" ? result : yield result;
 }
 
 function runFields(
@@ -158,8 +153,14 @@ function* assignBefore(
         );
         own.value = old;
       }
+      if (node.value.type === "ArrayValue" && !persists) {
+        // A program's environment has no arrays: bash hands the text on.
+        variables.set(node.name, node.text.slice(node.value.pos - node.pos));
+        continue;
+      }
       const pending = assign(shell, node);
       if (pending instanceof Promise) yield pending;
+      if (persists) variables.setAttributes(node.name, Attribute.EXPORT);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.warn(error.message);
@@ -186,6 +187,7 @@ function* runEmpty(shell: Shell, plan: Plan): Task<number> {
     const result = withRedirections(shell, redirections, () => 0);
     status = typeof result === "number" ? result : yield result;
   }
+  if (assignments.length > 0) shell.lastArgument = "";
   status ||= shell.substitutionStatus ?? 0;
   shell.pipeStatus = [status];
   const settled = settle(shell, status);
@@ -218,7 +220,8 @@ function runNamed(
   }
   if (plan.redirections.length === 0)
     return finish(shell, runBuiltin(shell, name, builtin, fields.slice(1)));
-  if (name === "exec" && fields.length === 1) return drive(execRedirections(shell, plan));
+  if (name === "exec" && (fields.length === 1 || (fields.length === 2 && fields[1] === "--")))
+    return drive(execRedirections(shell, plan));
   return finish(
     shell,
     withRedirections(shell, plan.redirections, () =>

@@ -91,7 +91,12 @@ export function runNode(shell: Shell, node: SyntaxNode): MaybePromise<number> {
     case "Subshell":
       return runSubshell(shell, node);
     case "Redirected":
-      return withRedirections(shell, node.redirects, () => runNode(shell, node.command));
+      return withRedirections(
+        shell,
+        node.redirects,
+        () => runNode(shell, node.command),
+        () => settle(shell, 1),
+      );
     case "Function":
       return settle(shell, defineFunction(shell, node));
     case "Coproc":

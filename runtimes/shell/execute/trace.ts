@@ -1,7 +1,7 @@
 /** `set -x`: prints each command before it runs, behind PS4. */
 import type { Word } from "unbash";
-import { ShellError } from "../errors.ts";
-import { quoteSingle } from "../quote.ts";
+import { Abandon, ShellError } from "../errors.ts";
+import { quoteReusable, quoteSingle } from "../quote.ts";
 import type { Shell } from "../state.ts";
 import { chain, type MaybePromise, type Task } from "../task.ts";
 import { expandTemplate } from "../words/expand.ts";
@@ -30,9 +30,8 @@ export function* traceFor(
 
 function quoteTraced(word: string): string {
   if (word === "") return "''";
-  return /[^A-Za-z0-9_%+,./:=@^~{}-]|^~|[{}]/u.test(word) && !/^[\w%+,./:=@^-]*$/u.test(word)
-    ? quoteSingle(word)
-    : word;
+  if (/[\s'"\\|&;()<>!{}*[\]?^$`]|^[#~]|[:=]~/u.test(word)) return quoteSingle(word);
+  return quoteReusable(word) === quoteSingle(word) ? word : quoteReusable(word);
 }
 
 /** PS4, its first character once for each level of `eval` and substitution. */
@@ -40,13 +39,24 @@ function tracePrefix(shell: Shell): MaybePromise<string> {
   const { options, status } = shell;
   options.xtrace = false;
   const text = shell.variables.get("PS4") ?? "";
-  const expanded = expandTemplate(shell, text, "document");
-  return chain(expanded, (prefix) => {
+  const finish = (prefix: string): string => {
     options.xtrace = true;
     shell.status = status;
     const [first = ""] = prefix;
     return first.repeat(Math.max(shell.traceDepth, 0)) + prefix;
-  });
+  };
+  // What cannot be expanded is shown as it is.
+  const give = (reason: unknown): string => {
+    options.xtrace = true;
+    if (!(reason instanceof Abandon)) throw reason;
+    return finish(text);
+  };
+  try {
+    const expanded = expandTemplate(shell, text, "document");
+    return typeof expanded === "string" ? finish(expanded) : expanded.then(finish, give);
+  } catch (reason) {
+    return give(reason);
+  }
 }
 
 function writeTrace(shell: Shell, text: string): void {

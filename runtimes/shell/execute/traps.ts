@@ -72,6 +72,7 @@ export function resetSignals(parentTraps: Iterable<[string, string]>, child: She
 
 /** Tells the kernel what the shell wants done about `signal`. */
 export function disposeOf(shell: Shell, signal: number): void {
+  if (signal === Signal.SIGKILL || signal === Signal.SIGSTOP) return;
   const name = signalName(signal);
   const action = name === undefined ? undefined : shell.traps.get(name);
   let handler: number = SIG_DFL;
@@ -153,7 +154,8 @@ export async function runTrap(shell: Shell, name: string): Promise<void> {
   shell.isLastCommand = false;
   shell.runningBuiltin = undefined;
   try {
-    await runText(shell, action, { label: trapLabel(name), line: shell.line });
+    const isSignal = signalNumber(name) !== undefined;
+    await runText(shell, action, { label: trapLabel(name), line: isSignal ? 1 : shell.line });
   } finally {
     shell.isInTrap = isInTrap;
     shell.isLastCommand = isLastCommand;

@@ -25,12 +25,12 @@ const MAX_REPLACEMENTS = 10_000;
 export function expandAliases(text: string, aliases: Aliases): string | undefined {
   let result = text;
   let from = 0;
-  /** Where an alias that ends in a blank makes the next word one to look at. */
-  let extra = -1;
+  /** Words to look at because the alias before them ends in a blank. */
+  let extras: number[] = [];
   let changed = false;
   const origins: Origin[] = [];
   for (let count = 0; count < MAX_REPLACEMENTS; count++) {
-    const word = nextWord(result, from, extra);
+    const word = nextWord(result, from, extras);
     if (!word) break;
     const value = aliases.get(word.text);
     const isInside = origins.some(
@@ -49,16 +49,19 @@ export function expandAliases(text: string, aliases: Aliases): string | undefine
     }
     origins.push({ start: word.pos, end: word.pos + value.length, name: word.text });
     from = word.pos;
-    if (/[ \t]$/u.test(value)) extra = skipBlanks(result, word.pos + value.length);
-    else if (extra > word.pos) extra += growth;
+    extras = extras.map((at) => (at > word.pos ? at + growth : at));
+    if (/[ \t]$/u.test(value)) extras.push(skipBlanks(result, word.pos + value.length));
   }
   return changed ? result : undefined;
 }
 
 function skipBlanks(text: string, start: number): number {
   let at = start;
-  while (text[at] === " " || text[at] === "\t") at++;
-  return at;
+  for (;;) {
+    if (text[at] === " " || text[at] === "\t") at++;
+    else if (text.startsWith("\\\n", at)) at += 2;
+    else return at;
+  }
 }
 
 interface PlainWord {
@@ -67,7 +70,7 @@ interface PlainWord {
 }
 
 /** The first plain word at or after `from`, in the first line, that may be an alias. */
-function nextWord(text: string, from: number, extra: number): PlainWord | undefined {
+function nextWord(text: string, from: number, extras: readonly number[]): PlainWord | undefined {
   const script = parse(text);
   const end = firstLineEnd(text, script);
   let best: PlainWord | undefined;
@@ -81,8 +84,10 @@ function nextWord(text: string, from: number, extra: number): PlainWord | undefi
     forEachChild(node, visit);
   };
   forEachChild(script, visit);
-  const plain = extra >= 0 ? /^[^\s;&|()<>'"\\$`]+/u.exec(text.slice(extra)) : null;
-  if (plain) consider({ text: plain[0], pos: extra });
+  for (const pos of extras) {
+    const plain = pos >= from ? /^[^\s;&|()<>'"\\$`]+/u.exec(text.slice(pos, pos + 4096)) : null;
+    if (plain) consider({ text: plain[0], pos });
+  }
   return best;
 }
 

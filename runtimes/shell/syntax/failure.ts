@@ -1,5 +1,5 @@
 /** What bash says about a text that it cannot read: from the parser's error to bash's wording. Pure. */
-import type { ParseError } from "unbash";
+import { type ParseError, parse } from "unbash";
 
 export interface SyntaxFailure {
   /** Where reading stopped. */
@@ -8,6 +8,8 @@ export interface SyntaxFailure {
   readonly messages: readonly string[];
   /** The line that bash names, counted from 1. */
   readonly line: number;
+  /** Bash leaves $? as it is after this one. */
+  readonly keepsStatus?: boolean;
   /** More text could make it whole: an interactive shell asks for the next line. */
   readonly isIncomplete: boolean;
 }
@@ -41,10 +43,16 @@ export function describeFailure(text: string, error: ParseError): SyntaxFailure 
   if (condition) return condition;
   const opening = message.startsWith("expected command in") ? 1 : 0;
   const rest = text.slice(pos + opening).replace(/(?:^|\s)#.*$/gmu, "");
-  const wantsKeyword = /^expected '(?:then|do)'$/u.test(message);
-  if (rest.trim() === "" && !(wantsKeyword && CLOSERS.test(text.slice(0, pos).trimEnd())))
-    return atEnd(text, pos, message);
+  if (rest.trim() === "" && !isTooLate(text, error)) return atEnd(text, pos, message);
   return atToken(text, ...offendingToken(text, error));
+}
+
+/** `if true; fi`: what was read last cannot stand where `then` or `do` is missing. */
+function isTooLate(text: string, { message, pos }: ParseError): boolean {
+  const keyword = /^expected '(then|do)'$/u.exec(message)?.[1];
+  if (keyword === undefined || !CLOSERS.test(text.slice(0, pos).trimEnd())) return false;
+  // It may close a command inside: then the keyword can still come.
+  return parse(`${text}\n${keyword} `).errors?.[0]?.message === message;
 }
 
 function unclosed(text: string, position: number, closing: string): SyntaxFailure {
@@ -59,7 +67,7 @@ function unclosed(text: string, position: number, closing: string): SyntaxFailur
 
 function atEnd(text: string, position: number, message: string): SyntaxFailure {
   const end = text.slice(0, position).trimEnd().length;
-  const line = text.slice(text.lastIndexOf("\n", end - 1) + 1, end);
+  const line = text.slice(text.lastIndexOf("\n", end - 1) + 1, end).replace(/(?:^|\s)#.*$/u, "");
   const misplaced =
     message.includes("'case' word") && /\bcase[ \t]+\S+[ \t]+(\S+)[ \t]*$/u.exec(line);
   if (misplaced) return atToken(text, position - 1, misplaced[1] as string);
@@ -100,8 +108,8 @@ function arithmeticHeader(text: string, position: number): SyntaxFailure {
 /** Failures inside `[[ ]]`, which bash words by itself. */
 function conditionFailure(text: string, { message, pos }: ParseError): SyntaxFailure | undefined {
   const open = text.lastIndexOf("[[", pos);
-  const line = open < 0 ? "" : text.slice(open, pos);
-  const isInside = open >= 0 && !/\s\]\]\s/u.test(line) && !line.includes("\n");
+  const inside = open < 0 ? "" : text.slice(open, pos);
+  const isInside = open >= 0 && !/\s\]\]\s/u.test(inside) && !inside.includes("\n");
   const token = tokenAt(text, pos)[1];
   let explanation: string | undefined;
   if (message.includes("unary test operator"))
@@ -110,7 +118,7 @@ function conditionFailure(text: string, { message, pos }: ParseError): SyntaxFai
     explanation = `unexpected argument \`${token}' to conditional binary operator`;
   else if (message.includes("close test group"))
     explanation = `unexpected token \`]]', expected \`)'`;
-  else if (isInside && message.includes("'[['") && /[=!<>~]\s*\]\]$/u.test(line))
+  else if (isInside && message.includes("'[['") && /[=!<>~]\s*\]\]$/u.test(inside))
     explanation = "unexpected argument `]]' to conditional binary operator";
   else if (isInside && (message.includes("'[['") || message.startsWith("unexpected token")))
     explanation =
@@ -118,8 +126,9 @@ function conditionFailure(text: string, { message, pos }: ParseError): SyntaxFai
         ? "unexpected token `newline', conditional binary operator expected"
         : "conditional binary operator expected";
   if (!explanation) return undefined;
-  const isIncomplete = token === "newline" && /(?:&&|\|\||\()\s*$/u.test(line);
-  return { position: pos, messages: [explanation], line: lineOf(text, pos), isIncomplete };
+  const isIncomplete = token === "newline" && /(?:&&|\|\||\()\s*$/u.test(inside);
+  const line = lineOf(text, pos);
+  return { position: pos, messages: [explanation], line, isIncomplete, keepsStatus: true };
 }
 
 /** The token that bash's grammar has no place for. */

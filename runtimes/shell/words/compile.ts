@@ -68,6 +68,8 @@ export function compileQuoted(text: string): readonly Piece[] {
 
 class Compiler {
   readonly #ownText: string | undefined;
+  /** What tildes count in inside `${...}`. */
+  #operandContext: TildeContext = "operand";
 
   constructor(ownText?: string) {
     this.#ownText = ownText;
@@ -75,6 +77,7 @@ class Compiler {
 
   compile(word: Word, context: TildeContext): CompiledWord {
     const writer = new TildeWriter(word.text, context);
+    if (context === "value") this.#operandContext = "value";
     let hasBraces = false;
     if (!word.parts) writer.raw(word.text);
     for (const part of word.parts ?? []) {
@@ -239,7 +242,7 @@ class Compiler {
 
   /** A word inside `${...}`: no braces are expanded in it. */
   #operand(word: Word, isQuoted: boolean): WordPieces {
-    if (!isQuoted) return this.compile(word, "operand");
+    if (!isQuoted) return this.compile(word, this.#operandContext);
     const pieces = word.parts ? this.quotedParts(word.parts) : [quoted(word.value)];
     return { text: word.text, pieces };
   }
@@ -280,6 +283,7 @@ function arithmeticBody(text: string): string {
 
 function isList(piece: Piece): boolean {
   if (piece.kind !== "parameter" || piece.prefix === "#") return false;
+  if (piece.prefix === "!" && piece.operation && piece.operation.kind !== "names") return false;
   if (piece.index !== undefined) return piece.index === "@";
   if (piece.operation?.kind === "names") return piece.operation.operator === "@";
   return piece.name === "@";

@@ -4,6 +4,7 @@ import { chain, type MaybePromise } from "../task.ts";
 import { expandPieces, expandText } from "./expand.ts";
 import { failExpansion, failFatally } from "./failures.ts";
 import { emit, type ParameterValue, type Subject, subjectName } from "./parameter-expansion.ts";
+import { separatorsOf } from "./parameters.ts";
 import type { Operation, ParameterPiece } from "./pieces.ts";
 import { Sink } from "./sinks.ts";
 
@@ -18,8 +19,9 @@ export function applyDefault(
   sink: Sink,
 ): MaybePromise<void> {
   const { operator, operand } = operation;
-  const isMissing = isUnset(value) || (operator.startsWith(":") && isEmpty(value));
   const star = subject.list === "*";
+  const joint = star ? separatorsOf(shell).first : " ";
+  const isMissing = isUnset(value) || (operator.startsWith(":") && isEmpty(value, joint));
   const useWord = () =>
     expandPieces(shell, operand.pieces, piece.quoted ? sink : new OperandSink(sink)) ?? undefined;
   switch (operator.at(-1)) {
@@ -38,7 +40,9 @@ export function applyDefault(
       return chain(expandText(shell, operand), (text) => {
         const missing = operator === ":?" ? "parameter null or not set" : "parameter not set";
         const message = operand.text === "" ? missing : text;
-        failFatally(shell, `${subjectName(subject).replace(/^\$/u, "")}: ${message}`);
+        const name =
+          piece.prefix === "!" ? `!${piece.name}` : subjectName(subject).replace(/^\$/u, "");
+        failFatally(shell, `${name}: ${message}`);
       });
   }
 }
@@ -47,8 +51,8 @@ function isUnset(value: ParameterValue): boolean {
   return value === undefined || (typeof value === "object" && value.length === 0);
 }
 
-function isEmpty(value: ParameterValue): boolean {
-  return typeof value === "object" ? value.join(" ") === "" : value === "";
+function isEmpty(value: ParameterValue, joint: string): boolean {
+  return typeof value === "object" ? value.join(joint) === "" : value === "";
 }
 
 /** Assigns, and answers what the parameter's value is then. */

@@ -2,8 +2,9 @@
 import { Abandon, ExitShell } from "../errors.ts";
 import type { Shell } from "../state.ts";
 
-/** Status of a shell that `${x?}` or an unset variable under `set -u` ended. */
-const FATAL = 127;
+/** Status of a shell that `${x?}` or an unset variable under `set -u` ended; with -c it differs. */
+const FATAL = 1;
+const FATAL_IN_STRING = 127;
 
 /** The rest of the line is not run. */
 export function failExpansion(shell: Shell, message: string): never {
@@ -15,7 +16,8 @@ export function failExpansion(shell: Shell, message: string): never {
 export function failFatally(shell: Shell, message: string): never {
   shell.complain(message);
   if (shell.isInteractive && shell.subshellDepth === 0) throw new Abandon(1);
-  throw new ExitShell(FATAL);
+  const isString = shell.readsCommandString && shell.subshellDepth === 0;
+  throw new ExitShell(isString ? FATAL_IN_STRING : FATAL);
 }
 
 export function failUnbound(shell: Shell, name: string): never {

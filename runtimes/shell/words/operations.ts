@@ -31,6 +31,11 @@ export function applyOperation(
     case "replace":
       return replace(shell, value, operation);
     case "slice":
+      if (operation.offset.text === "" && operation.length === undefined)
+        failExpansion(
+          shell,
+          `\${${subject.name}${subject.list ? `[${subject.list}]` : ""}:}: bad substitution`,
+        );
       return slice(shell, subject, value, operation);
     case "case":
       return changeCase(shell, value, operation);

@@ -8,13 +8,25 @@ import type { Shell } from "../state.ts";
 import { chain, type MaybePromise } from "../task.ts";
 import { Attribute } from "../variable.ts";
 import { applyDefault } from "./defaults.ts";
-import { expandText } from "./expand.ts";
+import { expandTemplate, expandText } from "./expand.ts";
 import { failExpansion, failUnbound } from "./failures.ts";
 import { applyOperation } from "./operations.ts";
-import { elementAt, elementsOf, keysOf, parameterValue, separatorsOf } from "./parameters.ts";
-import type { Index, ParameterPiece } from "./pieces.ts";
+import {
+  elementAt,
+  elementsOf,
+  isAssociative,
+  keysOf,
+  parameterValue,
+  separatorsOf,
+} from "./parameters.ts";
+import type { Index, ParameterPiece, WordPieces } from "./pieces.ts";
 import type { Sink } from "./sinks.ts";
-import { evaluateSubscript, parseReference } from "./subscripts.ts";
+import {
+  evaluateSubscript,
+  expandSubscript,
+  parseReference,
+  type Reference,
+} from "./subscripts.ts";
 
 /** What an expansion is about: a parameter, an element of an array, or a list. */
 export interface Subject {
@@ -39,7 +51,8 @@ export function expandParameter(
     index === undefined &&
     operation === undefined &&
     name !== "@" &&
-    name !== "*"
+    name !== "*" &&
+    !shell.variables.isReference(name)
   ) {
     const value = parameterValue(shell, name);
     if (value !== undefined) sink.expansion(value, piece.quoted);
@@ -90,9 +103,11 @@ function expandFully(shell: Shell, piece: ParameterPiece, sink: Sink): MaybeProm
   return chain(findSubject(shell, name, index), (direct) => {
     if (prefix === "#") return expandLength(shell, direct, piece, sink);
     const subject = prefix === "!" ? followReference(shell, direct, piece) : direct;
-    return typeof subject === "string"
-      ? sink.expansion(subject, piece.quoted)
-      : expandSubject(shell, subject, piece, sink);
+    return chain(subject, (found) =>
+      typeof found === "string"
+        ? sink.expansion(found, piece.quoted)
+        : expandSubject(shell, found, piece, sink),
+    );
   });
 }
 
@@ -101,14 +116,24 @@ function isParameterName(name: string): boolean {
 }
 
 function findSubject(shell: Shell, name: string, index: Index | undefined): MaybePromise<Subject> {
+  if (index === undefined && shell.variables.isReference(name)) {
+    const target = shell.variables.resolve(name);
+    if (target?.subscript !== undefined) return subjectOf(shell, target);
+  }
   if (index === undefined)
     return { name, key: undefined, list: name === "@" || name === "*" ? name : undefined };
   if (typeof index === "string") return { name, key: undefined, list: index };
-  return chain(expandText(shell, index), (text) => ({
+  return chain(expandIndex(shell, name, index), (text) => ({
     name,
     key: evaluateSubscript(shell, name, text, index.text),
     list: undefined,
   }));
+}
+
+/** Single quotes quote in the key of an associative array; in arithmetic they are an error. */
+function expandIndex(shell: Shell, name: string, index: WordPieces): MaybePromise<string> {
+  if (isAssociative(shell, name)) return expandText(shell, index);
+  return expandTemplate(shell, index.text, "arithmetic");
 }
 
 function expandSubject(
@@ -122,8 +147,7 @@ function expandSubject(
   const { operation } = piece;
   if (operation?.kind === "default")
     return applyDefault(shell, subject, value, piece, operation, sink);
-  if (value === undefined && shell.options.nounset && operation?.kind !== "transform")
-    failUnbound(shell, subjectName(subject));
+  if (value === undefined && shell.options.nounset) failUnbound(shell, subjectName(subject));
   if (operation === undefined) return emit(shell, value, star, piece, sink);
   return chain(applyOperation(shell, subject, value, operation), (result) =>
     emit(shell, result, star, piece, sink),
@@ -139,7 +163,11 @@ export function subjectName({ name, key }: Subject): string {
  * What `${!name}` is about: the parameter that the value of `name` names. Of a name reference it is the
  * name itself, as text.
  */
-function followReference(shell: Shell, direct: Subject, piece: ParameterPiece): Subject | string {
+function followReference(
+  shell: Shell,
+  direct: Subject,
+  piece: ParameterPiece,
+): MaybePromise<Subject | string> {
   const variable = shell.variables.lookup(direct.name);
   if (direct.key === undefined && variable?.has(Attribute.NAMEREF) && !piece.operation)
     return typeof variable.value === "string" ? variable.value : "";
@@ -152,11 +180,19 @@ function followReference(shell: Shell, direct: Subject, piece: ParameterPiece): 
   }
   const reference = parseReference(value);
   if (!reference) return failExpansion(shell, `${value}: invalid variable name`);
-  const { name, subscript } = reference;
+  return subjectOf(shell, reference);
+}
+
+/** What a name in a value is about; its subscript is expanded here. */
+function subjectOf(shell: Shell, { name, subscript }: Reference): MaybePromise<Subject> {
   if (subscript === undefined)
     return { name, key: undefined, list: name === "@" || name === "*" ? name : undefined };
   if (subscript === "@" || subscript === "*") return { name, key: undefined, list: subscript };
-  return { name, key: evaluateSubscript(shell, name, subscript, subscript), list: undefined };
+  return chain(expandSubscript(shell, name, subscript), (text) => ({
+    name,
+    key: evaluateSubscript(shell, name, text, subscript),
+    list: undefined,
+  }));
 }
 
 /** `${#x}`: characters of a text, elements of a list. */

@@ -1,7 +1,9 @@
 /** Names with a subscript: `a[i+1]`, `m[key]`, in the text of a script and in values. */
 import type { Shell } from "../state.ts";
+import type { MaybePromise } from "../task.ts";
 import { absoluteIndex, evaluate } from "./arithmetic-values.ts";
-import { expandTemplate } from "./expand.ts";
+import { compileWordText } from "./compile.ts";
+import { expandTemplate, expandText } from "./expand.ts";
 import { failExpansion } from "./failures.ts";
 import { elementAt, isAssociative } from "./parameters.ts";
 
@@ -36,24 +38,28 @@ export function evaluateSubscript(
 
 /** `name[subscript]` in a value, a `read` argument and the like: the subscript is expanded here. */
 export function readElement(shell: Shell, name: string, subscript: string): string | undefined {
-  const key = evaluateSubscript(shell, name, expandNow(shell, subscript), subscript);
+  const key = evaluateSubscript(shell, name, expandNow(shell, name, subscript), subscript);
   const { value, isBad } = elementAt(shell, name, key);
   if (isBad) shell.complain(`${name}: bad array subscript`);
   return value;
 }
 
 export function writeElement(shell: Shell, name: string, subscript: string, text: string): void {
-  const key = evaluateSubscript(shell, name, expandNow(shell, subscript), subscript);
+  const key = evaluateSubscript(shell, name, expandNow(shell, name, subscript), subscript);
   const absolute = typeof key === "number" ? absoluteIndex(shell, name, key, subscript) : key;
   shell.variables.setElement(name, absolute, text);
 }
 
-/** Expansion where nothing can wait: command substitution is refused. */
-function expandNow(shell: Shell, text: string): string {
+/** The subscript in a value such as `a[$i]`, expanded; for an associative array its quotes are removed. */
+export function expandSubscript(shell: Shell, name: string, text: string): MaybePromise<string> {
   if (!/["'$`\\]/u.test(text)) return text;
-  const unquoted = text.replace(/^'([^']*)'$/u, "$1");
-  if (unquoted !== text) return unquoted;
-  const expanded = expandTemplate(shell, text, "arithmetic");
+  if (isAssociative(shell, name)) return expandText(shell, compileWordText(text));
+  return expandTemplate(shell, text, "arithmetic");
+}
+
+/** Expansion where nothing can wait: command substitution is refused. */
+function expandNow(shell: Shell, name: string, text: string): string {
+  const expanded = expandSubscript(shell, name, text);
   if (typeof expanded === "string") return expanded;
   expanded.catch(() => undefined);
   return failExpansion(shell, `${text}: command substitution in a subscript of a value`);
