@@ -18,7 +18,7 @@ export async function makeGuestBundle(): Promise<string> {
   const entry = new URL("../runtimes/engines/shared-memory/wasm-guest.ts", import.meta.url);
   const { rolldown } = await import("rolldown");
   const build = await rolldown({ input: fileURLToPath(entry) });
-  const { output } = await build.generate({ format: "iife" });
+  const { output } = await build.generate({ format: "iife", minify: true });
   await build.close();
   return output[0].code;
 }

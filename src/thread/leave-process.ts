@@ -11,10 +11,10 @@ export function beforeExit(work: () => void): () => void {
   const onBeforeExit = () => {
     nothingLeft = true;
   };
-  const onExit = () => {
-    if (nothingLeft) callListenersAfter(onExit);
+  const onExit = (code: number) => {
+    if (nothingLeft) callListenersAfter(onExit, code);
     work();
-    if (nothingLeft) process.exit();
+    if (nothingLeft) process.exit(code);
   };
   process.on("beforeExit", onBeforeExit);
   process.on("exit", onExit);
@@ -25,10 +25,10 @@ export function beforeExit(work: () => void): () => void {
 }
 
 /** Those that were added later have a right to be heard, and exit() skips them. */
-function callListenersAfter(own: () => void): void {
+function callListenersAfter(own: (code: number) => void, code: number): void {
   const listeners = process.listeners("exit");
   for (const listener of listeners.slice(listeners.indexOf(own) + 1)) {
     process.off("exit", listener);
-    listener.call(process, Number(process.exitCode ?? 0));
+    listener.call(process, code);
   }
 }
