@@ -1,7 +1,10 @@
-/** A machine on which pjdfstest's scripts run: the base image, our bash, and the two commands they miss. */
+/**
+ * A machine on which pjdfstest's scripts run: the base image, our bash, the command under test, and two that
+ * the image lacks: openssl, and an id that knows other users than its own.
+ */
 import { createHash } from "node:crypto";
 import { O_CREAT, O_RDONLY, O_WRONLY } from "../../../kernel/fd/flags.ts";
-import { encodeUtf8, type Kernel, type Main } from "../../../kernel/index.ts";
+import { decodeUtf8, encodeUtf8, type Kernel, type Main } from "../../../kernel/index.ts";
 import { type SpawnAction, SpawnOp } from "../../../kernel/syscalls/types.ts";
 import { AT_FDCWD } from "../../../kernel/vfs/constants.ts";
 import { Walk } from "../../../kernel/vfs/walk.ts";
@@ -28,6 +31,7 @@ export class ScriptMachine {
     this.#kernel = kernel;
     this.#install("/pjdfstest/pjdfstest", "pjdfstest", pjdfstest);
     this.#install("/usr/local/bin/openssl", "openssl", openssl);
+    this.#install("/usr/local/bin/id", "id", id);
     this.#mount(`${folder}/tests`, "/pjdfstest/tests");
   }
 
@@ -104,6 +108,20 @@ function opened(fd: number, path: string, flags: number): SpawnAction {
 function duplicated(source: number, fd: number): SpawnAction {
   return { op: SpawnOp.DUP2, fd, source, flags: 0, mode: 0, path: "" };
 }
+
+/** `id -u [NAME]` and `id -g [NAME]`. */
+const id: Main = async (sys) => {
+  const [, option, name] = sys.argv;
+  const column = option === "-g" ? 3 : 2;
+  const buffer = new Uint8Array(4096);
+  const fd = await sys.openat(AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
+  const users = decodeUtf8(buffer, 0, await sys.read(fd, buffer)).split("\n");
+  const own = option === "-g" ? await sys.getresgid() : await sys.getresuid();
+  const entry = users.map((line) => line.split(":")).find((user) => user[0] === name);
+  const found = name === undefined ? `${own.effective}` : entry?.[column];
+  await sys.write(found === undefined ? 2 : 1, encodeUtf8(`${found ?? "id: no such user"}\n`));
+  return found === undefined ? 1 : 0;
+};
 
 /** `openssl md5`, from which the scripts make up names. */
 const openssl: Main = async (sys) => {
