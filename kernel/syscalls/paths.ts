@@ -9,6 +9,7 @@ import {
   AT_NO_AUTOMOUNT,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
+  MS_NOEXEC,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -88,6 +89,8 @@ export const pathCalls: Handlers<
     const type = file.mode & S_IFMT;
     const onDisk = type === S_IFREG || type === S_IFDIR || type === S_IFLNK;
     if ((mode & W_OK) !== 0 && mount.readOnly && onDisk) fail(Errno.EROFS);
+    const noExec = (mount.flags & MS_NOEXEC) !== 0 && type === S_IFREG;
+    if ((mode & X_OK) !== 0 && noExec) fail(Errno.EACCES);
     require(file, credentials, mode);
   },
 
@@ -129,18 +132,15 @@ export const pathCalls: Handlers<
   },
 
   fchmodat(call, dirfd, path, mode, flags) {
-    checkFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    changeMode(call.process, locate(call.process, dirfd, path, flags), mode);
+    changeMode(call.process, itself(call, dirfd, path, flags), mode);
   },
 
   fchownat(call, dirfd, path, uid, gid, flags) {
-    checkFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    changeOwner(call.process, locate(call.process, dirfd, path, flags), uid, gid);
+    changeOwner(call.process, itself(call, dirfd, path, flags), uid, gid);
   },
 
   utimensat(call, dirfd, path, atime, mtime, flags) {
-    checkFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    changeTimes(call, locate(call.process, dirfd, path, flags), atime, mtime);
+    changeTimes(call, itself(call, dirfd, path, flags), atime, mtime);
   },
 
   truncate(call, path, length) {
@@ -156,19 +156,19 @@ export const pathCalls: Handlers<
   },
 
   getxattr(call, dirfd, path, name, flags) {
-    return getXattr(call.process, locate(call.process, dirfd, path, flags), name);
+    return getXattr(call.process, itself(call, dirfd, path, flags), name);
   },
 
   setxattr(call, dirfd, path, name, value, create, flags) {
-    setXattr(call.process, locate(call.process, dirfd, path, flags), name, value, create);
+    setXattr(call.process, itself(call, dirfd, path, flags), name, value, create);
   },
 
   listxattr(call, dirfd, path, flags) {
-    return listXattr(call.process, locate(call.process, dirfd, path, flags));
+    return listXattr(call.process, itself(call, dirfd, path, flags));
   },
 
   removexattr(call, dirfd, path, name, flags) {
-    removeXattr(call.process, locate(call.process, dirfd, path, flags), name);
+    removeXattr(call.process, itself(call, dirfd, path, flags), name);
   },
 
   chdir(call, path) {
@@ -212,6 +212,12 @@ const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT;
 
 function checkFlags(flags: number, known: number): void {
   if ((flags & ~known) !== 0) fail(Errno.EINVAL);
+}
+
+/** What a path names, under the flags that most calls share. */
+function itself(call: Call, dirfd: number, path: string, flags: number): Location {
+  checkFlags(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  return locate(call.process, dirfd, path, flags);
 }
 
 /** A directory that the caller may make its working directory or root. */

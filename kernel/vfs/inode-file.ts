@@ -53,7 +53,7 @@ export class InodeFile extends OpenFile {
     this.location = location;
     this.#handle = handle;
     this.#isDirectory = (handle.attributes().mode & S_IFMT) === S_IFDIR;
-    location.mount.opens++;
+    location.mount.opened();
   }
 
   /** For /proc/PID/fdinfo. */
@@ -158,8 +158,8 @@ export class InodeFile extends OpenFile {
 
   protected override closed(): void {
     releaseDescription(this.location.inode, this);
-    this.location.mount.opens--;
     this.#handle.close();
+    this.location.mount.closed();
   }
 
   #accessed(): void {

@@ -32,7 +32,9 @@ export class Mount {
   /** Mounts that lie over directories of this one. */
   readonly children = new Map<Inode, Mount>();
   /** Open file descriptions in it. */
-  opens = 0;
+  #opens = 0;
+  /** Called when the last of them is closed; set once it is out of the tree. */
+  #onIdle: (() => void) | undefined;
 
   constructor(init: {
     id: number;
@@ -52,6 +54,24 @@ export class Mount {
     this.flags = init.flags;
   }
 
+  get isOpen(): boolean {
+    return this.#opens > 0;
+  }
+
+  opened(): void {
+    this.#opens++;
+  }
+
+  closed(): void {
+    if (--this.#opens === 0) this.#onIdle?.();
+  }
+
+  /** Calls `work` when nothing in it is open any more: now, or later. */
+  whenIdle(work: () => void): void {
+    if (this.#opens === 0) work();
+    else this.#onIdle = work;
+  }
+
   get readOnly(): boolean {
     return (this.flags & MS_RDONLY) !== 0 || this.fileSystem.readOnly;
   }
@@ -69,7 +89,9 @@ export class MountTable {
   readonly quota: Quota;
   readonly #machine: Machine;
   readonly #devices = new Map<FileSystem, number>();
-  readonly #mounts = new Set<Mount>();
+  /** Mounts in the tree, and those besides that were taken out while something in them was open. */
+  readonly #listed = new Set<Mount>();
+  readonly #alive = new Set<Mount>();
   #lastId = 0;
   #lastDevice = 0;
 
@@ -81,7 +103,7 @@ export class MountTable {
 
   /** All mounts, in the order in which they were made. */
   all(): Iterable<Mount> {
-    return this.#mounts;
+    return this.#listed;
   }
 
   /** Lays `fileSystem` over the directory `over`. */
@@ -98,18 +120,24 @@ export class MountTable {
     return mount;
   }
 
-  /** Takes `mount` out of the tree; EBUSY where other mounts lie on it. */
+  /**
+   * Takes `mount` out of the tree; EBUSY where other mounts lie on it. Its file system is let go of when
+   * nothing in it is open and nothing else shows it.
+   */
   unmount(mount: Mount): void {
     if (!mount.over || mount.children.size > 0) fail(Errno.EBUSY);
     mount.over.mount.children.delete(mount.over.inode);
-    this.#mounts.delete(mount);
-    for (const other of this.#mounts) if (other.fileSystem === mount.fileSystem) return;
-    this.#devices.delete(mount.fileSystem);
-    mount.fileSystem.detach?.();
+    this.#listed.delete(mount);
+    mount.whenIdle(() => {
+      this.#alive.delete(mount);
+      for (const other of this.#alive) if (other.fileSystem === mount.fileSystem) return;
+      this.#devices.delete(mount.fileSystem);
+      mount.fileSystem.detach?.();
+    });
   }
 
   sync(): void {
-    for (const { fileSystem } of this.#mounts) fileSystem.sync();
+    for (const { fileSystem } of this.#alive) fileSystem.sync();
   }
 
   #add(
@@ -124,7 +152,8 @@ export class MountTable {
     const init = { id, fileSystem, dev, source, root, over, flags: flags & MOUNT_FLAGS };
     const mount = new Mount(init);
     over?.mount.children.set(over.inode, mount);
-    this.#mounts.add(mount);
+    this.#listed.add(mount);
+    this.#alive.add(mount);
     return mount;
   }
 

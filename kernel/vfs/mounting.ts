@@ -56,7 +56,8 @@ export function unmount(call: Call, path: string, flags: number): void {
   const follow = (flags & UMOUNT_NOFOLLOW) !== 0 ? AT_SYMLINK_NOFOLLOW : 0;
   const { mount, inode } = locate(call.process, AT_FDCWD, path, follow);
   if (inode !== mount.root.inode) fail(Errno.EINVAL);
-  if (isBusy(call, mount)) fail(Errno.EBUSY);
+  const detach = (flags & MNT_DETACH) !== 0;
+  if ((mount.isOpen && !detach) || isInhabited(call, mount)) fail(Errno.EBUSY);
   call.kernel.mounts.unmount(mount);
 }
 
@@ -68,9 +69,8 @@ function isDirectory({ inode }: Location): boolean {
   return (inode.attributes().mode & S_IFMT) === S_IFDIR;
 }
 
-/** Something is open in it, or is somebody's root or working directory. */
-function isBusy({ kernel }: Call, mount: Mount): boolean {
-  if (mount.opens > 0 || mount.children.size > 0) return true;
+/** It has somebody's root or working directory. */
+function isInhabited({ kernel }: Call, mount: Mount): boolean {
   return kernel.processes.all().some(({ fs }) => fs.root.mount === mount || fs.cwd.mount === mount);
 }
 

@@ -116,11 +116,11 @@ function openData(location: Location, flags: number, kept: number): InodeFile {
 function openPipe(call: Call, location: Location, flags: number): OpenFile {
   const { mount, inode } = location;
   const describe = () => statOf(inode.attributes(), mount);
-  mount.opens++;
+  mount.opened();
   try {
-    return openFifo(call, inode, flags, describe, () => mount.opens--, location);
+    return openFifo(call, inode, flags, describe, () => mount.closed(), location);
   } catch (reason) {
-    if (!isSleep(reason)) mount.opens--;
+    if (!isSleep(reason)) mount.closed();
     throw reason;
   }
 }

@@ -11,7 +11,7 @@ export class PathFile extends OpenFile {
   constructor(location: Location, flags: number) {
     super(flags);
     this.location = location;
-    location.mount.opens++;
+    location.mount.opened();
   }
 
   override stat(): Stat {
@@ -27,6 +27,6 @@ export class PathFile extends OpenFile {
   }
 
   protected override closed(): void {
-    this.location.mount.opens--;
+    this.location.mount.closed();
   }
 }

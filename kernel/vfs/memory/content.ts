@@ -38,10 +38,10 @@ export class Content {
 
   /** Pages with data, here or below. */
   get pages(): number {
-    let pages = this.#ownPages;
-    for (let index = 0; index * CHUNK_SIZE < this.#lowerSize; index++) {
-      if (!this.#chunks.get(index)) pages += Math.ceil(this.#lowerPart(index) / PAGE_SIZE);
-    }
+    let pages = this.#ownPages + Math.ceil(this.#lowerSize / PAGE_SIZE);
+    if (this.#lowerSize === 0 || this.#chunks.size === 0) return pages;
+    for (const index of this.#chunks.from(0))
+      pages -= Math.ceil(this.#lowerPart(index) / PAGE_SIZE);
     return pages;
   }
 

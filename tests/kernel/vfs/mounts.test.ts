@@ -1,17 +1,19 @@
 /** mount(2) and what mounts mean to paths. */
 import { describe, expect, test } from "vitest";
-import { O_CREAT, O_RDONLY, O_WRONLY } from "../../../kernel/fd/flags.ts";
+import { O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } from "../../../kernel/fd/flags.ts";
 import {
   AT_FDCWD,
   MNT_DETACH,
   MS_BIND,
   MS_NOATIME,
   MS_NODEV,
+  MS_NOEXEC,
   MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
   S_IFCHR,
   W_OK,
+  X_OK,
 } from "../../../kernel/vfs/constants.ts";
 import { refuses, testMachine } from "./machine.ts";
 
@@ -53,7 +55,24 @@ describe("a mount", () => {
     root.sys.mount("tmpfs", "/m/inner", "tmpfs", 0, "");
     refuses("EBUSY", () => root.sys.umount2("/m", 0));
     root.sys.umount2("/m/inner", 0);
+    root.sys.umount2("/m", 0);
+  });
+
+  test("that is detached goes on for who has something open in it", () => {
+    const { machine, root } = start();
+    const { quota } = machine.kernel.mounts;
+    const fd = root.open("/m/f", O_RDWR | O_CREAT);
+    root.sys.chdir("/m");
+    refuses("EBUSY", () => root.sys.umount2("/m", MNT_DETACH));
+    root.sys.chdir("/");
     root.sys.umount2("/m", MNT_DETACH);
+    expect(root.list("/m")).toEqual(["under"]);
+    const { memory } = quota;
+    root.sys.pwrite64(fd, new Uint8Array(100_000), 0);
+    expect(root.sys.fstat(fd).size).toBe(100_000);
+    expect(quota.memory).toBe(memory + 100_000);
+    root.sys.close(fd);
+    expect(quota.memory).toBeLessThan(memory);
   });
 
   test("is an own file system to link and rename, and its place cannot be removed", () => {
@@ -185,6 +204,16 @@ describe("a read-only mount", () => {
 });
 
 describe("mount flags", () => {
+  test("noexec lets nothing be run", () => {
+    const { root } = start();
+    root.write("/m/f", "", 0o755);
+    root.sys.faccessat2(AT_FDCWD, "/m/f", X_OK, 0);
+    root.sys.mount("", "/m", "", MS_REMOUNT | MS_NOEXEC, "");
+    refuses("EACCES", () => root.sys.faccessat2(AT_FDCWD, "/m/f", X_OK, 0));
+    root.sys.faccessat2(AT_FDCWD, "/m", X_OK, 0);
+    refuses("EACCES", () => root.waiting.execve("/m/f", [], []));
+  });
+
   test("nodev opens no device, noatime notes no reading", () => {
     const { machine, root } = start();
     root.sys.mknodat(AT_FDCWD, "/m/null", S_IFCHR | 0o666, 0x103);
