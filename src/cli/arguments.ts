@@ -36,7 +36,7 @@ const RUN_OPTIONS = {
   strace: { type: "boolean" },
 } as const;
 
-const BASH = "/bin/bash";
+const BASH = "bash";
 
 export function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args;

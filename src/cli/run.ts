@@ -18,7 +18,7 @@ export async function run(command: Extract<Command, { name: "run" }>): Promise<n
 
 export async function shell(command: MachineArguments): Promise<number> {
   await using vm = await machineFor(command);
-  return await attach(vm, ["/bin/bash", "-l"], command);
+  return await attach(vm, ["bash", "-l"], command);
 }
 
 /** A machine with what the command line grants. */

@@ -14,14 +14,14 @@ export async function start(command: MachineArguments): Promise<number> {
     const started = performance.now();
     await using vm = await machineFor(command);
     await welcome(vm, performance.now() - started);
-    return await attach(vm, ["/bin/bash", "-l"], command);
+    return await attach(vm, ["bash", "-l"], command);
   }
   const input = await commandsOnInput();
   if (!input) return tour();
   await using vm = await machineFor(command);
   return await onStreams(
     vm,
-    ["/bin/bash"],
+    ["bash"],
     command.cwd === undefined ? {} : { cwd: command.cwd },
     input,
   );

@@ -88,7 +88,7 @@ export class Commands {
       try {
         // A spawn that fails has used up a process number.
         await init.faccessat2(AT_FDCWD, path, F_OK, 0);
-        const argv = request.argv;
+        const argv = [request.argv0 ?? program, ...request.argv.slice(1)];
         return this.#adopt(await init.spawn(path, argv, envp, setup.actions, attributes));
       } catch (reason) {
         if (!isNotHere(reason)) throw spawnFailure(reason, program);

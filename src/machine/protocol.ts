@@ -34,7 +34,10 @@ export type MountSource =
 
 /** What every way to run a command has in common. */
 export interface CommandRequest {
+  /** The program, as a path or a name in PATH, and its arguments. */
   readonly argv: readonly string[];
+  /** What the program sees as its argv[0]; undefined: argv[0]. */
+  readonly argv0: string | undefined;
   /** Added to the machine's; undefined values are taken away. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string | undefined;

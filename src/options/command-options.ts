@@ -24,6 +24,8 @@ export interface CommandOptions {
   env?: Record<string, string | undefined>;
   /** A name or number of the machine's /etc/passwd. Default: the machine's user. */
   user?: string;
+  /** What the program sees as its own name. Default: argv[0]; bash for a shell. */
+  argv0?: string;
   /** Ends the command when it aborts. */
   signal?: AbortSignal;
 }
@@ -71,7 +73,7 @@ export interface TerminalOptions extends CommandOptions {
   rows?: number;
 }
 
-const COMMON = ["cwd", "env", "user", "signal"];
+const COMMON = ["cwd", "env", "user", "argv0", "signal"];
 const ENCODINGS: readonly OutputEncoding[] = [
   "utf8",
   "latin1",
@@ -110,6 +112,7 @@ export function normalizeExec(command: unknown, options: ExecOptions): NormalExe
     request: {
       ...normalizeCommon(where, options),
       argv: ["/bin/bash", "-c", command],
+      argv0: options.argv0 ?? "bash",
       timeout: checkTimeout({ where, name: "timeout" }, timeout),
       maxBuffer: integer(
         { where, name: "maxBuffer" },
@@ -154,11 +157,14 @@ export interface NormalTerminal {
 export function normalizeTerminal(options: TerminalOptions): NormalTerminal {
   const where = "openTerminal";
   checkOptions(where, options, [...COMMON, "argv", "cols", "rows"]);
-  const { cols = 80, rows = 24, argv = ["/bin/bash", "-l"] } = options;
+  const { cols = 80, rows = 24 } = options;
+  const shell = options.argv === undefined;
+  const common = normalizeCommon(where, options);
   return {
     request: {
-      ...normalizeCommon(where, options),
-      argv: checkArgv(where, argv),
+      ...common,
+      argv: shell ? ["/bin/bash", "-l"] : checkArgv(where, options.argv),
+      argv0: shell ? (common.argv0 ?? "bash") : common.argv0,
       ...checkSize(where, cols, rows),
     },
     signal: checkSignal(where, options),
@@ -173,8 +179,9 @@ export function checkSize(where: string, cols: unknown, rows: unknown) {
 }
 
 function normalizeCommon(where: string, options: CommandOptions): Omit<CommandRequest, "argv"> {
-  const { cwd, env = {}, user } = options;
+  const { cwd, env = {}, user, argv0 } = options;
   return {
+    argv0: argv0 === undefined ? undefined : text({ where, name: "argv0" }, argv0),
     cwd: cwd === undefined ? undefined : text({ where, name: "cwd" }, cwd),
     env: environment({ where, name: "env" }, env, true),
     user: user === undefined ? undefined : text({ where, name: "user" }, user),

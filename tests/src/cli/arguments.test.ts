@@ -5,8 +5,8 @@ import { parseCommand } from "../../../src/cli/arguments.ts";
 const plain = { mounts: {}, env: {}, cwd: undefined, user: undefined };
 
 test.each([
-  [["run", "-c", "echo hi"], { argv: ["/bin/bash", "-c", "echo hi"], strace: false }],
-  [["run", "-c", "echo $0", "name", "-x"], { argv: ["/bin/bash", "-c", "echo $0", "name", "-x"] }],
+  [["run", "-c", "echo hi"], { argv: ["bash", "-c", "echo hi"], strace: false }],
+  [["run", "-c", "echo $0", "name", "-x"], { argv: ["bash", "-c", "echo $0", "name", "-x"] }],
   [["run", "ls", "-c", "--strace"], { argv: ["ls", "-c", "--strace"], strace: false }],
   [["run", "--strace", "ls", "-l"], { argv: ["ls", "-l"], strace: true }],
   [["run", "--", "-odd"], { argv: ["-odd"] }],

@@ -104,6 +104,7 @@ test("defaults", () => {
   });
   expect(normalizeExec("ls", {}).request).toMatchObject({
     argv: ["/bin/bash", "-c", "ls"],
+    argv0: "bash",
     timeout: 0,
     maxBuffer: 64 << 20,
   });
