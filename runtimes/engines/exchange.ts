@@ -30,6 +30,8 @@ const LOOKS = 40;
 export interface Port {
   readonly memory: SharedArrayBuffer;
   readonly slot: number;
+  /** True while the kernel has a call of the guest, which waits for the answer. */
+  readonly inCall: boolean;
   /** Ends the guest's calls: one under way unwinds it. Idempotent. */
   close(): void;
   /** The guest's thread is gone: the channel may serve another one. */
@@ -175,7 +177,7 @@ class GuestPort implements Port {
   readonly #words: Int32Array;
   readonly #reader: Reader;
   readonly #writer: Writer;
-  #busy = false;
+  inCall = false;
   #closed = false;
   #released = false;
 
@@ -201,11 +203,12 @@ class GuestPort implements Port {
   /** Takes the call that lies in the channel. */
   serve(): void {
     // One call at a time, and none where the ring came from the slot's last owner.
-    if (this.#busy || this.#closed) return;
+    if (this.inCall || this.#closed) return;
     const state = Atomics.load(this.#words, Word.State);
     if (state !== State.Request && state !== State.Parked) return;
     const number = this.#words[Word.Number] as number;
     const entry = syscallsByNumber[number];
+    this.inCall = true;
     if (entry === undefined) {
       this.#answer(Errno.ENOSYS);
       return;
@@ -223,7 +226,6 @@ class GuestPort implements Port {
       this.#succeed(definition.result, result);
       return;
     }
-    this.#busy = true;
     result.then(
       (value) => this.#succeed(definition.result, value),
       (reason) => this.#fail(reason),
@@ -276,7 +278,7 @@ class GuestPort implements Port {
   }
 
   #answer(error: number): void {
-    this.#busy = false;
+    this.inCall = false;
     if (this.#closed) return;
     this.#words[Word.Error] = error;
     this.#words[Word.Signals] = this.#gate.signalsPending ? 1 : 0;

@@ -26,42 +26,58 @@ export interface Trap {
 const LINK_FAILURE = 127;
 const STDERR = 2;
 
-/**
- * Runs `module` to its end and returns how it trapped; a program that ends any other way does so inside
- * a system call, which throws what the kernel client throws then.
- */
-export function runProgram(
-  module: WebAssembly.Module,
-  kernel: GuestKernel,
-  argv: readonly string[],
-  envp: readonly string[],
-): Trap {
-  const context = new ProgramContext(kernel, argv, envp);
-  const wasi = preview1(context);
-  const groups = importGroups(context, wasi);
-  const imports: Record<string, ImportFunctions> = {};
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    const found = kind === "function" ? findImport(groups[from], name) : undefined;
-    if (!found) return refuse(context, `undefined import: ${from}.${name}`);
-    imports[from] ??= {};
-    imports[from][name] = found;
+export class WasiProgram {
+  readonly #module: WebAssembly.Module;
+  readonly #context: ProgramContext;
+
+  constructor(
+    module: WebAssembly.Module,
+    kernel: GuestKernel,
+    argv: readonly string[],
+    envp: readonly string[],
+  ) {
+    this.#module = module;
+    this.#context = new ProgramContext(kernel, argv, envp);
   }
-  context.opensPaths = imports.wasi_snapshot_preview1?.path_open !== undefined;
-  const signals = new SignalDelivery(kernel.sys);
-  kernel.onSignals = () => signals.deliver();
-  try {
-    const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports);
-    if (exports.memory) wasi.attach(exports.memory as WebAssembly.Memory);
-    signals.attach(exports.__wasi_signal_trampoline as Trampoline | undefined);
-    inheritMask(context, exports.__agentos_set_initial_sigmask as MaskSetter | undefined);
-    const start = (exports._start ?? exports.run) as (() => void) | undefined;
-    if (!start) return refuse(context, "undefined entry point: _start");
-    start();
-  } catch (reason) {
-    if (reason instanceof WebAssembly.LinkError) return refuse(context, reason.message);
-    return trapOf(reason);
+
+  /** Bytes of linear memory that it has now. */
+  get memoryBytes(): number {
+    return this.#context.memory.bytes.length;
   }
-  return kernel.sys.exit(0) as never;
+
+  /**
+   * Runs it to its end and returns how it trapped; a program that ends any other way does so inside a
+   * system call, which throws what the kernel client throws then.
+   */
+  run(): Trap {
+    const context = this.#context;
+    const { kernel } = context;
+    const wasi = preview1(context);
+    const groups = importGroups(context, wasi);
+    const imports: Record<string, ImportFunctions> = {};
+    for (const { module: from, name, kind } of WebAssembly.Module.imports(this.#module)) {
+      const found = kind === "function" ? findImport(groups[from], name) : undefined;
+      if (!found) return refuse(context, `undefined import: ${from}.${name}`);
+      imports[from] ??= {};
+      imports[from][name] = found;
+    }
+    context.opensPaths = imports.wasi_snapshot_preview1?.path_open !== undefined;
+    const signals = new SignalDelivery(kernel.sys);
+    kernel.onSignals = () => signals.deliver();
+    try {
+      const { exports } = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
+      if (exports.memory) wasi.attach(exports.memory as WebAssembly.Memory);
+      signals.attach(exports.__wasi_signal_trampoline as Trampoline | undefined);
+      inheritMask(context, exports.__agentos_set_initial_sigmask as MaskSetter | undefined);
+      const start = (exports._start ?? exports.run) as (() => void) | undefined;
+      if (!start) return refuse(context, "undefined entry point: _start");
+      start();
+    } catch (reason) {
+      if (reason instanceof WebAssembly.LinkError) return refuse(context, reason.message);
+      return trapOf(reason);
+    }
+    return kernel.sys.exit(0) as never;
+  }
 }
 
 /** Calls every import with small numbers, for the sake of having run it. */

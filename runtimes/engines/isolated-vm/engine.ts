@@ -13,10 +13,9 @@ import {
   type Program,
   Signal,
 } from "../../../kernel/index.ts";
-import type { Trap } from "../../wasi/program.ts";
 import { Exchange, type Port } from "../exchange.ts";
 import { type CompiledModule, ModuleCache } from "../module-cache.ts";
-import type { GuestJob } from "../shared-memory/wasm-guest.ts";
+import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { IsolatePool, type WarmIsolate } from "./isolate-pool.ts";
 
@@ -28,6 +27,8 @@ export interface IsolatedVmOptions {
   readonly onFault: (reason: unknown) => void;
 }
 
+/** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
+const UNWINDING_MS = 1000;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 export class IsolatedVmEngine implements BinaryFormat {
@@ -74,14 +75,20 @@ export class IsolatedVmEngine implements BinaryFormat {
   #start(compiled: CompiledModule, gate: Gate): Execution {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
-    const guest = this.#pool.take();
+    const guest = this.#pool.take(gate.kernel);
     const run = this.#run(compiled, gate, port, guest).catch(this.#onFault);
     this.#running.add(run);
-    void run.then(() => this.#running.delete(run));
+    let unwinding: NodeJS.Timeout | undefined;
+    void run.then(() => {
+      clearTimeout(unwinding);
+      this.#running.delete(run);
+    });
     return {
       stop() {
+        // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon.
+        if (port.inCall) unwinding = setTimeout(() => end(guest), UNWINDING_MS).unref();
+        else end(guest);
         port.close();
-        if (!guest.isolate.isDisposed) guest.isolate.dispose();
       },
     };
   }
@@ -90,25 +97,34 @@ export class IsolatedVmEngine implements BinaryFormat {
     { module }: CompiledModule,
     gate: Gate,
     port: Port,
-    { isolate, start }: WarmIsolate,
+    guest: WarmIsolate,
   ): Promise<void> {
     const { argv, envp } = gate.process;
     const { bell } = this.#exchange;
     const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
     const args = [module, job].map((value) => new ivm.ExternalCopy(value).copyInto());
     try {
-      const trap = (await start.apply(undefined, args, { result: { copy: true } })) as
-        | Trap
-        | undefined;
-      if (trap) gate.die(trap.signal);
+      const outcome = (await guest.start.apply(undefined, args, {
+        result: { copy: true },
+      })) as GuestOutcome;
+      if (outcome.trap) {
+        gate.die(outcome.trap.signal);
+        end(guest);
+      } else if (!guest.isolate.isDisposed) {
+        this.#pool.giveBack(gate.kernel, guest, outcome.memoryBytes);
+      }
     } catch (reason) {
-      // Stopped from outside, or out of heap; anything else is a fault of the bundle.
-      const disposed = isolate.isDisposed;
+      // Ended from outside, or out of heap; anything else is a fault of the bundle.
+      const disposed = guest.isolate.isDisposed;
       if (!gate.closed) gate.die(Signal.SIGKILL);
+      end(guest);
       if (!disposed) this.#onFault(reason);
     } finally {
       port.release();
-      if (!isolate.isDisposed) isolate.dispose();
     }
   }
+}
+
+function end({ isolate }: WarmIsolate): void {
+  if (!isolate.isDisposed) isolate.dispose();
 }

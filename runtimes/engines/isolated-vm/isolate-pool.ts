@@ -1,50 +1,85 @@
 /**
- * Isolates with the guest bundle in them, ready before they are asked for: making one takes more than a
- * millisecond of the kernel's thread, so a few are made ahead while it has nothing to do.
+ * Isolates with the guest bundle in them, ready before they are asked for: making one takes about two
+ * milliseconds of the kernel's thread. A few new ones are made ahead while it has nothing to do; and one
+ * whose program ended by itself is given to the next program of the same machine, never of another.
  */
 import ivm from "isolated-vm";
 
 /** Megabytes of JavaScript heap; a guest's own memory lies outside of it (wasm-limits.ts). */
 const HEAP_MB = 64;
-/** Isolates that wait. */
-const WARM = 4;
-/** Milliseconds without a start after which the pool is filled again. */
+/** New isolates that wait. */
+const FRESH = 3;
+/** Used isolates of one machine that wait. */
+const USED = 4;
+/** Bytes of ended programs' memories that an isolate may hold before it is thrown away with them. */
+const GARBAGE_MAX = 16 << 20;
+/** Milliseconds without a start after which new isolates are made. */
 const QUIET_MS = 10;
+/** Milliseconds without a start after which used ones go. */
+const IDLE_MS = 500;
 
 export interface WarmIsolate {
   readonly isolate: ivm.Isolate;
   /** The bundle's entry: see shared-memory/wasm-guest.ts. */
   readonly start: ivm.Reference;
+  /** Bytes of memory that ended programs left to the garbage collector. */
+  garbage: number;
 }
 
 export class IsolatePool {
   readonly #source: string;
   readonly #onCatastrophe: (message: string) => void;
-  readonly #warm: WarmIsolate[] = [];
+  readonly #fresh: WarmIsolate[] = [];
+  /** By machine. */
+  readonly #used = new Map<object, WarmIsolate[]>();
   #snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined;
   #refill: NodeJS.Timeout | undefined;
+  #clearing: NodeJS.Timeout | undefined;
 
   constructor(source: string, onCatastrophe: (message: string) => void) {
     this.#source = source;
     this.#onCatastrophe = onCatastrophe;
   }
 
-  take(): WarmIsolate {
-    const ready = this.#warm.pop() ?? this.#make();
-    this.#scheduleRefill();
+  /** An isolate for a program of `machine`. */
+  take(machine: object): WarmIsolate {
+    this.#clearing?.refresh();
+    const ready = this.#used.get(machine)?.pop() ?? this.#fresh.pop() ?? this.#make();
+    if (this.#fresh.length < FRESH) this.#scheduleRefill();
     return ready;
+  }
+
+  /** Takes an isolate back whose program ended and left a memory of `bytes`. */
+  giveBack(machine: object, warm: WarmIsolate, bytes: number): void {
+    warm.garbage += bytes;
+    const used = this.#used.get(machine) ?? [];
+    if (warm.garbage > GARBAGE_MAX || used.length >= USED) {
+      warm.isolate.dispose();
+      return;
+    }
+    used.push(warm);
+    this.#used.set(machine, used);
+    this.#clearing ??= setTimeout(() => this.#clearUsed(), IDLE_MS).unref();
   }
 
   dispose(): void {
     clearTimeout(this.#refill);
-    for (const { isolate } of this.#warm.splice(0)) isolate.dispose();
+    this.#clearUsed();
+    for (const { isolate } of this.#fresh.splice(0)) isolate.dispose();
+  }
+
+  #clearUsed(): void {
+    clearTimeout(this.#clearing);
+    this.#clearing = undefined;
+    for (const used of this.#used.values()) for (const { isolate } of used) isolate.dispose();
+    this.#used.clear();
   }
 
   #scheduleRefill(): void {
     clearTimeout(this.#refill);
     this.#refill = setTimeout(() => {
-      this.#warm.push(this.#make());
-      if (this.#warm.length < WARM) this.#scheduleRefill();
+      this.#fresh.push(this.#make());
+      if (this.#fresh.length < FRESH) this.#scheduleRefill();
     }, QUIET_MS);
     this.#refill.unref();
   }
@@ -60,6 +95,6 @@ export class IsolatePool {
     });
     const context = isolate.createContextSync();
     const start = context.global.getSync("startGuest", { reference: true });
-    return { isolate, start };
+    return { isolate, start, garbage: 0 };
   }
 }

@@ -2,7 +2,7 @@
  * The entry of the guest bundle: what an isolate runs. Built into one script and from it a V8 snapshot,
  * so nothing here may touch WebAssembly or shared memory before `start`.
  */
-import { exerciseImports, runProgram, type Trap } from "../../wasi/program.ts";
+import { exerciseImports, type Trap, WasiProgram } from "../../wasi/program.ts";
 import { createBlockingKernel } from "./blocking-sys.ts";
 import { Channel, GuestGone } from "./channel.ts";
 
@@ -14,15 +14,24 @@ export interface GuestJob {
   readonly envp: readonly string[];
 }
 
-/** Runs the program; how it trapped, or undefined where it ended by a system call. */
-function start(module: WebAssembly.Module, job: GuestJob): Trap | undefined {
+export interface GuestOutcome {
+  /** How the program trapped; undefined where it ended by a system call. */
+  readonly trap: Trap | undefined;
+  /** Bytes of memory that it leaves behind. */
+  readonly memoryBytes: number;
+}
+
+/** Runs the program to its end. */
+function start(module: WebAssembly.Module, job: GuestJob): GuestOutcome {
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
+  const program = new WasiProgram(module, kernel, job.argv, job.envp);
+  let trap: Trap | undefined;
   try {
-    return runProgram(module, kernel, job.argv, job.envp);
+    trap = program.run();
   } catch (reason) {
-    if (reason instanceof GuestGone) return undefined;
-    throw reason;
+    if (!(reason instanceof GuestGone)) throw reason;
   }
+  return { trap, memoryBytes: program.memoryBytes };
 }
 
 /**
