@@ -42,7 +42,8 @@ export async function runShell(
     if (!(reason instanceof ExitShell || reason instanceof Abandon)) throw reason;
     shell.status = reason.status;
   }
-  if (sys.signalPending) shell.status = await withLastSignals(shell);
+  if (sys.signalPending || shell.takenSignals.length > 0)
+    shell.status = await withLastSignals(shell);
   await runExitTrap(shell);
   await shell.output.flush();
   return shell.status & 0xff;

@@ -2,6 +2,7 @@
 import { decodeUtf8, Errno, KernelError, SEEK_CUR } from "../../kernel/abi.ts";
 import { runText } from "./execute/run-text.ts";
 import type { Shell } from "./state.ts";
+import { expandAliases } from "./syntax/aliases.ts";
 import { parseText } from "./syntax/parse.ts";
 
 const CHUNK = 4096;
@@ -19,23 +20,26 @@ export async function runStandardInput(shell: Shell): Promise<number> {
       if (line === "") break;
       text += line;
       lines++;
-      if (text.length > MAX_COMMAND || !needsMore(text)) break;
+      if (text.length > MAX_COMMAND || !needsMore(shell, text)) break;
     }
     if (text === "") return shell.status;
     const { lines: commands, failure } = parseText(text);
     if (commands.length > 0 || failure) {
+      const { syntaxErrors } = shell;
       await runText(shell, text, { name: "main", line: number });
       shell.jump = undefined;
       // What follows a syntax error is not read.
-      if (failure || shell.options.onecmd) return shell.status;
+      if (shell.syntaxErrors > syntaxErrors || shell.options.onecmd) return shell.status;
     }
     number += lines;
   }
 }
 
 /** More lines are needed to make a command of the text. */
-export function needsMore(text: string): boolean {
-  const { failure, unfinishedHereDocument } = parseText(text);
+export function needsMore(shell: Shell, text: string): boolean {
+  const hasAliases = shell.aliases.size > 0 && shell.shopt.expand_aliases;
+  const expanded = (hasAliases && expandAliases(text, shell.aliases)) || text;
+  const { failure, unfinishedHereDocument } = parseText(expanded);
   if (unfinishedHereDocument || failure?.isIncomplete) return true;
   return /(?:^|[^\\])(?:\\\\)*\\\n$/u.test(text);
 }

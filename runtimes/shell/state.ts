@@ -131,6 +131,8 @@ export class Shell {
   jump: Jump | undefined;
   /** Depth of what ignores a failure under errexit: conditions, `!`, all but the last of && and ||. */
   conditionDepth = 0;
+  /** Texts that could not be read so far. */
+  syntaxErrors = 0;
   /** BASH_COMMAND */
   runningCommand = "";
   /** The name of the builtin that runs. */
@@ -145,6 +147,10 @@ export class Shell {
   wasWarnedOfJobs = false;
   /** A trap's action runs. */
   isInTrap = false;
+  /** `$?` as it was before the innermost trap's action; undefined: none runs. */
+  trapStatus: number | undefined;
+  /** The EXIT trap's action runs. */
+  isExiting = false;
   /** Commands since the last look at the clock. */
   ticks = 0;
   /** Levels of `eval` and substitution, for the prefix of `set -x`. */

@@ -1,4 +1,5 @@
 /** Command and process substitution: children whose other end the shell holds. */
+import type { Word } from "unbash";
 import { AT_FDCWD, decodeUtf8, Errno, KernelError, O_CLOEXEC, O_RDONLY } from "../../kernel/abi.ts";
 import { strerror } from "../../kernel/errno.ts";
 import { moveUp } from "./execute/here-document.ts";
@@ -31,7 +32,7 @@ export function substituteCommand(shell: Shell, piece: CommandPiece): MaybePromi
 }
 
 /** The word in `$(< word)`. */
-function fileToRead({ script }: CommandPiece): import("unbash").Word | undefined {
+function fileToRead({ script }: NestedScript): Word | undefined {
   const [statement] = script.commands;
   if (
     script.commands.length !== 1 ||
@@ -145,7 +146,7 @@ async function waitThrough(shell: Shell, pid: number): Promise<number> {
   }
 }
 
-async function readFile(shell: Shell, word: import("unbash").Word): Promise<string> {
+async function readFile(shell: Shell, word: Word): Promise<string> {
   const [path = ""] = await expandFields(shell, [compileWord(word)]);
   let fd: number;
   try {
@@ -172,6 +173,25 @@ async function readFile(shell: Shell, word: import("unbash").Word): Promise<stri
   }
 }
 
+/** `<(< word)`: what the file holds, to standard output. */
+async function copyFile(shell: Shell, word: Word): Promise<number> {
+  const [path = ""] = await expandFields(shell, [compileWord(word)]);
+  try {
+    const fd = await shell.sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    const buffer = new Uint8Array(CHUNK);
+    for (;;) {
+      const length = await readOnce(shell, fd, buffer);
+      if (length === 0) return 0;
+      for (let done = 0; done < length; )
+        done += await shell.sys.write(1, buffer.subarray(done, length));
+    }
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    shell.warn(`${path}: ${strerror(error.errno)}`);
+    return 1;
+  }
+}
+
 /** Starts the command of `<(...)` or `>(...)` and answers the name of the shell's end of its pipe. */
 export async function substituteProcess(shell: Shell, piece: ProcessPiece): Promise<string> {
   const { sys } = shell;
@@ -184,7 +204,8 @@ export async function substituteProcess(shell: Shell, piece: ProcessPiece): Prom
       void child.sys.dup3(theirs, standard, 0);
       void child.sys.close(theirs);
       child.traceDepth++;
-      return runScript(child, piece, false);
+      const path = fileToRead(piece);
+      return path ? copyFile(child, path) : runScript(child, piece, false);
     },
     { isBackground: piece.direction === ">" },
   );

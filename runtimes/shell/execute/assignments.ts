@@ -24,9 +24,8 @@ export function assign(shell: Shell, node: Assignment): MaybePromise<void> {
   if (index) return drive(assignElement(shell, node, index, word));
   return chain(expandText(shell, word), (text) => {
     const result = append ? appended(shell, name, text) : text;
-    shell.variables.set(name, result);
-    if (shell.options.xtrace) return traceAssignment(shell, node, text);
-    return undefined;
+    if (!shell.options.xtrace) return void shell.variables.set(name, result);
+    return chain(traceAssignment(shell, node, text), () => shell.variables.set(name, result));
   });
 }
 

@@ -66,6 +66,7 @@ function* whileLoop(shell: Shell, { kind, clause, body: list }: While): Task<num
       if (shell.jump && leavesLoop(shell)) break;
       const pause = checkpoint(shell);
       if (pause) yield pause;
+      if (shell.jump && leavesLoop(shell)) break;
     }
   } finally {
     shell.loopDepth--;
@@ -113,6 +114,7 @@ function* forLoop(shell: Shell, node: For): Task<number> {
       if (shell.jump && leavesLoop(shell)) break;
       const pause = checkpoint(shell);
       if (pause) yield pause;
+      if (shell.jump && leavesLoop(shell)) break;
     }
   } finally {
     shell.loopDepth--;
@@ -159,6 +161,7 @@ function* arithmeticLoop(shell: Shell, node: ArithmeticFor): Task<number> {
       if (shell.jump && leavesLoop(shell)) break;
       const pause = checkpoint(shell);
       if (pause) yield pause;
+      if (shell.jump && leavesLoop(shell)) break;
       shell.position = position;
       if ((yield* clause(shell, step, true)) === undefined) return settleNow(shell, 1);
     }
@@ -174,7 +177,7 @@ function* clause(shell: Shell, text: string, ifEmpty: boolean): Task<boolean | u
   if (text.trim() === "") return ifEmpty;
   const trap = beforeCommand(shell);
   if (trap) yield trap;
-  const status = arithmeticStatus(shell, text);
+  const status = arithmeticStatus(shell, text.trimStart());
   const result: number = typeof status === "number" ? status : yield status;
   return result === FAILED ? undefined : result === 0;
 }
@@ -196,7 +199,7 @@ const FAILED = -1;
 function arithmeticStatus(shell: Shell, text: string): MaybePromise<number> {
   const expanded = expandTemplate(shell, text, "arithmetic");
   return chain(expanded, (expression) => {
-    const traced = shell.options.xtrace ? traceWords(shell, ["((", text.trim(), "))"], true) : 0;
+    const traced = shell.options.xtrace ? traceWords(shell, ["((", text, "))"], true) : 0;
     return chain(traced, () => evaluateStatus(shell, expression));
   });
 }

@@ -1,5 +1,12 @@
 /** Waiting for children: those in the foreground, and what became of the others. */
-import { Errno, KernelError, Signal, signalText, type WaitResult } from "../../../kernel/abi.ts";
+import {
+  Errno,
+  KernelError,
+  Signal,
+  signalName,
+  signalText,
+  type WaitResult,
+} from "../../../kernel/abi.ts";
 import { decodeStatus, WCONTINUED, WNOHANG, WUNTRACED } from "../../../kernel/process/status.ts";
 import type { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
@@ -134,7 +141,8 @@ async function reportDeath(shell: Shell, job: Job): Promise<void> {
 
 /** `bash: line 1:  1234 Killed                  sleep 10` */
 export function reportSignal(shell: Shell, job: Job, signal: number): void {
-  if (shell.isInteractive || signal === Signal.SIGTERM) {
+  const isTrapped = shell.traps.has(signalName(signal) ?? "");
+  if (shell.isInteractive || signal === Signal.SIGTERM || isTrapped) {
     shell.output.warn(`${signalText(signal)}\n`);
     return;
   }

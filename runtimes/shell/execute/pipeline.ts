@@ -78,14 +78,15 @@ export function* startStages(
   let input: number | undefined;
   for (let number = 0; number < count; number++) {
     const isLast = number === commands.length - 1;
-    if (commands[number]?.type === "Command" && !shell.options.functrace) {
+    const command = commands[number] as CommandNode;
+    if (command.type === "Command" && !shell.options.functrace) {
+      shell.position = command.pos;
       const trap = beforeCommand(shell);
       if (trap) yield trap;
     }
     const made = isLast ? [undefined, undefined] : openPipe(shell);
     const [read, write]: [number | undefined, number | undefined] =
       made instanceof Promise ? yield made : made;
-    const command = commands[number] as CommandNode;
     const joinsErrors = operators[number] === "|&";
     const stage = { input, output: write, unused: read, joinsErrors };
     const options: ForkOptions = {

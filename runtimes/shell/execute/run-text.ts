@@ -111,6 +111,7 @@ function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
     for (const [number, statement] of line.statements.entries()) {
       const pause = checkpoint(shell);
       if (pause) yield pause;
+      if (shell.jump || (shell.options.noexec && !shell.isInteractive)) break;
       shell.isLastCommand = isLast && number === line.statements.length - 1;
       const result = runStatement(shell, statement);
       if (typeof result !== "number") yield result;
@@ -146,6 +147,7 @@ export function reportFailure(
   const context = label === undefined ? subject : `${subject}: ${label}`;
   const line = shell.isInteractive ? "" : ` line ${shell.source.firstLine + failure.line - 1}:`;
   for (const message of failure.messages) shell.output.warn(`${context}:${line} ${message}\n`);
+  shell.syntaxErrors++;
   if (!failure.keepsStatus) shell.status = SYNTAX_ERROR;
   return shell.status;
 }

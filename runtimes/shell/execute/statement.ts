@@ -34,7 +34,7 @@ export function runList(shell: Shell, list: CompoundList): MaybePromise<number> 
     const pause = checkpoint(shell);
     const statement = commands[number] as Statement;
     const result = pause
-      ? pause.then(() => runStatement(shell, statement))
+      ? pause.then(() => (shell.jump ? shell.status : runStatement(shell, statement)))
       : runStatement(shell, statement);
     if (typeof result !== "number") return resumeList(shell, commands, number + 1, result);
     if (shell.jump) return result;
@@ -53,6 +53,8 @@ async function resumeList(
     if (shell.jump) break;
     const pause = checkpoint(shell);
     if (pause) await pause;
+    // A trap's action may have left the function.
+    if (shell.jump) break;
     const result = runStatement(shell, commands[number] as Statement);
     if (typeof result !== "number") await result;
   }

@@ -49,7 +49,7 @@ async function runChild(
 ): Promise<number> {
   try {
     child.status = await run(child);
-    if (child.sys.signalPending) await child.handleSignals();
+    if (child.sys.signalPending || child.takenSignals.length > 0) await child.handleSignals();
   } catch (reason) {
     if (reason instanceof ExitShell || reason instanceof Abandon) child.status = reason.status;
     else throw reason;

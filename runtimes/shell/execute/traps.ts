@@ -149,6 +149,8 @@ export async function runTrap(shell: Shell, name: string): Promise<void> {
   if (!action) return;
   const { status, pipeStatus, isInTrap, position, source, jump, isLastCommand, runningBuiltin } =
     shell;
+  const { trapStatus } = shell;
+  if (name !== "DEBUG") shell.trapStatus = status;
   shell.isInTrap = name === "ERR" || name === "DEBUG" || isInTrap;
   shell.jump = undefined;
   shell.isLastCommand = false;
@@ -158,6 +160,7 @@ export async function runTrap(shell: Shell, name: string): Promise<void> {
     await runText(shell, action, { label: trapLabel(name), line: isSignal ? 1 : shell.line });
   } finally {
     shell.isInTrap = isInTrap;
+    shell.trapStatus = trapStatus;
     shell.isLastCommand = isLastCommand;
     shell.runningBuiltin = runningBuiltin;
     shell.source = source;
@@ -181,6 +184,8 @@ export async function runExitTrap(shell: Shell): Promise<void> {
   if (!action) return;
   shell.traps.delete("EXIT");
   const { status } = shell;
+  shell.trapStatus = status;
+  shell.isExiting = true;
   shell.jump = undefined;
   shell.conditionDepth = 0;
   shell.isLastCommand = false;

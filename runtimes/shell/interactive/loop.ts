@@ -137,7 +137,7 @@ class Loop {
       const line = await this.#expandHistory(result.text);
       if (line === undefined) return "";
       text += text === "" ? line : `\n${line}`;
-      if (!needsMore(`${text}\n`)) break;
+      if (!needsMore(shell, `${text}\n`)) break;
     }
     if (shell.options.history) rememberCommand(shell, joinLines(shell, text));
     return text;

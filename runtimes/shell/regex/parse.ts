@@ -64,7 +64,6 @@ class Parser {
 
   parse(): ParsedRegex {
     const node = this.#either();
-    if (this.#at < this.#source.length) throw new RegexError("unmatched )");
     return { node, groups: this.#groups };
   }
 
@@ -78,7 +77,9 @@ class Parser {
     const nodes: RegexNode[] = [];
     for (;;) {
       const character = this.#source[this.#at];
-      if (character === undefined || character === "|" || character === ")") break;
+      if (character === undefined || character === "|") break;
+      // Outside of every group a closing parenthesis stands for itself.
+      if (character === ")" && this.#depth > 0) break;
       nodes.push(this.#repeated(this.#atom()));
     }
     return { kind: "sequence", nodes };
@@ -94,7 +95,9 @@ class Parser {
         const interval = /^\{([0-9]*)(,?)([0-9]*)\}/u.exec(
           this.#source.slice(this.#at, this.#at + 16),
         );
-        if (!interval || (interval[1] === "" && interval[2] === "")) return node;
+        if (this.#source[this.#at] !== "{") return node;
+        if (!interval || (interval[1] === "" && interval[2] === ""))
+          throw new RegexError("invalid interval");
         this.#at += interval[0].length;
         const least = Number(interval[1] || 0);
         const most = interval[3]
@@ -131,6 +134,7 @@ class Parser {
       case "*":
       case "+":
       case "?":
+      case "{":
         throw new RegexError("nothing to repeat");
       case QUOTE:
         return this.#literal(this.#next());

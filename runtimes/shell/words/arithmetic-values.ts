@@ -8,6 +8,7 @@ import {
 import type { Shell } from "../state.ts";
 import { failExpansion, failUnbound } from "./failures.ts";
 import { elementAt, isAssociative } from "./parameters.ts";
+import { expandNow } from "./subscripts.ts";
 
 /** The value of `expression`, which is expanded already. An error is printed and gives the line up. */
 export function evaluate(shell: Shell, expression: string): Integer {
@@ -45,7 +46,8 @@ class ShellArithmetic implements ArithmeticVariables {
     return isAssociative(this.#shell, name);
   }
 
-  readElement(name: string, key: Integer | string): string | undefined {
+  readElement(name: string, written: Integer | string): string | undefined {
+    const key = typeof written === "string" ? expandNow(this.#shell, name, written) : written;
     const { value, isBad } = elementAt(this.#shell, name, toKey(key));
     if (isBad) this.#shell.complain(`${name}: bad array subscript`);
     if (value === undefined && this.#shell.options.nounset)
@@ -58,7 +60,7 @@ class ShellArithmetic implements ArithmeticVariables {
   }
 
   #absolute(name: string, key: Integer | string): string | number {
-    const plain = toKey(key);
+    const plain = typeof key === "string" ? expandNow(this.#shell, name, key) : Number(key);
     if (typeof plain === "string" || plain >= 0) return plain;
     return absoluteIndex(this.#shell, name, plain, String(key));
   }

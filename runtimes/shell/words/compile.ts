@@ -170,6 +170,8 @@ class Compiler {
       case "ParameterExpansion":
         return this.#parameter(part, isQuoted);
       case "CommandExpansion":
+        // `${ command; }` is younger than the bash that is spoken here.
+        if (part.text.startsWith("${")) return badSubstitution(part.text, isQuoted);
         return {
           kind: "command",
           script: part.script ?? EMPTY,
@@ -274,6 +276,11 @@ function simpleParameter(text: string, isQuoted: boolean): ParameterPiece {
     operation: undefined,
     quoted: isQuoted,
   };
+}
+
+function badSubstitution(text: string, isQuoted: boolean): ParameterPiece {
+  const operation = { kind: "unknown" } as const;
+  return { ...simpleParameter(text, isQuoted), operation };
 }
 
 /** The expression in `$((...))` or `$[...]`. */

@@ -20,7 +20,7 @@ export function applyDefault(
 ): MaybePromise<void> {
   const { operator, operand } = operation;
   const star = subject.list === "*";
-  const joint = star ? separatorsOf(shell).first : " ";
+  const joint = star && piece.quoted ? separatorsOf(shell).first : " ";
   const isMissing = isUnset(value) || (operator.startsWith(":") && isEmpty(value, joint));
   const useWord = () =>
     expandPieces(shell, operand.pieces, piece.quoted ? sink : new OperandSink(sink)) ?? undefined;

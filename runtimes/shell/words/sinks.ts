@@ -57,7 +57,7 @@ export class ReplacementSink extends TextSink {
 /** The right side of `=~`: in quoted text every character stands for itself. */
 export class RegexSink extends TextSink {
   protected override convert(text: string, quoted: boolean): string {
-    return quoted ? text.replace(/[\\^$.|?*+()[\]{}!:=-]/gu, `${QUOTE}$&`) : text;
+    return quoted ? text.replace(/[\\^$.|?*+()[\]{}]/gu, `${QUOTE}$&`) : text;
   }
 }
 

@@ -58,7 +58,7 @@ export function expandSubscript(shell: Shell, name: string, text: string): Maybe
 }
 
 /** Expansion where nothing can wait: command substitution is refused. */
-function expandNow(shell: Shell, name: string, text: string): string {
+export function expandNow(shell: Shell, name: string, text: string): string {
   const expanded = expandSubscript(shell, name, text);
   if (typeof expanded === "string") return expanded;
   expanded.catch(() => undefined);
