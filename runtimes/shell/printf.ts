@@ -19,9 +19,9 @@ export interface PrintfHost {
   /** Seconds since 1970. */
   now(): number;
   /** When the shell started, likewise. */
-  readonly startTime: number;
+  startTime(): number;
   /** The value of TZ. */
-  readonly zone: string | undefined;
+  zone(): string | undefined;
   /** `%n`: false when `name` cannot be assigned to; the host has said why. */
   assign(name: string, value: string): boolean;
 }
@@ -31,6 +31,7 @@ export interface PrintfResult {
   readonly status: number;
 }
 
+const MAX_TIME = 128;
 /** Fields wider than this are an error. */
 const MAX_FIELD = 64 * 1024 * 1024;
 
@@ -156,9 +157,11 @@ class Printer {
   #time(format: string, flags: string, width: number, precision: number | undefined): void {
     const text = this.#argument();
     const seconds = text === undefined ? -1 : Number(this.#integer(text, false));
-    const { zone, startTime } = this.#host;
-    const time = seconds === -1 ? this.#host.now() : seconds === -2 ? startTime : seconds;
-    this.#text(strftime(format, time, zone), flags, width, precision);
+    const host = this.#host;
+    const time = seconds === -1 ? host.now() : seconds === -2 ? host.startTime() : seconds;
+    const shown = strftime(format, time, host.zone());
+    // bash has a buffer of 128 bytes for it, and prints nothing where that is too small.
+    this.#text(utf8Length(shown) < MAX_TIME ? shown : "", flags, width, precision);
   }
 
   #count(): boolean {

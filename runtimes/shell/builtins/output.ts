@@ -5,6 +5,7 @@ import { unescapeText } from "../escape.ts";
 import { formatPrintf } from "../printf.ts";
 import type { Shell } from "../state.ts";
 import { chain, type MaybePromise } from "../task.ts";
+import { Attribute } from "../variable.ts";
 import { assignTo, parseOptions, parseTarget, printUsage, USAGE } from "./arguments.ts";
 
 export const outputBuiltins: BuiltinTable = {
@@ -33,6 +34,18 @@ function echo(shell: Shell, args: readonly string[]): MaybePromise<number> {
   return chain(shell.write(1, text + newline), () => 0);
 }
 
+const CLOCK_REALTIME = 0;
+const CLOCK_MONOTONIC = 1;
+
+/** In seconds. */
+function clock(shell: Shell, number: number): number {
+  return Number(shell.sys.clock_gettime(number) as bigint) / 1e9;
+}
+
+function sinceStart(shell: Shell): number {
+  return clock(shell, CLOCK_MONOTONIC) - Number(shell.startTime) / 1e9;
+}
+
 function printf(shell: Shell, args: readonly string[]): MaybePromise<number> {
   const options = parseOptions(shell, args, "v:");
   const target = options.value("v");
@@ -43,13 +56,19 @@ function printf(shell: Shell, args: readonly string[]): MaybePromise<number> {
   if (format === undefined) return printUsage(shell);
   const { output, status } = formatPrintf(format, values, {
     warn: (message) => shell.complain(message),
-    now: () => Number(shell.sys.clock_gettime(0) as bigint) / 1e9,
-    startTime: Number(shell.startTime) / 1e9,
-    zone: shell.variables.get("TZ"),
+    now: () => clock(shell, CLOCK_REALTIME),
+    startTime: () => clock(shell, CLOCK_REALTIME) - sinceStart(shell),
+    zone: () => exportedZone(shell),
     assign: (name, value) => assignTo(shell, name, value),
   });
   if (target === undefined) return chain(shell.write(1, output), () => status);
   const end = output.indexOf("\0");
   assignTo(shell, target, end < 0 ? output : output.slice(0, end));
   return status;
+}
+
+/** The C library sees TZ only where it is exported. */
+function exportedZone(shell: Shell): string | undefined {
+  const isExported = shell.variables.lookup("TZ")?.has(Attribute.EXPORT) === true;
+  return isExported ? shell.variables.get("TZ") : undefined;
 }

@@ -7,8 +7,8 @@ function print(format: string, ...args: string[]): string {
   const host: PrintfHost = {
     warn: (message) => messages.push(message),
     now: () => 86_400,
-    startTime: 0,
-    zone: "UTC",
+    startTime: () => 0,
+    zone: () => "UTC",
     assign: (name, value) => {
       if (/^[A-Za-z_]/.test(name)) return messages.push(`${name}=${value}`) > 0;
       messages.push(`\`${name}': not a valid identifier`);
