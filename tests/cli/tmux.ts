@@ -83,7 +83,8 @@ export class Terminal implements AsyncDisposable {
   /** Waits for the program's end and returns its exit status. */
   async exit(timeout = 20_000): Promise<number> {
     const deadline = performance.now() + timeout;
-    while (this.#ask("#{pane_dead}") !== "1") {
+    // A pane is dead when its terminal is; its program's status is known a moment later.
+    while (this.#ask("#{pane_dead_status}") === "") {
       if (performance.now() > deadline) throw new Error(`still running:\n${this.screen()}`);
       await new Promise((wake) => setTimeout(wake, 20));
     }
