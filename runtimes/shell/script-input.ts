@@ -25,11 +25,14 @@ export async function runStandardInput(shell: Shell): Promise<number> {
     if (text === "") return shell.status;
     const { lines: commands, failure } = parseText(text);
     if (commands.length > 0 || failure) {
-      const { syntaxErrors } = shell;
-      await runText(shell, text, { name: "main", line: number });
+      let isUnreadable = false;
+      const onFailure = () => {
+        isUnreadable = true;
+      };
+      await runText(shell, text, { name: "main", line: number, onFailure });
       shell.jump = undefined;
       // What follows a syntax error is not read.
-      if (shell.syntaxErrors > syntaxErrors || shell.options.onecmd) return shell.status;
+      if (isUnreadable || shell.options.onecmd) return shell.status;
     }
     number += lines;
   }

@@ -131,8 +131,6 @@ export class Shell {
   jump: Jump | undefined;
   /** Depth of what ignores a failure under errexit: conditions, `!`, all but the last of && and ||. */
   conditionDepth = 0;
-  /** Texts that could not be read so far. */
-  syntaxErrors = 0;
   /** BASH_COMMAND */
   runningCommand = "";
   /** The name of the builtin that runs. */

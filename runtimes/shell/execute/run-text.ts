@@ -20,6 +20,8 @@ export interface TextOptions {
   readonly name?: string;
   /** The number of its first line. */
   readonly line?: number;
+  /** Called where the text, or the rest of it, cannot be read. */
+  readonly onFailure?: () => void;
   /** Nothing follows it in this process. */
   readonly isLast?: boolean;
 }
@@ -69,8 +71,9 @@ function* run(shell: Shell, whole: string, options: TextOptions): Task<number> {
       if (typeof pending !== "number") yield pending;
       if (shell.jump) return shell.status;
     }
-    if (parsed.failure) return reportFailure(shell, parsed.failure, options.label);
-    return shell.status;
+    if (!parsed.failure) return shell.status;
+    options.onFailure?.();
+    return reportFailure(shell, parsed.failure, options.label);
   } finally {
     shell.source = outer;
     shell.position = position;
@@ -147,7 +150,6 @@ export function reportFailure(
   const context = label === undefined ? subject : `${subject}: ${label}`;
   const line = shell.isInteractive ? "" : ` line ${shell.source.firstLine + failure.line - 1}:`;
   for (const message of failure.messages) shell.output.warn(`${context}:${line} ${message}\n`);
-  shell.syntaxErrors++;
   if (!failure.keepsStatus) shell.status = SYNTAX_ERROR;
   return shell.status;
 }

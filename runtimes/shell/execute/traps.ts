@@ -34,12 +34,19 @@ const TERMINATING = [
 /** Sets, with "" ignores, and with undefined resets the trap of a signal or of a moment. */
 export function setTrap(shell: Shell, name: string, action: string | undefined): void {
   adoptTraps(shell);
+  const number = signalNumber(name);
+  if (number !== undefined && name !== "EXIT" && isDeafTo(shell, name, number)) return;
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
-  const signal = signalNumber(name);
-  if (signal !== undefined && !(PSEUDO_SIGNALS as readonly string[]).includes(name))
-    disposeOf(shell, signal);
+  if (number !== undefined && name !== "EXIT") disposeOf(shell, number);
   if (name === "EXIT") for (const one of TERMINATING) disposeOf(shell, one);
+}
+
+/** What was ignored when a script's shell began stays ignored (POSIX, trap). */
+function isDeafTo(shell: Shell, name: string, signal: number): boolean {
+  if (shell.isInteractive || shell.traps.has(name)) return false;
+  if (signal === Signal.SIGKILL || signal === Signal.SIGSTOP) return false;
+  return (shell.sys.rt_sigaction(signal, undefined) as { handler: number }).handler === SIG_IGN;
 }
 
 /** A subshell's own first trap: the parent's, which it only showed, are gone. */
