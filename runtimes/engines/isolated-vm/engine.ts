@@ -107,12 +107,10 @@ export class IsolatedVmEngine implements BinaryFormat {
       const outcome = (await guest.start.apply(undefined, args, {
         result: { copy: true },
       })) as GuestOutcome;
-      if (outcome.trap) {
-        gate.die(outcome.trap.signal);
-        end(guest);
-      } else if (!guest.isolate.isDisposed) {
-        this.#pool.giveBack(gate.kernel, guest, outcome.memoryBytes);
-      }
+      if (outcome.trap) gate.die(outcome.trap.signal);
+      const reusable = !outcome.trap && !guest.isolate.isDisposed && isOn(gate.kernel);
+      if (reusable) this.#pool.giveBack(gate.kernel, guest, outcome.memoryBytes);
+      else end(guest);
     } catch (reason) {
       // Ended from outside, or out of heap; anything else is a fault of the bundle.
       const disposed = guest.isolate.isDisposed;
@@ -123,6 +121,11 @@ export class IsolatedVmEngine implements BinaryFormat {
       port.release();
     }
   }
+}
+
+/** False for a machine that was shut down: nothing of it will run again. */
+function isOn(kernel: Gate["kernel"]): boolean {
+  return kernel.processes.get(1) !== undefined;
 }
 
 function end({ isolate }: WarmIsolate): void {

@@ -9,7 +9,7 @@ import ivm from "isolated-vm";
 const HEAP_MB = 64;
 /** New isolates that wait. */
 const FRESH = 3;
-/** Used isolates of one machine that wait. */
+/** Used isolates that wait, of all machines together. */
 const USED = 4;
 /** Bytes of ended programs' memories that an isolate may hold before it is thrown away with them. */
 const GARBAGE_MAX = 16 << 20;
@@ -30,8 +30,8 @@ export class IsolatePool {
   readonly #source: string;
   readonly #onCatastrophe: (message: string) => void;
   readonly #fresh: WarmIsolate[] = [];
-  /** By machine. */
-  readonly #used = new Map<object, WarmIsolate[]>();
+  /** The oldest first. */
+  readonly #used: { readonly machine: object; readonly warm: WarmIsolate }[] = [];
   #snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined;
   #refill: NodeJS.Timeout | undefined;
   #clearing: NodeJS.Timeout | undefined;
@@ -44,7 +44,9 @@ export class IsolatePool {
   /** An isolate for a program of `machine`. */
   take(machine: object): WarmIsolate {
     this.#clearing?.refresh();
-    const ready = this.#used.get(machine)?.pop() ?? this.#fresh.pop() ?? this.#make();
+    const index = this.#used.findLastIndex((entry) => entry.machine === machine);
+    if (index >= 0) return this.#used.splice(index, 1)[0]?.warm as WarmIsolate;
+    const ready = this.#fresh.pop() ?? this.#make();
     if (this.#fresh.length < FRESH) this.#scheduleRefill();
     return ready;
   }
@@ -52,13 +54,12 @@ export class IsolatePool {
   /** Takes an isolate back whose program ended and left a memory of `bytes`. */
   giveBack(machine: object, warm: WarmIsolate, bytes: number): void {
     warm.garbage += bytes;
-    const used = this.#used.get(machine) ?? [];
-    if (warm.garbage > GARBAGE_MAX || used.length >= USED) {
+    if (warm.garbage > GARBAGE_MAX) {
       warm.isolate.dispose();
       return;
     }
-    used.push(warm);
-    this.#used.set(machine, used);
+    this.#used.push({ machine, warm });
+    if (this.#used.length > USED) this.#used.shift()?.warm.isolate.dispose();
     this.#clearing ??= setTimeout(() => this.#clearUsed(), IDLE_MS).unref();
   }
 
@@ -71,8 +72,7 @@ export class IsolatePool {
   #clearUsed(): void {
     clearTimeout(this.#clearing);
     this.#clearing = undefined;
-    for (const used of this.#used.values()) for (const { isolate } of used) isolate.dispose();
-    this.#used.clear();
+    for (const { warm } of this.#used.splice(0)) warm.isolate.dispose();
   }
 
   #scheduleRefill(): void {
