@@ -8,6 +8,7 @@ import { encodeUtf8 } from "../../kernel/bytes.ts";
 
 /** `'it'\''s'`, whatever the text is: `alias`, `trap -p`. */
 export function quoteSingle(text: string): string {
+  if (text === "'") return "\\'";
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
