@@ -6,6 +6,7 @@ import { Abandon, ExitShell } from "../errors.ts";
 import { Source } from "../source.ts";
 import type { Shell } from "../state.ts";
 import { expandAliases } from "../syntax/aliases.ts";
+import { joinContinuations } from "../syntax/continuations.ts";
 import type { SyntaxFailure } from "../syntax/failure.ts";
 import type { Line } from "../syntax/lines.ts";
 import { type ParsedText, parseText } from "../syntax/parse.ts";
@@ -36,7 +37,7 @@ export function runText(shell: Shell, text: string, options: TextOptions): Maybe
 function* run(shell: Shell, whole: string, options: TextOptions): Task<number> {
   const { source: outer, position } = shell;
   const name = options.name ?? outer.name;
-  let text = whole;
+  let text = joinContinuations(whole);
   let parsed = parseText(text);
   let next = 0;
   /** The line up to which aliases are replaced already. */
@@ -115,7 +116,9 @@ function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
       const pause = checkpoint(shell);
       if (pause) yield pause;
       if (shell.jump || (shell.options.noexec && !shell.isInteractive)) break;
-      shell.isLastCommand = isLast && number === line.statements.length - 1;
+      // Only a simple command: the programs inside of a loop or group are not the last.
+      shell.isLastCommand =
+        isLast && number === line.statements.length - 1 && statement.command.type === "Command";
       const result = runStatement(shell, statement);
       if (typeof result !== "number") yield result;
       shell.isLastCommand = false;
