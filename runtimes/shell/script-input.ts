@@ -3,6 +3,7 @@ import { decodeUtf8, Errno, KernelError, SEEK_CUR } from "../../kernel/abi.ts";
 import { runText } from "./execute/run-text.ts";
 import type { Shell } from "./state.ts";
 import { expandAliases } from "./syntax/aliases.ts";
+import { joinContinuations } from "./syntax/continuations.ts";
 import { parseText } from "./syntax/parse.ts";
 
 const CHUNK = 4096;
@@ -42,7 +43,7 @@ export async function runStandardInput(shell: Shell): Promise<number> {
 export function needsMore(shell: Shell, text: string): boolean {
   const hasAliases = shell.aliases.size > 0 && shell.shopt.expand_aliases;
   const expanded = (hasAliases && expandAliases(text, shell.aliases)) || text;
-  const { failure, unfinishedHereDocument } = parseText(expanded);
+  const { failure, unfinishedHereDocument } = parseText(joinContinuations(expanded));
   if (unfinishedHereDocument || failure?.isIncomplete) return true;
   return /(?:^|[^\\])(?:\\\\)*\\\n$/u.test(text);
 }

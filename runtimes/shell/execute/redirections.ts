@@ -361,10 +361,17 @@ function* openHereString(shell: Shell, target: Word | undefined): Task<number> {
 
 function* openHereDocument(shell: Shell, node: HereDoc): Task<number> {
   const { body, delimiter, operator } = node;
-  let text = operator === "<<-" ? body.text.replace(/^\t+/gmu, "") : body.text;
-  if (!delimiter?.quoted) {
+  const isQuoted = delimiter?.quoted === true;
+  let text = operator === "<<-" ? withoutTabs(body.text, isQuoted) : body.text;
+  if (!isQuoted) {
     const expanded = expandTemplate(shell, text, "document");
     text = typeof expanded === "string" ? expanded : yield expanded;
   }
   return yield* openDocument(shell, encodeUtf8(text));
+}
+
+/** What begins each line; a line that goes on another one by a backslash is none of its own. */
+function withoutTabs(text: string, isQuoted: boolean): string {
+  if (isQuoted) return text.replace(/^\t+/gmu, "");
+  return text.replace(/(?<!(?<!\\)(?:\\\\)*\\\n)^\t+/gmu, "");
 }

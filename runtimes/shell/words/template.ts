@@ -41,7 +41,10 @@ function guardQuotes(text: string, quote: string): string {
       at += next === '"' ? 1 : 2;
     } else if (character === "$" || character === "`") {
       const end = text[at + 1] === "'" ? at + 1 : Math.max(skipQuoted(text, at), at + 1);
-      result += text.slice(at, end);
+      const part = text.slice(at, end);
+      // Between quotes, backquotes would take this backslash away.
+      const keepsBackslash = character === "`" && quote !== "";
+      result += keepsBackslash ? part.replace(/\\[\\"]/gu, escapeTwice) : part;
       at = end;
     } else {
       result += character;
@@ -49,4 +52,8 @@ function guardQuotes(text: string, quote: string): string {
     }
   }
   return result;
+}
+
+function escapeTwice(pair: string): string {
+  return pair === '\\"' ? '\\\\\\"' : pair;
 }
