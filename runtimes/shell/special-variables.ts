@@ -1,6 +1,7 @@
 /** The variables that the shell itself sets, and those whose value is made when it is read. */
 import type { Sys } from "../../kernel/index.ts";
 import { AssociativeArray, IndexedArray } from "./arrays.ts";
+import { LOCALE_VARIABLES } from "./byte-locale.ts";
 import type { SetOptions, ShoptOptions } from "./settings.ts";
 import type { Shell } from "./state.ts";
 import { currentUser } from "./users.ts";
@@ -13,7 +14,7 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 
 /** Names whose change the shell must hear of. */
-const WATCHED = new Set(["IFS", "OPTIND", "PATH", "POSIXLY_CORRECT"]);
+const WATCHED = new Set(["IFS", "OPTIND", "PATH", "POSIXLY_CORRECT", ...LOCALE_VARIABLES]);
 
 export function isWatched(name: string): boolean {
   return WATCHED.has(name);
@@ -21,6 +22,7 @@ export function isWatched(name: string): boolean {
 
 export function variableChanged(shell: Shell, name: string): void {
   if (name === "IFS") shell.separators = undefined;
+  else if ((LOCALE_VARIABLES as readonly string[]).includes(name)) shell.hasByteLocale = undefined;
   else if (name === "PATH") shell.hashed.clear();
   else if (name === "OPTIND") shell.getopts = { index: 0, offset: 0 };
   else if (name === "POSIXLY_CORRECT" && shell.variables.get(name) !== undefined)

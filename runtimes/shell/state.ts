@@ -112,6 +112,8 @@ export class Shell {
   currentCompletion: { spec: CompletionSpec } | undefined;
   /** Where `getopts` goes on: OPTIND as it left it, and the place in that word. */
   getopts = { index: 1, offset: 0 };
+  /** Bytes are characters (LC_ALL=C); undefined after a locale variable changed. */
+  hasByteLocale: boolean | undefined;
   /** IFS, taken apart; undefined after it changed. */
   separators: Separators | undefined;
 
@@ -219,6 +221,7 @@ export class Shell {
     child.conditionDepth = this.conditionDepth;
     child.callDepth = this.callDepth;
     child.separators = this.separators;
+    child.hasByteLocale = this.hasByteLocale;
     child.traceDepth = this.traceDepth;
     return child;
   }

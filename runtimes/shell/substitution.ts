@@ -12,12 +12,12 @@ import type { Shell } from "./state.ts";
 import type { MaybePromise } from "./task.ts";
 import { compileWord } from "./words/compile.ts";
 import { expandFields } from "./words/expand.ts";
-import { failExpansion } from "./words/failures.ts";
+import { failForMemory } from "./words/failures.ts";
 import type { CommandPiece, NestedScript, ProcessPiece } from "./words/pieces.ts";
 
 const CHUNK = 65_536;
 /** Bytes that one command substitution may make. */
-const MAX_OUTPUT = 512 * 1024 * 1024;
+const MAX_OUTPUT = 128 * 1024 * 1024;
 
 /** What the command writes, without the newlines at its end. */
 export function substituteCommand(shell: Shell, piece: CommandPiece): MaybePromise<string> {
@@ -102,7 +102,7 @@ async function readAll(shell: Shell, fd: number): Promise<string> {
     if (length === 0) break;
     chunks.push(buffer.subarray(0, length));
     total += length;
-    if (total > MAX_OUTPUT) failExpansion(shell, "command substitution: output too large");
+    if (total > MAX_OUTPUT) failForMemory(shell, total);
   }
   return decode(shell, chunks, total);
 }

@@ -4,6 +4,7 @@ import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import { evaluate } from "../words/arithmetic-values.ts";
+import { expandNow } from "../words/subscripts.ts";
 import { type Options, parseOptions, parseTarget } from "./arguments.ts";
 
 export const unsetBuiltins: BuiltinTable = {
@@ -66,7 +67,7 @@ function unsetElement(shell: Shell, reference: string, subscript: string): void 
   if (variable === undefined) return;
   const value = shell.variables.value(name);
   if (value instanceof AssociativeArray) {
-    const key = subscript.replace(/^(["'])([\s\S]*)\1$/u, "$2");
+    const key = expandNow(shell, name, subscript);
     (shell.variables.writable(name).value as AssociativeArray).delete(key);
     return;
   }
@@ -74,11 +75,12 @@ function unsetElement(shell: Shell, reference: string, subscript: string): void 
   if (value instanceof IndexedArray) {
     if (isWhole) shell.variables.setArray(name, new IndexedArray());
     else {
-      const index = Number(evaluate(shell, subscript));
+      const index = Number(evaluate(shell, expandNow(shell, name, subscript)));
       const at = index < 0 ? value.last + 1 + index : index;
       if (at < 0) throw new ShellError(`[${subscript}]: bad array subscript`);
       (shell.variables.writable(name).value as IndexedArray).delete(at);
     }
-  } else if (isWhole || Number(evaluate(shell, subscript)) === 0) shell.variables.unset(name);
+  } else if (isWhole || Number(evaluate(shell, expandNow(shell, name, subscript))) === 0)
+    shell.variables.unset(name);
   else throw new ShellError(`${name}: not an array variable`);
 }

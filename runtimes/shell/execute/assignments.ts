@@ -6,7 +6,7 @@ import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { Attribute, type Variable } from "../variable.ts";
 import { absoluteIndex, evaluate } from "../words/arithmetic-values.ts";
-import { type CompiledWord, compileValue, compileWord } from "../words/compile.ts";
+import { type CompiledWord, compilePlain, compileValue, compileWord } from "../words/compile.ts";
 import { expandFields, expandTemplate, expandText } from "../words/expand.ts";
 import { failExpansion } from "../words/failures.ts";
 import { isAssociative } from "../words/parameters.ts";
@@ -108,7 +108,8 @@ export function* assignArray(
   append: boolean,
 ): Task<void> {
   const target = shell.variables.resolve(name)?.name ?? name;
-  const elements: Element[] = yield* expandElements(shell, node.elements);
+  const keepsTildes = isAssociative(shell, target);
+  const elements: Element[] = yield* expandElements(shell, node.elements, keepsTildes);
   const variable = shell.variables.writable(target);
   if (variable.has(Attribute.NAMEREF)) {
     shell.warn(`warning: ${target}: removing nameref attribute`);
@@ -156,19 +157,24 @@ function keyedElement(word: Word): Assignment | undefined {
   return result || undefined;
 }
 
-function* expandElements(shell: Shell, words: readonly Word[]): Task<Element[]> {
+function* expandElements(
+  shell: Shell,
+  words: readonly Word[],
+  keepsTildes: boolean,
+): Task<Element[]> {
   const elements: Element[] = [];
-  for (const word of words) {
-    const assignment = keyedElement(word);
+  for (const element of words) {
+    const assignment = keyedElement(element);
     if (!assignment?.index || assignment.value.type === "ArrayValue") {
-      const fields = expandFields(shell, [compileWord(word)]);
+      const fields = expandFields(shell, [compileWord(element)]);
       const values: readonly string[] = fields instanceof Promise ? yield fields : fields;
       for (const value of values) elements.push({ kind: "value", value });
       continue;
     }
     const subscript = expandText(shell, compileWord(assignment.index));
     const key: string = typeof subscript === "string" ? subscript : yield subscript;
-    const text = expandText(shell, compileValue(assignment.value));
+    const word = keepsTildes ? compilePlain(assignment.value) : compileValue(assignment.value);
+    const text = expandText(shell, word);
     const value: string = typeof text === "string" ? text : yield text;
     const append = assignment.append === true;
     elements.push({ kind: "keyed", subscript: key, written: assignment.index.text, value, append });
@@ -228,7 +234,7 @@ function fillAssociative(
           shell,
           `${variable.name}: [${element.written}]=${element.value}: bad array subscript`,
         );
-      const before = element.append ? array.get(element.subscript) : undefined;
+      const before = element.append && append ? array.get(element.subscript) : undefined;
       const text =
         before === undefined ? element.value : joined(shell, variable.name, before, element.value);
       array.set(element.subscript, variables.transform(variable, text));

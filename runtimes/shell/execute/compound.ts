@@ -10,6 +10,7 @@ import type {
   While,
 } from "unbash";
 import { ArithmeticError } from "../arithmetic.ts";
+import { inLocale } from "../byte-locale.ts";
 import { ShellError } from "../errors.ts";
 import { compilePattern } from "../pattern.ts";
 import type { Shell } from "../state.ts";
@@ -249,7 +250,7 @@ function* matches(shell: Shell, word: string, item: CaseItem): Task<boolean> {
   for (const one of item.pattern) {
     const expanded = expandPattern(shell, compileWord(one));
     const source: string = typeof expanded === "string" ? expanded : yield expanded;
-    if (compilePattern(source, syntax).matches(word)) return true;
+    if (compilePattern(inLocale(shell, source), syntax).matches(inLocale(shell, word))) return true;
   }
   return false;
 }

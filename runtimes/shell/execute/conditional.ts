@@ -7,6 +7,7 @@
 import type { TestBinaryExpression, TestCommand, TestExpression } from "unbash";
 import { ArithmeticError } from "../arithmetic.ts";
 import { IndexedArray } from "../arrays.ts";
+import { inLocale } from "../byte-locale.ts";
 import { compilePattern } from "../pattern.ts";
 import { compileRegex, RegexError } from "../regex.ts";
 import { ShellTestHost } from "../shell-test.ts";
@@ -76,7 +77,8 @@ function* compare(shell: Shell, node: TestBinaryExpression): Task<Answer> {
       const source: string = typeof right === "string" ? right : yield right;
       if (shell.options.xtrace) yield* trace(shell, [value, operator, source]);
       const syntax = { extglob: true, ignoreCase: shell.shopt.nocasematch };
-      return compilePattern(source, syntax).matches(value) === (operator !== "!=");
+      const pattern = compilePattern(inLocale(shell, source), syntax);
+      return pattern.matches(inLocale(shell, value)) === (operator !== "!=");
     }
     case "=~": {
       const right = expandRegex(shell, compileWord(node.right));

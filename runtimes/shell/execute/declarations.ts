@@ -10,6 +10,7 @@ import { Attribute } from "../variable.ts";
 import { compileValue, compileWord } from "../words/compile.ts";
 import { expandFields, expandText } from "../words/expand.ts";
 import { assignArray } from "./assignments.ts";
+import { runBuiltin } from "./simple.ts";
 
 /** The command's fields, its compound assignments made. */
 export function* expandDeclaration(shell: Shell, node: Command): Task<readonly string[]> {
@@ -65,8 +66,9 @@ function* declareArray(shell: Shell, node: Assignment, fields: readonly string[]
   const scope = command === "export" || command === "readonly" ? "g" : "";
   if (declare && /^(?:declare|typeset|local|export|readonly)$/u.test(command)) {
     const option = `-${isAssociative ? "A" : "a"}${kept}${scope}`;
-    const declared = declare.run(shell, [option, node.name]);
-    if (declared instanceof Promise) yield declared;
+    const declared = runBuiltin(shell, command, declare, [option, node.name]);
+    const status: number = typeof declared === "number" ? declared : yield declared;
+    if (status !== 0) throw new ShellError("");
   }
   try {
     if (node.value.type === "ArrayValue") {

@@ -8,6 +8,7 @@ import {
   type WaitResult,
 } from "../../../kernel/abi.ts";
 import { decodeStatus, WCONTINUED, WNOHANG, WUNTRACED } from "../../../kernel/process/status.ts";
+import { Abandon } from "../errors.ts";
 import type { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { dieBySignal, takenWithoutTrap, takeSignals } from "./traps.ts";
@@ -133,8 +134,10 @@ async function reportDeath(shell: Shell, job: Job): Promise<void> {
   }
   if (signaled === undefined || signaled === Signal.SIGPIPE) return;
   if (signaled === Signal.SIGINT) {
-    if (shell.isInteractive && shell.terminal !== undefined) shell.output.warn("\n");
-    return;
+    if (!shell.isInteractive || shell.terminal === undefined) return;
+    // The user gave up more than this one command.
+    shell.output.warn("\n");
+    throw new Abandon(128 + Signal.SIGINT);
   }
   reportSignal(shell, job, signaled);
 }
@@ -173,12 +176,7 @@ export function jobLine(shell: Shell, job: Job, withPids = false): string {
 
 function stateText(job: Job): string {
   if (job.state === "running") return "Running";
-  const { stopped } = decodeStatus({ status: job.status });
-  if (job.state === "stopped") {
-    const signal = job.processes.find(({ state }) => state === "stopped")?.status ?? 0;
-    const by = decodeStatus({ status: signal }).stopped ?? stopped;
-    return by === undefined || by === Signal.SIGTSTP ? "Stopped" : signalText(by);
-  }
+  if (job.state === "stopped") return "Stopped";
   return processStateText(job.status);
 }
 

@@ -76,9 +76,8 @@ function run(shell: Shell, plan: Plan, isLast: boolean): MaybePromise<number> {
     return runFields(shell, plan, constant, isLast);
   const open = shell.openSubstitutions.length;
   shell.substitutionStatus = undefined;
-  const fields = plan.declares
-    ? drive(expandDeclaration(shell, plan.node))
-    : expandFields(shell, plan.words);
+  if (plan.declares) return drive(declared(shell, plan, isLast));
+  const fields = expandFields(shell, plan.words);
   const result =
     fields instanceof Promise
       ? fields.then((expanded) => runFields(shell, plan, expanded, isLast))
@@ -88,6 +87,21 @@ function run(shell: Shell, plan: Plan, isLast: boolean): MaybePromise<number> {
     return result;
   }
   return result.finally(() => closeSubstitutions(shell, open));
+}
+
+/** declare and its like, whose compound assignments may fail on the way. */
+function* declared(shell: Shell, plan: Plan, isLast: boolean): Task<number> {
+  let fields: readonly string[];
+  try {
+    fields = yield* expandDeclaration(shell, plan.node);
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    if (error.message !== "") shell.warn(error.message);
+    const settled = settle(shell, 1);
+    return typeof settled === "number" ? settled : yield settled;
+  }
+  const result = runFields(shell, plan, fields, isLast);
+  return typeof result === "number" ? result : yield result;
 }
 
 function runFields(

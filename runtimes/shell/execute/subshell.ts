@@ -1,7 +1,8 @@
 /** Subshells: processes that begin as a copy of the shell. */
 import type { Subshell, SyntaxNode } from "unbash";
-import { SIG_DFL, SIG_IGN, Signal } from "../../../kernel/abi.ts";
-import type { Sys } from "../../../kernel/index.ts";
+import { KernelError, SIG_DFL, SIG_IGN, Signal } from "../../../kernel/abi.ts";
+import { strerror } from "../../../kernel/errno.ts";
+import type { Main, Sys } from "../../../kernel/index.ts";
 import { Abandon, ExitShell } from "../errors.ts";
 import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
@@ -40,7 +41,21 @@ export function forkShell(
     return runChild(child, run);
   };
   const { pgroup } = options;
-  return shell.sys.fork(begin, pgroup === undefined ? {} : { pgroup });
+  return fork(shell, begin, pgroup === undefined ? {} : { pgroup });
+}
+
+/** Status of a shell that can start no process. */
+const CANNOT_FORK = 254;
+
+function fork(shell: Shell, begin: Main, attributes: { pgroup?: number }): number {
+  try {
+    return shell.sys.fork(begin, attributes);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    shell.warn(`fork: ${strerror(error.errno)}`);
+    if (shell.isInteractive && shell.subshellDepth === 0) throw new Abandon(CANNOT_FORK);
+    throw new ExitShell(CANNOT_FORK);
+  }
 }
 
 async function runChild(

@@ -2,14 +2,7 @@
  * Lines from a terminal, edited by `LineEditor`. Puts the terminal into the mode that editing needs
  * while a line is read, and back before anything else runs.
  */
-import {
-  Errno,
-  KernelError,
-  SIG_CATCH,
-  SIG_DFL,
-  Signal,
-  type Termios,
-} from "../../../kernel/abi.ts";
+import { Errno, KernelError, SIG_CATCH, Signal, type Termios } from "../../../kernel/abi.ts";
 import {
   ECHO,
   ICANON,
@@ -56,7 +49,7 @@ export class TerminalInput {
       this.#editor.start(prompt, this.#shell.history.lines);
       return await this.#readLine();
     } finally {
-      await sys.rt_sigaction(Signal.SIGWINCH, { handler: SIG_DFL, mask: 0n, flags: 0 });
+      disposeOf(this.#shell, Signal.SIGWINCH);
       disposeOf(this.#shell, Signal.SIGINT);
       await sys.tcsets(INPUT, 1, termios);
     }
@@ -129,7 +122,10 @@ export class TerminalInput {
     const shell = this.#shell;
     await takeSignals(shell);
     const taken = shell.takenSignals;
-    if (remove(taken, Signal.SIGWINCH) && !shell.traps.has("WINCH")) await this.#measure();
+    if (taken.includes(Signal.SIGWINCH)) {
+      await this.#measure();
+      if (!shell.traps.has("WINCH")) remove(taken, Signal.SIGWINCH);
+    }
     if (taken.includes(Signal.SIGINT)) {
       this.#isInterrupted = true;
       this.#editor.interrupt();

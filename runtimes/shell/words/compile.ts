@@ -23,6 +23,7 @@ export interface CompiledWord extends WordPieces {
 
 const compiled = new WeakMap<Word, CompiledWord>();
 const compiledAsValue = new WeakMap<Word, CompiledWord>();
+const compiledPlain = new WeakMap<Word, CompiledWord>();
 
 /** A word of a command, a loop's list, an array, a pattern or a redirection. */
 export function compileWord(word: Word): CompiledWord {
@@ -40,6 +41,16 @@ export function compileValue(word: Word): CompiledWord {
   if (!result) {
     result = new Compiler().compile(word, "value");
     compiledAsValue.set(word, result);
+  }
+  return result;
+}
+
+/** As `compileValue`, where no tilde counts: the elements of an associative array. */
+export function compilePlain(word: Word): CompiledWord {
+  let result = compiledPlain.get(word);
+  if (!result) {
+    result = new Compiler().compile(word, "plain");
+    compiledPlain.set(word, result);
   }
   return result;
 }

@@ -20,6 +20,13 @@ export function failFatally(shell: Shell, message: string): never {
   throw new ExitShell(isString ? FATAL_IN_STRING : FATAL);
 }
 
+/** As bash ends where malloc(3) answers nothing. */
+export function failForMemory(shell: Shell, bytes: number): never {
+  shell.warn(`xmalloc: cannot allocate ${bytes} bytes`);
+  if (shell.isInteractive && shell.subshellDepth === 0) throw new Abandon(2);
+  throw new ExitShell(2);
+}
+
 export function failUnbound(shell: Shell, name: string): never {
   return failFatally(shell, `${name}: unbound variable`);
 }

@@ -1,5 +1,6 @@
 /** The operators of `${...}` that make a new text or list of a value. */
 import { AssociativeArray, IndexedArray } from "../arrays.ts";
+import { fromLocale, inLocale } from "../byte-locale.ts";
 import {
   compileReplacement,
   removePattern,
@@ -26,7 +27,9 @@ export function applyOperation(
     case "remove":
       return chain(expandPattern(shell, operation.operand), (source) => {
         const pattern = patternOf(shell, source, false);
-        return mapValue(value, (text) => removePattern(text, operation.operator, pattern));
+        return mapInLocale(shell, value, (text) =>
+          removePattern(text, operation.operator, pattern),
+        );
       });
     case "replace":
       return replace(shell, value, operation);
@@ -51,9 +54,17 @@ function mapValue(value: ParameterValue, change: (text: string) => string): Para
   return typeof value === "string" ? change(value) : value.map(change);
 }
 
+function mapInLocale(
+  shell: Shell,
+  value: ParameterValue,
+  change: (text: string) => string,
+): ParameterValue {
+  return mapValue(value, (text) => fromLocale(shell, change(inLocale(shell, text))));
+}
+
 function patternOf(shell: Shell, source: string, mayIgnoreCase: boolean): Pattern {
   const ignoreCase = mayIgnoreCase && shell.shopt.nocasematch;
-  return compilePattern(source, { extglob: shell.shopt.extglob, ignoreCase });
+  return compilePattern(inLocale(shell, source), { extglob: shell.shopt.extglob, ignoreCase });
 }
 
 function replace(
@@ -69,7 +80,9 @@ function replace(
     const text = useMatch ? expandReplacement(shell, replacement) : expandText(shell, replacement);
     return chain(text, (made) => {
       const replaced = useMatch ? compileReplacement(made) : () => made;
-      return mapValue(value, (one) => substitutePattern(one, operator, compiled, replaced));
+      return mapInLocale(shell, value, (one) =>
+        substitutePattern(one, operator, compiled, replaced),
+      );
     });
   });
 }
@@ -96,7 +109,8 @@ function slice(
   return chain(evaluateWord(shell, operation.offset), (offset) =>
     chain(operation.length && evaluateWord(shell, operation.length), (length) => {
       if (value === undefined) return undefined;
-      if (typeof value === "string") return sliceText(shell, value, offset, length);
+      if (typeof value === "string")
+        return fromLocale(shell, sliceText(shell, inLocale(shell, value), offset, length));
       return sliceList(shell, subject, value, offset, length);
     }),
   );

@@ -4,6 +4,7 @@
  *
  * @see https://www.gnu.org/software/bash/manual/html_node/Shell-Parameter-Expansion.html
  */
+import { inLocale } from "../byte-locale.ts";
 import type { Shell } from "../state.ts";
 import { chain, type MaybePromise } from "../task.ts";
 import { Attribute } from "../variable.ts";
@@ -199,7 +200,8 @@ function subjectOf(shell: Shell, { name, subscript }: Reference): MaybePromise<S
 function expandLength(shell: Shell, subject: Subject, piece: ParameterPiece, sink: Sink): void {
   const value = subjectValue(shell, subject);
   if (value === undefined && shell.options.nounset) failUnbound(shell, subjectName(subject));
-  const length = typeof value === "object" ? value.length : characterCount(value ?? "");
+  const length =
+    typeof value === "object" ? value.length : characterCount(inLocale(shell, value ?? ""));
   sink.expansion(String(length), piece.quoted);
 }
 

@@ -1,8 +1,8 @@
 /** Collects the pieces of one word and finds the tildes that stand where they are expanded. Pure. */
 import type { Piece } from "./pieces.ts";
 
-/** Where tildes count: at the start; after colons too; or as the word looks like an assignment. */
-export type TildeContext = "word" | "value" | "operand";
+/** Where tildes count: as the word looks like an assignment; after colons too; at the start; nowhere. */
+export type TildeContext = "word" | "value" | "operand" | "plain";
 
 const LIKE_ASSIGNMENT = /^[A-Za-z_][A-Za-z_0-9]*(?:\[[^\]]*\])?\+?=/u;
 
@@ -10,9 +10,11 @@ export class TildeWriter {
   readonly #pieces: Piece[] = [];
   /** Offset in the raw text from which colons count; undefined: nowhere. */
   readonly #colonsFrom: number | undefined;
+  readonly #ignores: boolean;
   #offset = 0;
 
   constructor(text: string, context: TildeContext) {
+    this.#ignores = context === "plain";
     const assignment = context === "word" ? LIKE_ASSIGNMENT.exec(text)?.[0].length : undefined;
     this.#colonsFrom = context === "value" ? 0 : assignment;
   }
@@ -42,7 +44,7 @@ export class TildeWriter {
   }
 
   finish(): Piece[] {
-    return this.#settle();
+    return this.#ignores ? this.#pieces : this.#settle();
   }
 
   #plain(text: string): void {
