@@ -1,27 +1,29 @@
 #!/bin/bash -p
 # Prints its arguments as Python 2 writes a list of byte strings.
-LC_ALL=C
 list=
 for word; do
   quote="'"
   [[ $word == *"'"* && $word != *'"'* ]] && quote='"'
   text=
-  for ((at = 0; at < ${#word}; at++)); do
-    byte=${word:at:1}
-    case $byte in
-      "\\") text+='\\' ;;
-      $'\n') text+='\n' ;;
-      $'\t') text+='\t' ;;
-      $'\r') text+='\r' ;;
-      "$quote") text+="\\$byte" ;;
-      [\ -~]) text+=$byte ;;
-      *)
-        printf -v number %d "'$byte"
-        printf -v byte '\\x%02x' $((number & 255))
-        text+=$byte
-        ;;
-    esac
-  done
+  if [[ $word == *[^\ -~]* ]]; then
+    for byte in $(printf %s "$word" | od -An -v -tx1); do
+      case $byte in
+        5c) text+='\\' ;;
+        0a) text+='\n' ;;
+        09) text+='\t' ;;
+        0d) text+='\r' ;;
+        [2-6]? | 7[0-9a-e])
+          printf -v character "\\x$byte"
+          [[ $character == "$quote" ]] && text+="\\"
+          text+=$character
+          ;;
+        *) text+="\\x$byte" ;;
+      esac
+    done
+  else
+    text=${word//\\/\\\\}
+    [[ $quote == "'" ]] && text=${text//"'"/"\\'"}
+  fi
   list+="${list:+, }$quote$text$quote"
 done
 printf '[%s]\n' "$list"
