@@ -42,6 +42,7 @@ function factsOf(shell: Shell): PromptFacts {
 
 function terminalName({ sys }: Shell): string {
   try {
+    void sys.tcgets(0);
     const path = sys.readlinkat(AT_FDCWD, "/proc/self/fd/0") as string;
     return path.slice(path.lastIndexOf("/") + 1);
   } catch (error) {

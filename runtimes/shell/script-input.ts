@@ -1,6 +1,7 @@
 /** A script that comes on standard input: read line by line, because its commands read from there too. */
 import { decodeUtf8, Errno, KernelError, SEEK_CUR } from "../../kernel/abi.ts";
 import { runText } from "./execute/run-text.ts";
+import { joinLines, rememberCommand } from "./history/remember.ts";
 import type { Shell } from "./state.ts";
 import { expandAliases } from "./syntax/aliases.ts";
 import { joinContinuations } from "./syntax/continuations.ts";
@@ -26,12 +27,14 @@ export async function runStandardInput(shell: Shell): Promise<number> {
     if (text === "") return shell.status;
     const { lines: commands, failure } = parseText(text);
     if (commands.length > 0 || failure) {
+      if (shell.options.history) rememberCommand(shell, joinLines(shell, text));
       let isUnreadable = false;
       const onFailure = () => {
         isUnreadable = true;
       };
       await runText(shell, text, { name: "main", line: number, onFailure });
       shell.jump = undefined;
+      shell.commandNumber++;
       // What follows a syntax error is not read.
       if (isUnreadable || shell.options.onecmd) return shell.status;
     }

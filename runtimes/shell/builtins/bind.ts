@@ -20,9 +20,10 @@ export const bindBuiltins: BuiltinTable = {
 
 async function bind(shell: Shell, args: readonly string[]): Promise<number> {
   const options = parseOptions(shell, args, "lpsvPSVXm:f:q:u:r:x:");
-  if (shell.editor === undefined) shell.complain("warning: line editing not enabled");
+  if (!shell.isInteractive) shell.complain("warning: line editing not enabled");
   // A script may ask as well; it gets an editor that nothing is typed into.
-  const editor = shell.editor ?? new LineEditor();
+  shell.editor ??= new LineEditor();
+  const { editor } = shell;
   const file = options.value("f");
   if (file !== undefined) applyInputrc(editor, await readScript(shell, file));
   await list(shell, editor, options);

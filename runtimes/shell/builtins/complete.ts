@@ -1,5 +1,6 @@
 /** `complete`, `compgen`, `compopt`: programmable completion. */
 import type { BuiltinTable } from "../builtin.ts";
+import { fileNames } from "../completion/files.ts";
 import { generate } from "../completion/generate.ts";
 import {
   ACTION_LETTERS,
@@ -153,8 +154,11 @@ async function compgen(shell: Shell, args: readonly string[]): Promise<number> {
       shell.complain(`warning: -${letter} option may not work as you expect`);
     }
   }
-  const line = { text: "", cursor: 0, words: ["compgen"], wordIndex: 0 };
+  const line = { text: "", cursor: 0, words: [], wordIndex: -1 };
   const { names } = await generate(shell, spec, word, line);
+  if (names.length === 0 && spec.options.has("default")) {
+    names.push(...(await fileNames(shell, word, false)));
+  }
   if (names.length === 0) return 1;
   await shell.write(1, names.map((name) => `${name}\n`).join(""));
   return 0;
@@ -163,6 +167,7 @@ async function compgen(shell: Shell, args: readonly string[]): Promise<number> {
 async function compopt(shell: Shell, args: readonly string[]): Promise<number> {
   const options = parseOptions(shell, args, "+o:DEI");
   const names = [...pseudoCommands(options), ...options.operands];
+  for (const { letter, value } of options.list) if (letter === "o") requireOption(value);
   if (names.length === 0) {
     const { currentCompletion } = shell;
     if (currentCompletion === undefined) {

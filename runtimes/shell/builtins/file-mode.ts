@@ -75,11 +75,8 @@ function symbolicMask(text: string, old: number): number {
     if (operator === "+") allowed |= bits;
     else if (operator === "-") allowed &= ~bits;
     else allowed = (allowed & ~who) | bits;
-    const next = text[position];
+    const next = text[position++];
     if (next === undefined) return ~allowed & ALL;
-    if (next === ",") position++;
-    else if (!"+-=".includes(next)) {
-      throw new ShellError(`\`${next}': invalid symbolic mode character`);
-    }
+    if (next !== ",") throw new ShellError(`\`${next}': invalid symbolic mode character`);
   }
 }

@@ -15,7 +15,7 @@ async function fc(shell: Shell, args: readonly string[]): Promise<number> {
   const options = parseOptions(shell, ...protectNumbers(args));
   const editor = options.value("e");
   if (options.has("s") || editor === "-") return runAgain(shell, options.operands);
-  if (options.has("l")) return list(shell, options);
+  if (options.has("l")) return entriesOf(shell).length === 0 ? 0 : list(shell, options);
   return edit(shell, options, editor);
 }
 
@@ -59,7 +59,7 @@ function rangeOf(shell: Shell, options: Options, isListing: boolean): number[] {
   for (let index = Math.min(first, last); index <= Math.max(first, last); index++) {
     indices.push(index);
   }
-  return first > last !== options.has("r") ? indices.reverse() : indices;
+  return first > last || options.has("r") ? indices.reverse() : indices;
 }
 
 async function list(shell: Shell, options: Options): Promise<number> {

@@ -80,7 +80,7 @@ async function transfer(
   operand: string | undefined,
 ): Promise<number> {
   const path = operand ?? historyFile(shell);
-  if (path === undefined) return 0;
+  if (path === undefined) return 1;
   if (letter === "r") await readHistory(shell, path);
   else if (letter === "n") await readHistory(shell, path, shell.history.fileEntries);
   else await writeHistory(shell, path, letter === "a");

@@ -1,5 +1,5 @@
 /** What a command name means, in the order in which the shell looks: for `type` and `command -v`. */
-import { isExecutable } from "../file-tests.ts";
+import { isExecutable, testFile } from "../file-tests.ts";
 import type { ShellFunction } from "../functions.ts";
 import type { Shell } from "../state.ts";
 
@@ -46,7 +46,7 @@ export async function lookUp(
   return found;
 }
 
-/** Where PATH has `name` as a program: the first place, or all. */
+/** Where PATH has `name` as a program: the first place, or all. A file that cannot run is better than none. */
 export async function findInPath(
   shell: Shell,
   name: string,
@@ -54,14 +54,17 @@ export async function findInPath(
   searchPath = shell.variables.get("PATH") ?? "",
 ): Promise<string[]> {
   const found: string[] = [];
+  let unusable: string | undefined;
   if (name === "") return found;
   for (const directory of searchPath.split(":")) {
     const path = directory === "" ? `./${name}` : `${directory.replace(/(?<=.)\/$/u, "")}/${name}`;
-    if (found.includes(path) || !(await isExecutable(shell.sys, path))) continue;
-    found.push(path);
-    if (!all) break;
+    if (found.includes(path)) continue;
+    if (await isExecutable(shell.sys, path)) {
+      found.push(path);
+      if (!all) break;
+    } else if (unusable === undefined && (await testFile(shell.sys, "-f", path))) unusable = path;
   }
-  return found;
+  return found.length === 0 && unusable !== undefined ? [unusable] : found;
 }
 
 function meaningsInShell(shell: Shell, name: string, functions: boolean): Meaning[] {

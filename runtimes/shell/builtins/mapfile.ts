@@ -79,7 +79,7 @@ function* run(shell: Shell, options: Options, request: MapRequest): Task<number>
   shell.variables.setArray(name, array);
   for (let index = 0; index < request.skipped; index++) yield* readLine(source, delimiter, true);
   for (let index = 0; count === 0 || index < count; index++) {
-    const line = yield* readLine(source, delimiter, keepsDelimiter);
+    const line = yield* readOrEnd(source, delimiter, keepsDelimiter);
     if (line === undefined) break;
     if (callback !== undefined && (index + 1) % quantum === 0) {
       const command = `${callback} ${origin + index} ${quoteSingle(line)}`;
@@ -90,6 +90,20 @@ function* run(shell: Shell, options: Options, request: MapRequest): Task<number>
   }
   yield* source.release();
   return 0;
+}
+
+/** What cannot be read is as good as at its end. */
+function* readOrEnd(
+  source: ByteSource,
+  delimiter: number,
+  keepsDelimiter: boolean,
+): Task<string | undefined> {
+  try {
+    return yield* readLine(source, delimiter, keepsDelimiter);
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    return undefined;
+  }
 }
 
 /** Up to the delimiter; undefined at the end of the input. */

@@ -63,7 +63,7 @@ function getopts(shell: Shell, args: readonly string[]): number {
 /** Where the last call ended, unless OPTIND was assigned since. */
 function resume(shell: Shell, count: number): { index: number; offset: number } {
   const index = Number(parseDecimal(shell.variables.get("OPTIND") ?? "") ?? 1n);
-  if (shell.getopts.index === index) return { ...shell.getopts };
+  if (shell.getopts.index === index && index <= count + 1) return { ...shell.getopts };
   return { index: Math.max(1, Math.min(index, count + 1)), offset: 0 };
 }
 

@@ -35,6 +35,7 @@ function set(shell: Shell, args: readonly string[]): MaybePromise<number> {
       const rest = args.slice(index + 1);
       return finish(shell, output, rest.length > 0 ? rest : undefined);
     }
+    if (arg === "+") continue;
     if (!/^[-+]./u.test(arg)) break;
     const on = arg.startsWith("-");
     for (const letter of arg.slice(1)) {
@@ -60,6 +61,7 @@ function set(shell: Shell, args: readonly string[]): MaybePromise<number> {
 function checkLetters(shell: Shell, args: readonly string[]): void {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index] as string;
+    if (arg === "+") continue;
     if (arg === "--" || !/^[-+]./u.test(arg)) return;
     for (const letter of arg.slice(1)) {
       if (letter !== "o" && !SET_LETTERS.has(letter)) {

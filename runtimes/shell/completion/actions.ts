@@ -2,6 +2,7 @@
 import { SIGNAL_MAX, signalName } from "../../../kernel/abi.ts";
 import { KernelError } from "../../../kernel/index.ts";
 import { findInPath, RESERVED_WORDS } from "../builtins/lookup.ts";
+import { compareBytes } from "../compare.ts";
 import { readScript } from "../execute/script-file.ts";
 import type { Shell } from "../state.ts";
 import { readUsers } from "../users.ts";
@@ -15,14 +16,14 @@ export async function namesOf(shell: Shell, action: Action, word: string): Promi
   if (action === "directory") return fileNames(shell, word, true);
   if (action === "command") return commandNames(shell, word);
   const names = await allNames(shell, action);
-  return names.filter((name) => name.startsWith(word));
+  return names.filter((name) => name.startsWith(word)).sort(compareBytes);
 }
 
 /** Everything that may stand as a command: names of the shell, then programs. */
 export async function commandNames(shell: Shell, word: string): Promise<string[]> {
   if (word.includes("/")) return executableFiles(shell, word);
   const names = [
-    ...(shell.shopt.expand_aliases ? shell.aliases.keys() : []),
+    ...shell.aliases.keys(),
     ...RESERVED_WORDS,
     ...shell.functions.keys(),
     ...enabledBuiltins(shell),

@@ -131,7 +131,7 @@ async function callFunction(
   const { status } = shell;
   const previous = line.words[line.wordIndex - 1] ?? "";
   try {
-    return await shell.callFunction(target, [line.words[0] ?? "", word, previous]);
+    return await shell.callFunction(target, [line.words[0] ?? "compgen", word, previous]);
   } finally {
     shell.status = status;
     for (const one of ["COMP_WORDS", "COMP_CWORD", ...LINE_VARIABLES]) variables.unset(one);
@@ -165,7 +165,7 @@ async function runCommand(
   setLineVariables(shell, line);
   for (const name of LINE_VARIABLES) shell.variables.setAttributes(name, 1);
   const previous = line.words[line.wordIndex - 1] ?? "";
-  const args = [line.words[0] ?? "", word, previous].map(quoteSingle);
+  const args = [line.words[0] ?? "compgen", word, previous].map(quoteSingle);
   try {
     const output = await shell.expandText(`$(${command} ${args.join(" ")})`);
     return output.split("\n").filter((one) => one !== "");

@@ -41,7 +41,7 @@ type ReadLine = (prompt: string) => Promise<LineResult>;
 
 async function inputFor(shell: Shell): Promise<ReadLine> {
   if (await canEdit(shell)) {
-    shell.editor = new LineEditor();
+    shell.editor ??= new LineEditor();
     await readInputrc(shell, shell.editor);
     const input = new TerminalInput(shell, shell.editor);
     return (prompt) => input.read(prompt);
