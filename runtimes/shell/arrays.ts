@@ -26,6 +26,13 @@ export class IndexedArray {
     return this.#size;
   }
 
+  /** Characters in all its values. */
+  get textLength(): number {
+    let length = 0;
+    for (const value of this.#sparse?.values() ?? this.#dense) length += value?.length ?? 0;
+    return length;
+  }
+
   /** The highest index that is set; -1 where none is. */
   get last(): number {
     if (this.#sparse) return this.indices().at(-1) ?? -1;
@@ -136,6 +143,13 @@ export class AssociativeArray {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Characters in all its keys and values. */
+  get textLength(): number {
+    let length = 0;
+    for (const [key, value] of this.#entries) length += key.length + value.length;
+    return length;
   }
 
   get(key: string): string | undefined {

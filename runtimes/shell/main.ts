@@ -10,10 +10,10 @@ import type { Main, Sys } from "../../kernel/index.ts";
 import { builtins } from "./builtins/index.ts";
 import { type CommandLine, CommandLineError, parseCommandLine } from "./command-line.ts";
 import { importEnvironment } from "./environment.ts";
-import { Abandon, ExitShell } from "./errors.ts";
 import { search } from "./execute/program.ts";
 import { runText } from "./execute/run-text.ts";
 import { isBinary, readScript } from "./execute/script-file.ts";
+import { statusAtEnd } from "./execute/subshell.ts";
 import { catchInterrupts, runExitTrap } from "./execute/traps.ts";
 import { prepareInteractive } from "./interactive/defaults.ts";
 import { runInteractive } from "./interactive/loop.ts";
@@ -39,8 +39,7 @@ export async function runShell(
   try {
     shell.status = await start(shell, argv, environment);
   } catch (reason) {
-    if (!(reason instanceof ExitShell || reason instanceof Abandon)) throw reason;
-    shell.status = reason.status;
+    shell.status = statusAtEnd(shell, reason);
   }
   if (sys.signalPending || shell.takenSignals.length > 0)
     shell.status = await withLastSignals(shell);
@@ -55,8 +54,7 @@ async function withLastSignals(shell: Shell): Promise<number> {
   try {
     await shell.handleSignals();
   } catch (reason) {
-    if (!(reason instanceof ExitShell || reason instanceof Abandon)) throw reason;
-    return reason.status;
+    return statusAtEnd(shell, reason);
   }
   return status;
 }

@@ -8,12 +8,24 @@ import { CowMap } from "./cow-map.ts";
 import { ShellError } from "./errors.ts";
 import type { Shell } from "./state.ts";
 import { ARRAY, Attribute, TRANSFORMING, type Value, Variable } from "./variable.ts";
+import { failForMemory } from "./words/failures.ts";
 
 /** What makes the plain path of `get` and `set` impossible. */
 const INDIRECT = Attribute.NAMEREF | ARRAY;
 const SLOW_SET =
   Attribute.READONLY | TRANSFORMING | INDIRECT | Attribute.WATCHED | Attribute.EXPORT;
 const MAX_NAMEREFS = 8;
+/** Characters in all values of one shell. More is refused as where memory is short. */
+const MAX_SIZE = 256 * 1024 * 1024;
+
+/** What an element of an array takes besides its text. */
+const ELEMENT_SIZE = 16;
+
+function sizeOf(value: Value | undefined): number {
+  if (value === undefined) return 0;
+  if (typeof value === "string") return value.length;
+  return value.textLength + ELEMENT_SIZE * value.size;
+}
 
 export interface Scope {
   readonly kind: "function" | "temporary";
@@ -34,6 +46,8 @@ export class Variables {
   /** Marks the variables that no other shell shares. */
   #owner: object = {};
   #environment: string[] | undefined;
+  /** Characters in all values, about. */
+  #size = 0;
 
   constructor(shell: Shell, bindings: CowMap<string, Variable> = new CowMap()) {
     this.#shell = shell;
@@ -99,6 +113,7 @@ export class Variables {
   set(name: string, text: string): void {
     const variable = this.#bindings.get(name);
     if (variable === undefined) {
+      this.#grow(text.length);
       this.#create(name).value = text;
       this.#shell.assigned(name);
     } else if (
@@ -106,6 +121,8 @@ export class Variables {
       variable.owner === this.#owner &&
       variable.dynamic === undefined
     ) {
+      const old = variable.value as string | undefined;
+      this.#grow(text.length - (old === undefined ? 0 : old.length));
       variable.value = text;
     } else {
       this.#setSlowly(variable, text);
@@ -125,6 +142,7 @@ export class Variables {
     const kind = typeof key === "number" ? Attribute.INDEXED : Attribute.ASSOCIATIVE;
     const variable = this.writable(target);
     const converted = this.transform(variable, text);
+    this.#grow(converted.length + ELEMENT_SIZE);
     const array = this.#arrayOf(variable, kind);
     if (array instanceof IndexedArray) array.set(key as number, converted);
     else array.set(String(key), converted);
@@ -136,6 +154,7 @@ export class Variables {
     const variable = this.writable(this.resolve(name)?.name ?? name);
     const kind = value instanceof IndexedArray ? Attribute.INDEXED : Attribute.ASSOCIATIVE;
     if (!variable.has(kind)) this.#arrayOf(variable, kind);
+    if (value !== variable.value) this.#grow(sizeOf(value) - sizeOf(variable.value));
     variable.value = value;
     this.#changed(variable);
   }
@@ -192,6 +211,7 @@ export class Variables {
       throw new ShellError(`${name}: cannot unset: readonly variable`);
     const scope = this.#scopes[variable.scope - 1];
     this.#environment = undefined;
+    this.#size -= sizeOf(variable.value);
     if (scope === undefined) {
       this.#bindings.delete(name);
     } else if (
@@ -314,8 +334,22 @@ export class Variables {
     const copy = new Variables(shell, this.#bindings.fork());
     copy.#scopes = this.#scopes.map((scope) => ({ kind: scope.kind, hidden: scope.hidden.fork() }));
     copy.#environment = this.#environment;
+    copy.#size = this.#size;
     this.#owner = {};
     return copy;
+  }
+
+  /** To be told of elements that are added to an array in place. */
+  grewBy(texts: readonly { readonly value: string }[]): void {
+    for (const { value } of texts) this.#grow(value.length + ELEMENT_SIZE);
+  }
+
+  /** Counts what a value grew by. */
+  #grow(characters: number): void {
+    this.#size += characters;
+    if (this.#size <= MAX_SIZE) return;
+    this.#size -= characters;
+    failForMemory(this.#shell, characters);
   }
 
   #create(name: string): Variable {
@@ -362,7 +396,10 @@ export class Variables {
       (this.#arrayOf(own, Attribute.ASSOCIATIVE) as AssociativeArray).set("0", converted);
     else if (own.has(Attribute.INDEXED))
       (this.#arrayOf(own, Attribute.INDEXED) as IndexedArray).set(0, converted);
-    else own.value = converted;
+    else {
+      this.#grow(converted.length - sizeOf(own.value));
+      own.value = converted;
+    }
     this.#changed(own);
   }
 

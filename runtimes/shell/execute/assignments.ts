@@ -190,6 +190,7 @@ function fillIndexed(
 ): void {
   const { variables } = shell;
   const array = append ? arrayToExtend(variable) : new IndexedArray();
+  if (append) variables.grewBy(elements);
   let next = append ? array.last + 1 : 0;
   // Subscripts are evaluated with the array as it grows: a=([0]=1 [a[0]]=2).
   if (!append) variables.setArray(variable.name, array);
@@ -225,6 +226,7 @@ function fillAssociative(
   const { variables } = shell;
   const old = variable.value;
   const array = append && old instanceof AssociativeArray ? old : new AssociativeArray();
+  if (array === old) variables.grewBy(elements);
   const isKeyed = elements[0]?.kind === "keyed";
   for (let number = 0; number < elements.length; number++) {
     const element = elements[number] as Element;

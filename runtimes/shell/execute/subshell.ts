@@ -66,12 +66,20 @@ async function runChild(
     child.status = await run(child);
     if (child.sys.signalPending || child.takenSignals.length > 0) await child.handleSignals();
   } catch (reason) {
-    if (reason instanceof ExitShell || reason instanceof Abandon) child.status = reason.status;
-    else throw reason;
+    child.status = statusAtEnd(child, reason);
   }
   await runExitTrap(child);
   await child.output.flush();
   return child.status;
+}
+
+/** The status of a shell that `reason` ends; what is no such reason passes through. */
+export function statusAtEnd(shell: Shell, reason: unknown): number {
+  if (reason instanceof ExitShell || reason instanceof Abandon) return reason.status;
+  if (!(reason instanceof RangeError)) throw reason;
+  // A text longer than the host can hold.
+  shell.warn("xmalloc: cannot allocate memory");
+  return 2;
 }
 
 /** The child makes its group the foreground one itself, before it can read from the terminal. */
