@@ -29,7 +29,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   Network: "curl ssh ssh-keysign ssh-sk-helper wget",
   Processes: "free kill killall nice nohup pgrep pidof pkill ps setsid uptime",
   "Users and terminals": "clear dircolors groups id logname reset stty su tty users who whoami",
-  System: "arch date hostname lsb_release uname",
+  System: "arch chroot date hostname lsb_release uname",
 };
 
 const MARKS: Readonly<Record<string, string>> = { kernel: "¹", script: "²", link: "³" };

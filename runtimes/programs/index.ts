@@ -1,6 +1,8 @@
 /** The small programs inside the kernel, by the name that their executable files hold. */
 import type { Main } from "../../kernel/index.ts";
+import { chroot } from "./chroot.ts";
 import { flock } from "./flock.ts";
+import { groups, id, whoami } from "./id.ts";
 import { less } from "./pager/less.ts";
 import { setsid } from "./setsid.ts";
 import { stty } from "./stty.ts";
@@ -10,12 +12,16 @@ import { arch, hostname, uname } from "./uname.ts";
 
 export const smallPrograms: ReadonlyMap<string, Main> = new Map([
   ["arch", arch],
+  ["chroot", chroot],
   ["flock", flock],
+  ["groups", groups],
   ["hostname", hostname],
+  ["id", id],
   ["less", less],
   ["setsid", setsid],
   ["stty", stty],
   ["sync", sync],
   ["tty", tty],
   ["uname", uname],
+  ["whoami", whoami],
 ]);

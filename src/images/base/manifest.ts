@@ -48,7 +48,9 @@ export const leftOut: Readonly<Record<string, string>> = {
   arch: "knows no machine",
   hostname: "prints a fixed name",
   uname: "prints a fixed foreign name",
+  id: "knows few options, and no names of groups",
   more: "is cat",
+  whoami: "believes $USER",
 };
 
 /** Commands of the tarball that stand elsewhere than in /usr/bin. */
@@ -67,7 +69,9 @@ export const programs: Readonly<Record<string, string>> = {
   "/usr/bin/arch": "arch",
   "/usr/bin/bash": "bash",
   "/usr/bin/flock": "flock",
+  "/usr/bin/groups": "groups",
   "/usr/bin/hostname": "hostname",
+  "/usr/bin/id": "id",
   "/usr/bin/less": "less",
   "/usr/bin/setsid": "setsid",
   "/usr/bin/sh": "bash",
@@ -75,6 +79,8 @@ export const programs: Readonly<Record<string, string>> = {
   "/usr/bin/sync": "sync",
   "/usr/bin/tty": "tty",
   "/usr/bin/uname": "uname",
+  "/usr/bin/whoami": "whoami",
+  "/usr/sbin/chroot": "chroot",
 };
 
 /** Symbolic links: path to target. */
