@@ -255,8 +255,8 @@ class Pager {
   async #draw(): Promise<void> {
     const rows = await this.#visible();
     const blank = Array.from({ length: this.#height - rows.length }, () => "\u001b[2m~\u001b[0m");
-    const screen = [...rows, ...blank].map((row) => `${row}\u001b[0m\u001b[K`).join("\r\n");
-    await this.#keyboard.show(`\u001b[H${screen}\r\n${await this.#prompt()}\u001b[K`);
+    const screen = [...rows, ...blank].map((row) => `${row}\u001b[0m\u001b[K`).join("\n");
+    await this.#keyboard.show(`\u001b[H${screen}\n${await this.#prompt()}\u001b[K`);
   }
 
   async #prompt(): Promise<string> {
