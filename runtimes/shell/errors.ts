@@ -22,8 +22,11 @@ export class ExitShell {
 /** An error, already reported, that abandons what is being run up to the next line of input. */
 export class Abandon {
   readonly status: number;
+  /** A text of `eval`, `source`, -c or a trap ends too: only a script goes on, with its next line. */
+  readonly leavesText: boolean;
 
-  constructor(status: number) {
+  constructor(status: number, leavesText = false) {
     this.status = status;
+    this.leavesText = leavesText;
   }
 }

@@ -26,7 +26,7 @@ function leaveLoops(shell: Shell, kind: "break" | "continue", args: readonly str
   const count = operands[0] === undefined ? 1 : wholeNumber(shell, operands[0]);
   if (operands.length > 1) {
     shell.complain("too many arguments");
-    throw new Abandon(1);
+    throw new Abandon(1, true);
   }
   if (count <= 0) {
     shell.complain(`${operands[0]}: loop count out of range`);
@@ -48,8 +48,8 @@ function wholeNumber(shell: Shell, text: string): number {
 
 function leaveFunction(shell: Shell, args: readonly string[]): number {
   const operands = withoutDashes(args);
-  const status = statusOperand(shell, operands);
-  if (operands.length > 1) throw new Abandon(complainOfMany(shell));
+  const status = statusOperand(shell, operands, shell.trapStatus);
+  if (operands.length > 1) throw new Abandon(complainOfMany(shell), true);
   if (shell.frames.length === 0) {
     shell.complain("can only `return' from a function or sourced script");
     return USAGE;
@@ -64,10 +64,14 @@ function complainOfMany(shell: Shell): number {
   return 1;
 }
 
-/** The status that an argument asks for; that of the last command without one. */
-function statusOperand(shell: Shell, operands: readonly string[]): number {
+/** The status that an argument asks for; without one that of the last command, or before the trap. */
+function statusOperand(
+  shell: Shell,
+  operands: readonly string[],
+  before: number | undefined,
+): number {
   const [text] = operands;
-  if (text === undefined) return shell.status;
+  if (text === undefined) return before ?? shell.status;
   const value = parseDecimal(text);
   if (value !== undefined) return Number(BigInt.asUintN(8, value));
   shell.complain(`${text}: numeric argument required`);
@@ -80,7 +84,8 @@ function exit(shell: Shell, args: readonly string[]): number {
     if (keepsStoppedJobs(shell)) return 1;
   }
   const operands = withoutDashes(args);
-  const status = statusOperand(shell, operands);
+  const before = shell.isExiting ? shell.trapStatus : undefined;
+  const status = statusOperand(shell, operands, before);
   if (operands.length > 1 && parseDecimal(operands[0] as string) !== undefined)
     return complainOfMany(shell);
   throw new ExitShell(status);

@@ -39,6 +39,8 @@ function startOne(shell: Shell, node: PipelineNode | AndOr): Job {
     shell,
     (child) => {
       if (!hasTerminal) readNothing(child);
+      // The ERR trap is not for a command that nobody waits for.
+      if (isSimple(node)) child.traps.delete("ERR");
       return runLast(child, node);
     },
     { ...(hasTerminal ? { pgroup: 0 } : {}), isBackground: true },
@@ -47,6 +49,11 @@ function startOne(shell: Shell, node: PipelineNode | AndOr): Job {
   const job = new Job(shell.jobs.nextNumber(), hasTerminal ? pid : 0, text, false, shell.cwd);
   job.processes.push({ pid, state: "running", status: 0 });
   return job;
+}
+
+function isSimple(node: PipelineNode | AndOr): boolean {
+  if (node.type !== "Pipeline") return node.type === "Command";
+  return node.commands.length === 1 && node.commands[0]?.type === "Command";
 }
 
 /** Without job control a background command does not take the script's input away. */

@@ -68,7 +68,8 @@ function* run(shell: Shell, whole: string, options: TextOptions): Task<number> {
       if (next === parsed.lines.length) warnOfCutDocument(shell, parsed);
       if (shell.options.noexec && !shell.isInteractive) continue;
       const isLast = options.isLast === true && next === parsed.lines.length && !parsed.failure;
-      const pending = runLine(shell, line, isLast);
+      const isScript = options.label === undefined && shell.frames.length === 0;
+      const pending = runLine(shell, line, isLast, isScript);
       if (typeof pending !== "number") yield pending;
       if (shell.jump) return shell.status;
     }
@@ -105,11 +106,16 @@ function echoLine(shell: Shell, parsed: ParsedText, next: number, from: number):
   return Math.max(from, to);
 }
 
-function runLine(shell: Shell, line: Line, isLast: boolean): MaybePromise<number> {
-  return drive(statements(shell, line, isLast));
+function runLine(
+  shell: Shell,
+  line: Line,
+  isLast: boolean,
+  isScript: boolean,
+): MaybePromise<number> {
+  return drive(statements(shell, line, isLast, isScript));
 }
 
-function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
+function* statements(shell: Shell, line: Line, isLast: boolean, isScript: boolean): Task<number> {
   const { loopDepth, conditionDepth } = shell;
   try {
     for (const [number, statement] of line.statements.entries()) {
@@ -126,6 +132,7 @@ function* statements(shell: Shell, line: Line, isLast: boolean): Task<number> {
     }
   } catch (reason) {
     if (!(reason instanceof Abandon) || shell.subshellDepth > 0) throw reason;
+    if (reason.leavesText && !isScript) throw reason;
     shell.status = reason.status;
     // An error of expansion or assignment ends a script that ends at errors.
     if (!shell.isInteractive && (shell.options.errexit || shell.options.posix))

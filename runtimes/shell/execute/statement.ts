@@ -92,13 +92,19 @@ export function runNode(shell: Shell, node: SyntaxNode): MaybePromise<number> {
       return runList(shell, node);
     case "Subshell":
       return runSubshell(shell, node);
-    case "Redirected":
+    case "Redirected": {
+      const { position } = shell;
       return withRedirections(
         shell,
         node.redirects,
         () => runNode(shell, node.command),
-        () => settle(shell, 1),
+        () => {
+          // To the ERR trap, $LINENO is still that of the command before.
+          shell.position = position;
+          return settle(shell, 1);
+        },
       );
+    }
     case "Function":
       return settle(shell, defineFunction(shell, node));
     case "Coproc":

@@ -1,7 +1,9 @@
 /** Names with a subscript: `a[i+1]`, `m[key]`, in the text of a script and in values. */
+import { ArithmeticError } from "../arithmetic.ts";
+import { Abandon } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import type { MaybePromise } from "../task.ts";
-import { absoluteIndex, evaluate } from "./arithmetic-values.ts";
+import { absoluteIndex, evaluateOrThrow } from "./arithmetic-values.ts";
 import { compileWordText } from "./compile.ts";
 import { expandTemplate, expandText } from "./expand.ts";
 import { failExpansion } from "./failures.ts";
@@ -33,7 +35,13 @@ export function evaluateSubscript(
 ): string | number {
   if (isAssociative(shell, name)) return text;
   if (text.trim() === "") return failExpansion(shell, `${name}[${written}]: bad array subscript`);
-  return Number(evaluate(shell, text));
+  try {
+    return Number(evaluateOrThrow(shell, text));
+  } catch (error) {
+    if (!(error instanceof ArithmeticError)) throw error;
+    shell.complain(error.message);
+    throw new Abandon(1, true);
+  }
 }
 
 /** `name[subscript]` in a value, a `read` argument and the like: the subscript is expanded here. */
