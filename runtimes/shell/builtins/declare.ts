@@ -189,9 +189,9 @@ function makeLocal(shell: Shell, name: string, depth: number, inherits: boolean)
   const isTemporary = outer?.has(Attribute.TEMPORARY) === true;
   const local = variables.makeLocal(name, depth);
   if (outer === undefined) return;
+  local.attributes |= outer.attributes & Attribute.EXPORT;
   if (isTemporary) {
     local.value = outer.value;
-    local.attributes |= outer.attributes & Attribute.EXPORT;
   } else if (inherits || shell.shopt.localvar_inherit) {
     const { value } = outer;
     local.value = typeof value === "object" ? value.clone() : value;
@@ -209,7 +209,10 @@ function apply(shell: Shell, request: Request, operand: Operand): MaybePromise<v
   const name = target?.name ?? operand.name;
   const existing = shell.variables.lookup(name);
   checkConversion(existing, name, on, off);
-  if (isReference) checkReference(operand);
+  if (isReference) {
+    const old = existing?.has(Attribute.NAMEREF) ? undefined : existing?.value;
+    checkReference(operand.name, operand.value ?? (typeof old === "string" ? old : undefined));
+  }
   const wantsArray = operand.subscript !== undefined && existing?.has(ARRAY) !== true;
   const kind = wantsArray && (on & ARRAY) === 0 ? Attribute.INDEXED : 0;
   const later = on & Attribute.READONLY;
@@ -244,7 +247,7 @@ function checkConversion(
   }
 }
 
-function checkReference({ name, value }: Operand): void {
+function checkReference(name: string, value: string | undefined): void {
   if (value === undefined || value === "") return;
   if (!/^[A-Za-z_][A-Za-z0-9_]*(?:\[[\s\S]+\])?$/u.test(value)) {
     throw new ShellError(`\`${value}': invalid variable name for name reference`);

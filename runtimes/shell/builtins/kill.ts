@@ -3,6 +3,7 @@ import { KernelError, SIGNAL_MAX, Signal, signalName, signalNumber } from "../..
 import { strerror } from "../../../kernel/index.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
+import { reapChildren } from "../execute/jobs.ts";
 import { PSEUDO_SIGNALS } from "../execute/traps.ts";
 import type { Shell } from "../state.ts";
 import { printUsage } from "./arguments.ts";
@@ -83,6 +84,8 @@ async function sendTo(shell: Shell, target: string, signal: number): Promise<boo
 }
 
 async function send(shell: Shell, pid: number, signal: number, shown: string): Promise<boolean> {
+  // A child that has ended is no process any more.
+  reapChildren(shell);
   try {
     await shell.sys.kill(pid, signal);
     return true;
