@@ -2,6 +2,7 @@
 import { type ArrayValue, type Assignment, parse, type Word } from "unbash";
 import { AssociativeArray, IndexedArray } from "../arrays.ts";
 import { ShellError } from "../errors.ts";
+import { quoteSingle } from "../quote.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { Attribute, type Variable } from "../variable.ts";
@@ -106,6 +107,7 @@ export function* assignArray(
   name: string,
   node: ArrayValue,
   append: boolean,
+  isDeclared = false,
 ): Task<void> {
   const target = shell.variables.resolve(name)?.name ?? name;
   const keepsTildes = isAssociative(shell, target);
@@ -120,15 +122,18 @@ export function* assignArray(
   if (hasKeys) fillAssociative(shell, variable, elements, append);
   else fillIndexed(shell, variable, elements, append);
   if (shell.options.xtrace) {
-    const traced = traceWords(
-      shell,
-      [
-        `${name}${append ? "+" : ""}=${node.elements.length === 0 ? "()" : `(${node.elements.map((word) => word.text).join(" ")})`}`,
-      ],
-      true,
-    );
+    const shown = isDeclared ? elements.map(quoteElement) : node.elements.map(({ text }) => text);
+    const text = `${name}${append ? "+" : ""}=(${shown.join(" ")})`;
+    const traced = traceWords(shell, [text], true);
     if (traced instanceof Promise) yield traced;
   }
+}
+
+/** A declaration shows its elements as they were expanded. */
+function quoteElement(element: Element): string {
+  const value = quoteSingle(element.value);
+  if (element.kind === "value") return value;
+  return `[${element.written}]${element.append ? "+" : ""}=${value}`;
 }
 
 /** A value on its own, or one with its subscript. */

@@ -73,7 +73,7 @@ function* declareArray(shell: Shell, node: Assignment, fields: readonly string[]
   try {
     if (node.value.type === "ArrayValue") {
       const append = node.append === true;
-      yield* assignArray(shell, node.name, node.value, append);
+      yield* assignArray(shell, node.name, node.value, append, true);
     }
   } catch (error) {
     if (!(error instanceof ShellError)) throw error;

@@ -28,7 +28,7 @@ export function* traceFor(
   if (traced instanceof Promise) yield traced;
 }
 
-function quoteTraced(word: string): string {
+export function quoteTraced(word: string): string {
   if (word === "") return "''";
   if (/[\s'"\\|&;()<>!{}*[\]?^$`]|^[#~]|[:=]~/u.test(word)) return quoteSingle(word);
   return quoteReusable(word) === quoteSingle(word) ? word : quoteReusable(word);

@@ -129,9 +129,10 @@ async function handleSignal(shell: Shell, signal: number): Promise<void> {
   const name = signalName(signal) as string;
   if (shell.traps.get(name)) await runTrap(shell, name);
   else if (shell.traps.has(name)) return;
-  else if (signal === Signal.SIGINT && shell.isInteractive && shell.subshellDepth === 0)
+  else if (signal === Signal.SIGINT && shell.isInteractive && shell.subshellDepth === 0) {
+    shell.output.warn("\n");
     throw new Abandon(128 + signal);
-  else await dieBySignal(shell, signal);
+  } else await dieBySignal(shell, signal);
 }
 
 /** A signal that has no trap was taken: it ends the shell, at once even while a command runs. */
