@@ -8,6 +8,7 @@ import { parse } from "unbash";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import { appended, assignArray, setElement } from "../execute/assignments.ts";
+import { quoteTraced, traceWords } from "../execute/trace.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { ARRAY, Attribute, type Variable } from "../variable.ts";
@@ -201,7 +202,13 @@ function makeLocal(shell: Shell, name: string, depth: number, inherits: boolean)
 }
 
 function apply(shell: Shell, request: Request, operand: Operand): MaybePromise<void> {
-  const { on, off, options } = request;
+  const { off, options, command } = request;
+  const isPlain = operand.value === undefined && operand.subscript === undefined;
+  // Without a value, `readonly -a` makes no array.
+  const on = command === "readonly" && isPlain ? request.on & ~ARRAY : request.on;
+  if (operand.subscript !== undefined && (command === "readonly" || command === "export")) {
+    throw new ShellError(`\`${operand.name}[${operand.subscript}]': not a valid identifier`);
+  }
   const isReference = (on & Attribute.NAMEREF) !== 0;
   const clearsReference = (off & Attribute.NAMEREF) !== 0;
   // Attributes of a reference are those of what it refers to, unless -n speaks of the reference.
@@ -218,12 +225,23 @@ function apply(shell: Shell, request: Request, operand: Operand): MaybePromise<v
   const later = on & Attribute.READONLY;
   // Read-only comes last, after the value.
   shell.variables.setAttributes(name, (on & ~later) | kind, off & ~Attribute.READONLY);
-  const assigned = operand.value === undefined ? undefined : assign(shell, request, operand, name);
+  const assigned =
+    operand.value === undefined
+      ? undefined
+      : chain(traced(shell, request, operand), () => assign(shell, request, operand, name));
   return chain(assigned, () => {
     if (later !== 0) shell.variables.setAttributes(name, later);
     if (options.has("n") && operand.value !== undefined) shell.variables.touch();
     shell.assigned(name);
   });
+}
+
+/** `export` and `readonly` show the assignments that they make once more. */
+function traced(shell: Shell, { command }: Request, operand: Operand): MaybePromise<void> {
+  const shows = shell.options.xtrace && (command === "export" || command === "readonly");
+  if (!shows || operand.value === undefined) return undefined;
+  const text = `${operand.name}${operand.append ? "+" : ""}=${quoteTraced(operand.value)}`;
+  return traceWords(shell, [text], true);
 }
 
 function checkConversion(
