@@ -44,6 +44,7 @@ async function furnish(kernel: Kernel): Promise<void> {
 async function runLine(runner: Runner, line: string): Promise<LineResult> {
   const result = await runner.run({
     argv: ["bash", "-c", line],
+    argv0: undefined,
     env: {},
     cwd: "/",
     user: undefined,

@@ -79,8 +79,8 @@ export async function runGuest(
   options: RunOptions = {},
 ): Promise<GuestResult> {
   const { init } = kernel;
-  const pipes = [0, 1, 2].map(() => now(init.pipe2(O_CLOEXEC)) as [number, number]);
-  const [input, output, errors] = pipes as [Pipe, Pipe, Pipe];
+  const pipe = () => now(init.pipe2(O_CLOEXEC)) as unknown as Pipe;
+  const [input, output, errors] = [pipe(), pipe(), pipe()];
   const pid = await init.spawn(
     argv[0] as string,
     argv,
