@@ -32,7 +32,7 @@ function protectNumbers(args: readonly string[]): [readonly string[], string] {
 /** The command itself is the last entry where the history has it already: it does not count. */
 function entriesOf(shell: Shell): readonly string[] {
   const { lines } = shell.history;
-  return shell.isInteractive ? lines.slice(0, -1) : lines;
+  return shell.options.history ? lines.slice(0, -1) : lines;
 }
 
 /** The index that a number, a negative offset, or the start of a command means. */

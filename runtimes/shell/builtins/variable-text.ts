@@ -1,7 +1,7 @@
 /** Lists of variables and functions as `set`, `declare` and their like print them. */
 import { AssociativeArray } from "../arrays.ts";
 import { compareBytes } from "../compare.ts";
-import { arrayText, attributeLetters, declarationText } from "../declaration-text.ts";
+import { arrayText, declarationText } from "../declaration-text.ts";
 import { functionText } from "../function-text.ts";
 import type { ShellFunction } from "../functions.ts";
 import { quoteWhenNeeded } from "../quote.ts";
@@ -47,5 +47,3 @@ export function sortedNames(names: readonly string[]): string[] {
 export function sortedFunctions(shell: Shell): ShellFunction[] {
   return [...shell.functions.values()].sort((a, b) => compareBytes(a.name, b.name));
 }
-
-export { attributeLetters };

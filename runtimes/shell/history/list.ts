@@ -80,12 +80,12 @@ export class History {
     this.#unsaved = 0;
   }
 
-  /** Forgets the oldest; numbers stay what they are. */
-  limit(size: number): void {
+  /** Forgets the oldest. Numbers stay what they are as commands come in, not where a limit is set. */
+  limit(size: number, renumbers = false): void {
     const excess = this.#entries.length - size;
     if (excess <= 0) return;
     this.#own().splice(0, excess);
-    this.#first += excess;
+    if (!renumbers) this.#first += excess;
     this.#unsaved = Math.min(this.#unsaved, size);
   }
 

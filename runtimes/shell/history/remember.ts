@@ -19,9 +19,9 @@ export function rememberCommand(shell: Shell, command: string): void {
 }
 
 /** Applies HISTSIZE; 500 where it is not set, no limit where it is negative. */
-export function limitHistory(shell: Shell): void {
+export function limitHistory(shell: Shell, renumbers = false): void {
   const size = sizeOf(shell, "HISTSIZE");
-  if (size !== undefined) shell.history.limit(size);
+  if (size !== undefined) shell.history.limit(size, renumbers);
 }
 
 /** The number in a variable; undefined: no limit. */
