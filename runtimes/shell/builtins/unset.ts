@@ -3,15 +3,20 @@ import { AssociativeArray, IndexedArray } from "../arrays.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
+import { drive, type MaybePromise, type Task } from "../task.ts";
 import { evaluate } from "../words/arithmetic-values.ts";
-import { expandNow } from "../words/subscripts.ts";
+import { expandSubscript } from "../words/subscripts.ts";
 import { type Options, parseOptions, parseTarget } from "./arguments.ts";
 
 export const unsetBuiltins: BuiltinTable = {
   unset: { run: unset, special: true, synopsis: "[-f] [-v] [-n] [name ...]" },
 };
 
-function unset(shell: Shell, args: readonly string[]): number {
+function unset(shell: Shell, args: readonly string[]): MaybePromise<number> {
+  return drive(unsetAll(shell, args));
+}
+
+function* unsetAll(shell: Shell, args: readonly string[]): Task<number> {
   const options = parseOptions(shell, args, "fvn");
   if (options.has("f") && options.has("v")) {
     throw new ShellError("cannot simultaneously unset a function and a variable");
@@ -19,7 +24,7 @@ function unset(shell: Shell, args: readonly string[]): number {
   let status = 0;
   for (const operand of options.operands) {
     try {
-      unsetOne(shell, operand, options);
+      yield* unsetOne(shell, operand, options);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.complain(error.message);
@@ -29,7 +34,7 @@ function unset(shell: Shell, args: readonly string[]): number {
   return status;
 }
 
-function unsetOne(shell: Shell, operand: string, options: Options): void {
+function* unsetOne(shell: Shell, operand: string, options: Options): Task<void> {
   if (options.has("f")) {
     unsetFunction(shell, operand);
     return;
@@ -37,7 +42,12 @@ function unsetOne(shell: Shell, operand: string, options: Options): void {
   const target = parseTarget(operand);
   if (target === undefined) return;
   if (target.subscript !== undefined) {
-    unsetElement(shell, target.name, target.subscript);
+    yield* unsetElement(shell, target.name, target.subscript);
+    return;
+  }
+  const through = options.has("n") ? undefined : shell.variables.resolve(operand);
+  if (through?.subscript !== undefined) {
+    yield* unsetElement(shell, through.name, through.subscript);
     return;
   }
   if (unsetVariable(shell, operand, options.has("n"))) return;
@@ -55,19 +65,17 @@ function unsetFunction(shell: Shell, name: string): void {
 function unsetVariable(shell: Shell, name: string, isReference: boolean): boolean {
   if (isReference) return shell.variables.unset(name);
   const target = shell.variables.resolve(name);
-  if (target === undefined) return true;
-  if (target.subscript === undefined) return shell.variables.unset(target.name);
-  unsetElement(shell, target.name, target.subscript);
-  return true;
+  return target === undefined || shell.variables.unset(target.name);
 }
 
-function unsetElement(shell: Shell, reference: string, subscript: string): void {
+function* unsetElement(shell: Shell, reference: string, subscript: string): Task<void> {
   const name = shell.variables.resolve(reference)?.name ?? reference;
   const variable = shell.variables.find(name);
   if (variable === undefined) return;
   const value = shell.variables.value(name);
+  const expanded = expandSubscript(shell, name, subscript);
+  const key: string = typeof expanded === "string" ? expanded : yield expanded;
   if (value instanceof AssociativeArray) {
-    const key = expandNow(shell, name, subscript);
     (shell.variables.writable(name).value as AssociativeArray).delete(key);
     return;
   }
@@ -75,12 +83,11 @@ function unsetElement(shell: Shell, reference: string, subscript: string): void 
   if (value instanceof IndexedArray) {
     if (isWhole) shell.variables.setArray(name, new IndexedArray());
     else {
-      const index = Number(evaluate(shell, expandNow(shell, name, subscript)));
+      const index = Number(evaluate(shell, key));
       const at = index < 0 ? value.last + 1 + index : index;
       if (at < 0) throw new ShellError(`[${subscript}]: bad array subscript`);
       (shell.variables.writable(name).value as IndexedArray).delete(at);
     }
-  } else if (isWhole || Number(evaluate(shell, expandNow(shell, name, subscript))) === 0)
-    shell.variables.unset(name);
+  } else if (isWhole || Number(evaluate(shell, key)) === 0) shell.variables.unset(name);
   else throw new ShellError(`${name}: not an array variable`);
 }
