@@ -106,10 +106,11 @@ function setLock(
 }
 
 function rangeOf(file: OpenFile, lock: Flock): { start: number; end: number } {
+  if (!Number.isSafeInteger(lock.start) || !Number.isSafeInteger(lock.length)) fail(Errno.EINVAL);
   const first = baseOf(file, lock.whence) + lock.start;
   const [start, end] =
     lock.length < 0 ? [first + lock.length, first] : [first, first + lock.length];
-  if (!Number.isInteger(first) || start < 0) fail(Errno.EINVAL);
+  if (start < 0) fail(Errno.EINVAL);
   if (end > OFFSET_MAX + 1) fail(Errno.EOVERFLOW);
   return { start, end: lock.length === 0 ? Number.POSITIVE_INFINITY : end };
 }

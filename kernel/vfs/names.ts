@@ -47,7 +47,7 @@ export function makeNode(
 ): void {
   const type = mode & S_IFMT || S_IFREG;
   if (type === S_IFDIR) fail(Errno.EPERM);
-  if (!NODES.has(type)) fail(Errno.EINVAL);
+  if (!NODES.has(type) || !Number.isSafeInteger(rdev) || rdev < 0) fail(Errno.EINVAL);
   const walk = locateParent(process, dirfd, path);
   requireFree(walk, false);
   requireCreation(process, walk.mount, walk.inode);
