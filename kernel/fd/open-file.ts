@@ -32,6 +32,16 @@ export abstract class OpenFile {
     if (--this.#references === 0) this.closed();
   }
 
+  /** True while one descriptor, or one call, alone holds it. */
+  get isUnshared(): boolean {
+    return this.#references === 1;
+  }
+
+  /** Bytes of several writes in a row that may be made as one, without anybody who could tell. */
+  get mergeable(): number {
+    return 0;
+  }
+
   abstract stat(): Stat;
 
   /** POLL events that hold now, and the queue that wakes when they may have changed. */

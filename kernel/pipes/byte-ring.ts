@@ -74,6 +74,17 @@ export class ByteRing {
     return count;
   }
 
+  /** Puts bytes in front of what it holds; it may hold more than its capacity then. */
+  putBack(source: Uint8Array): void {
+    const length = this.#length + source.length;
+    const ring = new Uint8Array(Math.max(length, this.#ring.length));
+    ring.set(source);
+    this.take(ring.subarray(source.length));
+    this.#ring = ring;
+    this.#start = 0;
+    this.#length = length;
+  }
+
   clear(): void {
     this.#start = 0;
     this.#length = 0;

@@ -49,6 +49,16 @@ export class PipeFile extends OpenFile {
     this.#writersBefore = pipe.writers > 0 ? -1 : pipe.writersSeen;
   }
 
+  /** Another writer may come between more than PIPE_BUF bytes. */
+  override get mergeable(): number {
+    return this.isUnshared && this.pipe.writers === 1 ? this.pipe.capacity : PIPE_BUF;
+  }
+
+  /** True where whoever asks is the only one who can read from the pipe. */
+  get hasOneReader(): boolean {
+    return this.isUnshared && this.pipe.readers === 1;
+  }
+
   override stat(): Stat {
     return this.#describe();
   }

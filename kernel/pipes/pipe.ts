@@ -55,6 +55,12 @@ export class Pipe {
     return count;
   }
 
+  /** Puts bytes back in front that a reader took and did not use, even if that is more than it holds. */
+  unread(source: Uint8Array): void {
+    this.#bytes.putBack(source);
+    this.readable.wake();
+  }
+
   /** Moves up to `target.length` bytes out. */
   take(target: Uint8Array): number {
     const count = this.#bytes.take(target);

@@ -43,7 +43,10 @@ export function deliverPending(kernel: Kernel, target: Process): void {
     signals.remove(signal);
     act(kernel, target, signal);
   }
-  if (target.state === "running" && signals.deliverable !== 0n) target.interruption.wake();
+  if (target.state === "running" && signals.deliverable !== 0n) {
+    target.interruption.wake();
+    target.gate?.onSignal?.();
+  }
 }
 
 /**

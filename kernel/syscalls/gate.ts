@@ -27,6 +27,8 @@ type Handler = (call: Call, ...args: readonly unknown[]) => unknown;
 export class Gate {
   readonly kernel: Kernel;
   readonly process: Process;
+  /** Called when a caught signal begins to wait, for a program that does not see it by a call. */
+  onSignal: (() => void) | undefined;
   /** Set when the process ended or another program took it over; every call then throws. */
   #closed = false;
 

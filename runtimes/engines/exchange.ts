@@ -3,19 +3,14 @@
  * and answers. Everything in a channel is hostile: each number is read once and checked, each reader is
  * bounded by its channel, and what a guest writes there can hurt that guest only.
  */
-import { type Definition, Reader, syscallsByNumber, Writer } from "../../kernel/abi.ts";
-import { Errno, type Gate, KernelError, ProcessGone, Restart } from "../../kernel/index.ts";
+import type { Gate } from "../../kernel/index.ts";
+import { GuestPort, type Port } from "./guest-port.ts";
 import {
   BELL_BYTES,
   Bell,
-  BODY,
   CHANNEL_BYTES,
   CHANNELS,
-  OUT_OFFSET,
-  RESTART,
-  State,
   SUMMARY_WORDS,
-  Word,
 } from "./shared-memory/layout.ts";
 
 /** Microseconds that the kernel polls for the next call before it goes back to its event loop. */
@@ -26,17 +21,6 @@ const TURN_MAX = 2;
 const SPARE = 16;
 /** Looks at the doorbell in one go, between which other jobs of the kernel run. */
 const LOOKS = 40;
-
-export interface Port {
-  readonly memory: SharedArrayBuffer;
-  readonly slot: number;
-  /** True while the kernel has a call of the guest, which waits for the answer. */
-  readonly inCall: boolean;
-  /** Ends the guest's calls: one under way unwinds it. Idempotent. */
-  close(): void;
-  /** The guest's thread is gone: the channel may serve another one. */
-  release(): void;
-}
 
 export class Exchange {
   readonly bell = new SharedArrayBuffer(BELL_BYTES);
@@ -166,124 +150,4 @@ export class Exchange {
 /** Growable memory is mapped, not allocated: pages that nobody touches are never there. */
 function newChannel(): SharedArrayBuffer {
   return new SharedArrayBuffer(CHANNEL_BYTES, { maxByteLength: CHANNEL_BYTES });
-}
-
-class GuestPort implements Port {
-  readonly memory: SharedArrayBuffer;
-  readonly slot: number;
-  readonly #gate: Gate;
-  readonly #free: () => void;
-  readonly #onFault: (reason: unknown) => void;
-  readonly #words: Int32Array;
-  readonly #reader: Reader;
-  readonly #writer: Writer;
-  inCall = false;
-  #closed = false;
-  #released = false;
-
-  constructor(
-    gate: Gate,
-    slot: number,
-    memory: SharedArrayBuffer,
-    free: () => void,
-    onFault: (reason: unknown) => void,
-  ) {
-    this.#gate = gate;
-    this.slot = slot;
-    this.#free = free;
-    this.#onFault = onFault;
-    this.memory = memory;
-    // Views of a fixed length, which are faster than those that would follow growth.
-    this.#words = new Int32Array(memory, 0, BODY / 4).fill(0);
-    const bytes = new Uint8Array(memory, 0, CHANNEL_BYTES);
-    this.#reader = new Reader(bytes, BODY, BODY, bytes.subarray(BODY + OUT_OFFSET));
-    this.#writer = new Writer(bytes);
-  }
-
-  /** Takes the call that lies in the channel. */
-  serve(): void {
-    // One call at a time, and none where the ring came from the slot's last owner.
-    if (this.inCall || this.#closed) return;
-    const state = Atomics.load(this.#words, Word.State);
-    if (state !== State.Request && state !== State.Parked) return;
-    const number = this.#words[Word.Number] as number;
-    const entry = syscallsByNumber[number];
-    this.inCall = true;
-    if (entry === undefined) {
-      this.#answer(Errno.ENOSYS);
-      return;
-    }
-    const { name, definition } = entry;
-    let result: unknown;
-    try {
-      const args = this.#decode(definition.parameters);
-      result = this.#gate.invoke(name, args, true);
-    } catch (reason) {
-      this.#fail(reason);
-      return;
-    }
-    if (!(result instanceof Promise)) {
-      this.#succeed(definition.result, result);
-      return;
-    }
-    result.then(
-      (value) => this.#succeed(definition.result, value),
-      (reason) => this.#fail(reason),
-    );
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    Atomics.store(this.#words, Word.State, State.Gone);
-    Atomics.notify(this.#words, Word.State);
-  }
-
-  release(): void {
-    this.close();
-    if (!this.#released) this.#free();
-    this.#released = true;
-  }
-
-  #decode(parameters: Definition["parameters"]): unknown[] {
-    const length = this.#words[Word.Length] as number;
-    this.#reader.reset(BODY, BODY + Math.max(length, 0));
-    const args = new Array<unknown>(parameters.length);
-    for (let i = 0; i < parameters.length; i++) {
-      args[i] = (parameters[i] as (typeof parameters)[number]).codec.read(this.#reader);
-    }
-    return args;
-  }
-
-  #succeed(codec: Definition["result"], result: unknown): void {
-    if (this.#closed) return;
-    try {
-      this.#writer.at = BODY;
-      codec.write(this.#writer, result);
-    } catch (reason) {
-      this.#fail(reason);
-      return;
-    }
-    this.#answer(0);
-  }
-
-  #fail(reason: unknown): void {
-    if (reason instanceof KernelError) this.#answer(reason.errno);
-    else if (reason instanceof Restart) this.#answer(RESTART);
-    else if (reason instanceof ProcessGone) this.close();
-    else {
-      this.#answer(Errno.EIO);
-      this.#onFault(reason);
-    }
-  }
-
-  #answer(error: number): void {
-    this.inCall = false;
-    if (this.#closed) return;
-    this.#words[Word.Error] = error;
-    this.#words[Word.Signals] = this.#gate.signalsPending ? 1 : 0;
-    this.#words[Word.Flags] = this.#gate.kernel.flagsVersion;
-    const before = Atomics.exchange(this.#words, Word.State, State.Reply);
-    if (before === State.Parked) Atomics.notify(this.#words, Word.State);
-  }
 }

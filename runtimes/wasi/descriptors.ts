@@ -14,6 +14,8 @@ import {
   O_DSYNC,
   O_NONBLOCK,
   O_SYNC,
+  S_IFIFO,
+  S_IFMT,
 } from "../../kernel/abi.ts";
 import { fileType } from "./filestat.ts";
 import type { GuestKernel } from "./guest-kernel.ts";
@@ -39,6 +41,7 @@ const OF_DIRECTORIES = right(wasi.RIGHTS_FD_READDIR) | pathRights();
 
 interface Note {
   readonly type: number;
+  readonly isPipe: boolean;
   /** Linux's O_ flags, as of `flagsVersion`. */
   flags: number;
   flagsVersion: number;
@@ -102,6 +105,16 @@ export class Descriptors {
     if (note) this.#notes.set(to, note);
   }
 
+  /** True for a pipe that is known to be one, and whose writers wait. */
+  isBlockingPipe(fd: number): boolean {
+    const note = this.#notes.get(fd);
+    return (
+      note?.isPipe === true &&
+      note.flagsVersion === this.#kernel.flagsVersion &&
+      (note.flags & O_NONBLOCK) === 0
+    );
+  }
+
   /** False for what is not open as well. */
   isDirectory(fd: number): boolean {
     try {
@@ -123,8 +136,10 @@ export class Descriptors {
       known.flagsVersion = flagsVersion;
       return known;
     }
-    const type = fileType(sys.fstat(fd).mode);
-    const note: Note = { type, flags, flagsVersion, rights: undefined };
+    const { mode } = sys.fstat(fd);
+    const type = fileType(mode);
+    const isPipe = (mode & S_IFMT) === S_IFIFO;
+    const note: Note = { type, isPipe, flags, flagsVersion, rights: undefined };
     this.#notes.set(fd, note);
     return note;
   }

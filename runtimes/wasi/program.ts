@@ -74,7 +74,10 @@ export class WasiProgram {
       start();
     } catch (reason) {
       if (reason instanceof WebAssembly.LinkError) return refuse(context, reason.message);
-      return trapOf(reason);
+      const trap = trapOf(reason);
+      // What it wrote last is on its way, and has to arrive before its death.
+      kernel.sys.sched_yield();
+      return trap;
     }
     return kernel.sys.exit(0) as never;
   }

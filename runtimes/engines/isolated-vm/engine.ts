@@ -13,7 +13,8 @@ import {
   type Program,
   Signal,
 } from "../../../kernel/index.ts";
-import { Exchange, type Port } from "../exchange.ts";
+import { Exchange } from "../exchange.ts";
+import type { Port } from "../guest-port.ts";
 import { type CompiledModule, ModuleCache } from "../module-cache.ts";
 import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";

@@ -2,7 +2,17 @@
  * The guest's end of a channel: makes one call at a time and blocks the thread until the answer is
  * there. Runs inside the guest's isolate; the program in it never sees the shared memory.
  */
-import { Bell, BODY, State, Word } from "./layout.ts";
+import {
+  AHEAD,
+  Bell,
+  BODY,
+  POST_MAX,
+  POST_WRAP,
+  POSTED,
+  POSTED_BYTES,
+  State,
+  Word,
+} from "./layout.ts";
 
 /** Unwinds a guest whose process ended or runs another program now. */
 export class GuestGone {
@@ -19,6 +29,7 @@ export class Channel {
   /** Calls made so far. */
   callCount = 0;
   readonly #words: Int32Array;
+  readonly #posted: Int32Array;
   readonly #bell: Int32Array;
   readonly #pendingWord: number;
   readonly #pendingBit: number;
@@ -30,6 +41,7 @@ export class Channel {
   constructor(memory: ArrayBufferLike, bell: ArrayBufferLike, slot: number) {
     this.bytes = new Uint8Array(memory, 0, memory.byteLength);
     this.#words = new Int32Array(memory, 0, BODY / 4);
+    this.#posted = new Int32Array(memory, POSTED, POSTED_BYTES / 4);
     this.#bell = new Int32Array(bell);
     const word = slot >> 5;
     this.#pendingWord = Bell.Pending + word;
@@ -48,6 +60,59 @@ export class Channel {
     return this.#words[Word.Signals] as number;
   }
 
+  /** Bytes that a read brought beyond what was asked for, and that are not read yet. */
+  get aheadLeft(): number {
+    return this.#words[Word.AheadLeft] as number;
+  }
+
+  /** Takes the next of them. */
+  takeAhead(target: Uint8Array): number {
+    const words = this.#words;
+    const left = words[Word.AheadLeft] as number;
+    const start = AHEAD + (words[Word.AheadEnd] as number) - left;
+    const count = Math.min(left, target.length);
+    target.set(this.bytes.subarray(start, start + count));
+    words[Word.AheadLeft] = left - count;
+    return count;
+  }
+
+  /**
+   * Queues a write that nobody needs to wait for; false where it has to be made as a call: the queue is
+   * full, it holds another descriptor's writes, a write before it failed, or a signal waits.
+   */
+  post(fd: number, source: Uint8Array): boolean {
+    const words = this.#words;
+    if (source.length > POST_MAX || words[Word.Signals] !== 0) return false;
+    const tail = words[Word.PostTail] as number;
+    const used = (tail - Atomics.load(words, Word.PostHead)) | 0;
+    if (words[Word.PostFd] !== fd) {
+      if (used !== 0) return false;
+      words[Word.PostFd] = fd;
+    }
+    if (Atomics.load(words, Word.PostError) !== 0) return false;
+    let at = tail & (POSTED_BYTES - 1);
+    let size = 4 + ((source.length + 3) & ~3);
+    const untilEnd = POSTED_BYTES - at;
+    const wraps = size > untilEnd;
+    if (wraps) size += untilEnd;
+    if (used + size > POSTED_BYTES) return false;
+    if (wraps) {
+      this.#posted[at >> 2] = POST_WRAP;
+      at = 0;
+    }
+    this.#posted[at >> 2] = source.length;
+    this.bytes.set(source, POSTED + at + 4);
+    Atomics.store(words, Word.PostTail, (tail + size) | 0);
+    this.#ring();
+    return true;
+  }
+
+  /** The error of a posted write to `fd`, which it is the next one's to report; 0: none. */
+  takePostError(fd: number): number {
+    if (this.#words[Word.PostFd] !== fd) return 0;
+    return Atomics.exchange(this.#words, Word.PostError, 0);
+  }
+
   /** Makes the call whose arguments lie at BODY; its errno, 0, or RESTART. */
   call(number: number, length: number): number {
     const words = this.#words;
@@ -63,7 +128,9 @@ export class Channel {
 
   #ring(): void {
     const bell = this.#bell;
-    Atomics.or(bell, this.#pendingWord, this.#pendingBit);
+    const before = Atomics.or(bell, this.#pendingWord, this.#pendingBit);
+    // Rung already, and not heard yet.
+    if ((before & this.#pendingBit) !== 0) return;
     Atomics.or(bell, this.#summaryWord, this.#summaryBit);
     if (Atomics.load(bell, Bell.Awake) === 0 && Atomics.exchange(bell, Bell.Awake, 1) === 0) {
       this.#spin >>= 1;

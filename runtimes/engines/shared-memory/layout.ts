@@ -5,6 +5,10 @@
  *
  * A call: the guest encodes it at BODY, sets State.Request, raises its bit in the doorbell, wakes the
  * kernel if that sleeps, and waits for State to change. The kernel answers at the same place.
+ *
+ * A posted write: the guest appends a record to the queue at POSTED, moves Word.PostTail, rings, and goes
+ * on. The kernel carries the writes out in order, all of them before the guest's next call, so that the
+ * only one who could tell the difference is a writer that would have had to wait.
  */
 
 /** Int32 indices into a channel. */
@@ -21,6 +25,18 @@ export const Word = {
   Signals: 4,
   /** The kernel's: another number whenever some file's status flags may have changed. */
   Flags: 5,
+  /** Bytes of the queue that the kernel is done with; counts on beyond the queue's size. */
+  PostHead: 6,
+  /** The guest's: bytes of the queue that it has filled. */
+  PostTail: 7,
+  /** The guest's: descriptor of all writes in the queue. */
+  PostFd: 8,
+  /** Errno of a posted write that failed, for the next one to report; or 0. */
+  PostError: 9,
+  /** The kernel's: bytes at AHEAD that the last read brought, where it brought more than was asked for. */
+  AheadEnd: 10,
+  /** The guest's: how many of these, at the end, it has not read yet. The kernel may take them back. */
+  AheadLeft: 11,
 } as const;
 
 export const State = {
@@ -46,7 +62,23 @@ export const OUT_OFFSET = 64;
 /** What one read or write carries at most. */
 export const TRANSFER_MAX = 1_048_576;
 /** Room for the longest argument list (ARG_MAX) and its framing; untouched pages cost nothing. */
-export const CHANNEL_BYTES = 3_145_728;
+const BODY_BYTES = 3_145_728;
+
+/** The queue of posted writes: each a length and its bytes, padded to 4, in a ring. */
+export const POSTED = BODY_BYTES;
+export const POSTED_BYTES = 131_072;
+/** Bytes of one posted write at most. */
+export const POST_MAX = 32_768;
+/** In place of a length: the next record begins at the ring's start. */
+export const POST_WRAP = -1;
+
+/**
+ * Bytes that a guest will read next from a pipe that nobody else reads: the kernel hands them over with
+ * an earlier read, and takes back what is left before a call that could show them missing.
+ */
+export const AHEAD = POSTED + POSTED_BYTES;
+export const AHEAD_BYTES = 65_536;
+export const CHANNEL_BYTES = AHEAD + AHEAD_BYTES;
 
 /** Int32 indices into the doorbell. */
 export const Bell = {

@@ -5,6 +5,7 @@
 import { exerciseImports, type Trap, WasiProgram } from "../../wasi/program.ts";
 import { createBlockingKernel } from "./blocking-sys.ts";
 import { Channel, GuestGone } from "./channel.ts";
+import { BELL_BYTES, CHANNEL_BYTES } from "./layout.ts";
 
 export interface GuestJob {
   readonly memory: SharedArrayBuffer;
@@ -39,9 +40,9 @@ function start(module: WebAssembly.Module, job: GuestJob): GuestOutcome {
  * program's first calls need not wait for V8 to compile them.
  */
 function warmUp(): void {
-  const channel = new Channel(new ArrayBuffer(4096), new ArrayBuffer(4096), 0);
+  const channel = new Channel(new ArrayBuffer(CHANNEL_BYTES), new ArrayBuffer(BELL_BYTES), 0);
   channel.call = () => {
-    channel.bytes.fill(0);
+    channel.bytes.fill(0, 0, 4096);
     return 0;
   };
   exerciseImports(createBlockingKernel(channel));

@@ -6,7 +6,8 @@ import type { ProgramContext } from "../program-context.ts";
 /** Bytes that a call with several buffers moves at most: it goes through one buffer in between. */
 const GATHER_MAX = 1 << 20;
 
-export function streamImports({ sys, memory }: ProgramContext): ImportFunctions {
+export function streamImports(context: ProgramContext): ImportFunctions {
+  const { sys, memory, kernel, descriptors } = context;
   type Transfer = (buffer: Uint8Array) => number;
 
   /** Fills the buffers in order by one read. */
@@ -63,7 +64,10 @@ export function streamImports({ sys, memory }: ProgramContext): ImportFunctions 
     },
 
     fd_write(fd: number, iovs: number, count: number, counter: number) {
-      writeFrom(iovs, count, counter, (data) => sys.write(fd, data));
+      writeFrom(iovs, count, counter, (data) => {
+        const posted = descriptors.isBlockingPipe(fd) && data.length > 0 && kernel.post(fd, data);
+        return posted ? data.length : sys.write(fd, data);
+      });
     },
 
     fd_pread(fd: number, iovs: number, count: number, offset: bigint, counter: number) {

@@ -1,0 +1,233 @@
+/**
+ * One guest as the kernel sees it: takes the calls from its channel, carries them through the process's
+ * gate, and answers. What lies in a channel is hostile: each number is read once and checked, and what a
+ * guest writes there can hurt that guest only.
+ */
+import { type Definition, Reader, syscalls, syscallsByNumber, Writer } from "../../kernel/abi.ts";
+import { Errno, type Gate, KernelError, ProcessGone, Restart } from "../../kernel/index.ts";
+import { PostedWrites } from "./posted-writes.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { BODY, OUT_OFFSET, POSTED, RESTART, State, Word } from "./shared-memory/layout.ts";
+
+export interface Port {
+  readonly memory: SharedArrayBuffer;
+  readonly slot: number;
+  /** True while the kernel has a call of the guest, which waits for the answer. */
+  readonly inCall: boolean;
+  /** Ends the guest's calls: one under way unwinds it. Idempotent. */
+  close(): void;
+  /** The guest's thread is gone: the channel may serve another one. */
+  release(): void;
+}
+
+const READ = syscalls.read.number;
+
+/** Calls by which a guest handles signals: they do not wait for posted writes that a signal held up. */
+const OF_SIGNALS: ReadonlySet<number> = new Set([
+  syscalls.sigtake.number,
+  syscalls.rt_sigprocmask.number,
+]);
+
+export class GuestPort implements Port {
+  readonly memory: SharedArrayBuffer;
+  readonly slot: number;
+  readonly #gate: Gate;
+  readonly #free: () => void;
+  readonly #onFault: (reason: unknown) => void;
+  readonly #words: Int32Array;
+  readonly #reader: Reader;
+  readonly #writer: Writer;
+  readonly #posted: PostedWrites;
+  readonly #ahead: ReadAhead;
+  /** A call, or a posted write, that waits in the kernel. */
+  #waiting = false;
+  #closed = false;
+  #released = false;
+
+  constructor(
+    gate: Gate,
+    slot: number,
+    memory: SharedArrayBuffer,
+    free: () => void,
+    onFault: (reason: unknown) => void,
+  ) {
+    this.#gate = gate;
+    this.slot = slot;
+    this.#free = free;
+    this.#onFault = onFault;
+    this.memory = memory;
+    // Views of a fixed length, which are faster than those that would follow growth.
+    this.#words = new Int32Array(memory, 0, BODY / 4).fill(0);
+    this.#posted = new PostedWrites(memory, this.#words);
+    this.#ahead = new ReadAhead(gate.process, memory, this.#words);
+    const bytes = new Uint8Array(memory, 0, POSTED);
+    this.#reader = new Reader(bytes, BODY, BODY, bytes.subarray(BODY + OUT_OFFSET));
+    this.#writer = new Writer(bytes);
+    gate.onSignal = () => {
+      this.#words[Word.Signals] = 1;
+    };
+  }
+
+  get inCall(): boolean {
+    const state = Atomics.load(this.#words, Word.State);
+    return state === State.Request || state === State.Parked;
+  }
+
+  /** Carries out what the guest rang for: posted writes, then its call. */
+  serve(): void {
+    if (this.#waiting || this.#closed) return;
+    const number = this.inCall ? (this.#words[Word.Number] as number) : -1;
+    const drained = this.#posted.empty || OF_SIGNALS.has(number) || this.#drain();
+    if (drained && number >= 0) this.#call(number);
+  }
+
+  #call(number: number): void {
+    const entry = syscallsByNumber[number];
+    if (entry === undefined) {
+      this.#answer(Errno.ENOSYS);
+      return;
+    }
+    const { name, definition } = entry;
+    let result: unknown;
+    try {
+      const args = this.#decode(definition.parameters);
+      this.#ahead.before(name, args);
+      result = number === READ ? this.#read(args) : this.#gate.invoke(name, args, true);
+    } catch (reason) {
+      this.#fail(reason);
+      return;
+    }
+    if (!(result instanceof Promise)) {
+      this.#succeed(definition.result, result);
+      return;
+    }
+    this.#waiting = true;
+    result.then(
+      (value) => {
+        this.#waiting = false;
+        this.#succeed(definition.result, value);
+      },
+      (reason) => {
+        this.#waiting = false;
+        this.#fail(reason);
+      },
+    );
+  }
+
+  /** Reads, and ahead where that may be. */
+  #read(args: unknown[]): unknown {
+    const [fd, target] = args as [number, Uint8Array];
+    const ahead = this.#ahead.bufferFor(fd, target.length);
+    if (!ahead) return this.#gate.invoke("read", args, true);
+    const result = this.#gate.invoke("read", [fd, ahead], true);
+    const asked = target.length;
+    if (!(result instanceof Promise)) return this.#ahead.brought(result as number, asked);
+    return result.then((count) => this.#ahead.brought(count, asked));
+  }
+
+  /** Makes the posted writes; false where one waits or was interrupted. */
+  #drain(): boolean {
+    const posted = this.#posted;
+    const { fds } = this.#gate.process;
+    while (!this.#closed) {
+      const { fd } = posted;
+      const chunk = posted.next(fds.has(fd) ? fds.get(fd).mergeable : 0);
+      if (!chunk) return true;
+      let result: unknown;
+      try {
+        result = this.#gate.invoke("write", [fd, chunk], true);
+      } catch (reason) {
+        if (!this.#postFailed(reason)) return false;
+        continue;
+      }
+      if (result instanceof Promise) {
+        this.#waiting = true;
+        result.then(
+          (count) => this.#resume(() => posted.done(count)),
+          (reason) => this.#resume(() => this.#postFailed(reason)),
+        );
+        return false;
+      }
+      posted.done(result as number);
+    }
+    return false;
+  }
+
+  #resume(settle: () => void): void {
+    this.#waiting = false;
+    settle();
+    this.serve();
+  }
+
+  /** True where the queue goes on; a caught signal has to be handled first. */
+  #postFailed(reason: unknown): boolean {
+    if (reason instanceof ProcessGone) {
+      this.close();
+      return false;
+    }
+    const interrupted =
+      reason instanceof Restart || (reason instanceof KernelError && reason.errno === Errno.EINTR);
+    if (interrupted) {
+      if (this.inCall) this.#answer(RESTART);
+      return false;
+    }
+    if (!(reason instanceof KernelError)) this.#onFault(reason);
+    this.#posted.fail(reason instanceof KernelError ? reason.errno : Errno.EIO);
+    return true;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#gate.onSignal = undefined;
+    Atomics.store(this.#words, Word.State, State.Gone);
+    Atomics.notify(this.#words, Word.State);
+  }
+
+  release(): void {
+    this.close();
+    if (!this.#released) this.#free();
+    this.#released = true;
+  }
+
+  #decode(parameters: Definition["parameters"]): unknown[] {
+    const length = this.#words[Word.Length] as number;
+    this.#reader.reset(BODY, BODY + Math.max(length, 0));
+    const args = new Array<unknown>(parameters.length);
+    for (let i = 0; i < parameters.length; i++) {
+      args[i] = (parameters[i] as (typeof parameters)[number]).codec.read(this.#reader);
+    }
+    return args;
+  }
+
+  #succeed(codec: Definition["result"], result: unknown): void {
+    if (this.#closed) return;
+    try {
+      this.#writer.at = BODY;
+      codec.write(this.#writer, result);
+    } catch (reason) {
+      this.#fail(reason);
+      return;
+    }
+    this.#answer(0);
+  }
+
+  #fail(reason: unknown): void {
+    if (reason instanceof KernelError) this.#answer(reason.errno);
+    else if (reason instanceof Restart) this.#answer(RESTART);
+    else if (reason instanceof ProcessGone) this.close();
+    else {
+      this.#answer(Errno.EIO);
+      this.#onFault(reason);
+    }
+  }
+
+  #answer(error: number): void {
+    if (this.#closed) return;
+    this.#words[Word.Error] = error;
+    this.#words[Word.Signals] = this.#gate.signalsPending ? 1 : 0;
+    this.#words[Word.Flags] = this.#gate.kernel.flagsVersion;
+    const before = Atomics.exchange(this.#words, Word.State, State.Reply);
+    if (before === State.Parked) Atomics.notify(this.#words, Word.State);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Reads of a guest that bring more than it asked for (shared-memory/layout.ts, AHEAD). Only from a pipe
+ * that this guest alone can read; and before a call that would show the bytes missing, such as a spawn
+ * whose child inherits the descriptor, they go back to where they came from.
+ */
+import { PipeFile } from "../../kernel/pipes/pipe-file.ts";
+import type { Process } from "../../kernel/process/process.ts";
+import type { SyscallName } from "../../kernel/syscalls/table.ts";
+import { AHEAD, AHEAD_BYTES, Word } from "./shared-memory/layout.ts";
+
+/** Calls that neither look at the pipe nor let anybody else at it. */
+const UNRELATED: ReadonlySet<SyscallName> = new Set<SyscallName>([
+  "read",
+  "write",
+  "pread64",
+  "pwrite64",
+  "lseek",
+  "fstat",
+  "newfstatat",
+  "getdents64",
+  "readlinkat",
+  "mkdirat",
+  "unlinkat",
+  "ftruncate",
+  "fchmod",
+  "fchmodat",
+  "fchownat",
+  "futimens",
+  "utimensat",
+  "symlinkat",
+  "clock_gettime",
+  "getrandom",
+  "getpid",
+  "rt_sigprocmask",
+  "sched_yield",
+  "sigtake",
+  "exit",
+]);
+
+/** Reads without reading ahead, after more than half of it had to go back. */
+const PENALTY = 64;
+
+export class ReadAhead {
+  readonly #process: Process;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  #file: PipeFile | undefined;
+  #fd = -1;
+  #penalty = 0;
+
+  constructor(process: Process, memory: SharedArrayBuffer, words: Int32Array) {
+    this.#process = process;
+    this.#words = words;
+    this.#bytes = new Uint8Array(memory, AHEAD, AHEAD_BYTES);
+  }
+
+  /** The buffer to read `fd` into, in place of one of `length` bytes; undefined: read as asked. */
+  bufferFor(fd: number, length: number): Uint8Array | undefined {
+    const { fds } = this.#process;
+    if (length >= AHEAD_BYTES || length === 0 || !fds.has(fd)) return undefined;
+    if (this.#penalty > 0) {
+      this.#penalty--;
+      return undefined;
+    }
+    const file = fds.get(fd);
+    if (!(file instanceof PipeFile) || !file.hasOneReader) return undefined;
+    this.takeBack();
+    this.#file = file;
+    this.#fd = fd;
+    return this.#bytes;
+  }
+
+  /** A read into the buffer brought `count` bytes, of which `asked` were asked for: what it returns. */
+  brought(count: number, asked: number): number {
+    this.#words[Word.AheadEnd] = count;
+    this.#words[Word.AheadLeft] = count;
+    return Math.min(count, asked);
+  }
+
+  /** Before any call: puts back what is left where the call might show it missing. */
+  before(name: SyscallName, args: readonly unknown[]): void {
+    if (this.#words[Word.AheadLeft] === 0 || !this.#concerns(name, args)) return;
+    this.takeBack();
+  }
+
+  takeBack(): void {
+    const left = this.#words[Word.AheadLeft] as number;
+    const end = this.#words[Word.AheadEnd] as number;
+    this.#words[Word.AheadLeft] = 0;
+    if (left <= 0 || end > AHEAD_BYTES || left > end) return;
+    this.#file?.pipe.unread(this.#bytes.subarray(end - left, end));
+    this.#file = undefined;
+    if (left > end / 2) this.#penalty = PENALTY;
+  }
+
+  #concerns(name: SyscallName, args: readonly unknown[]): boolean {
+    if (name === "close") return args[0] === this.#fd;
+    if (name === "openat") return String(args[1]).includes("fd");
+    return !UNRELATED.has(name);
+  }
+}
