@@ -1,5 +1,6 @@
 /** A command on this process's streams: bytes pass through both ways, signals inwards. */
 import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import type { SpawnOptions } from "../options/command-options.ts";
 import type { Vm } from "../vm.ts";
 import type { VmProcess } from "../vm-process.ts";
@@ -7,6 +8,9 @@ import type { VmProcess } from "../vm-process.ts";
 /** Signals that are handed on. A terminal would send these two to the whole foreground group. */
 const TO_GROUP = ["SIGINT", "SIGQUIT"] as const;
 const TO_LEADER = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
+/** How long output is awaited that a command left behind. */
+const AFTERGLOW_MS = 200;
 
 export async function onStreams(
   vm: Vm,
@@ -17,15 +21,24 @@ export async function onStreams(
   const child = await vm.spawn(argv, options);
   const stopForwarding = forwardSignals(vm, child);
   void feed(child, input);
-  await Promise.all([
+  const drained = Promise.all([
     drain(child.stdout, process.stdout),
     drain(child.stderr, process.stderr),
-    child.exit,
   ]);
+  await Promise.race([drained, child.exit]);
+  await child.exit;
+  await settled(drained);
   stopForwarding();
   // Whoever writes to us may never stop; nobody listens any more.
   process.stdin.destroy();
   return (await child.exit).exitCode;
+}
+
+/** Background jobs may hold the output open; the command is over, and they end with the machine. */
+export async function settled(drained: Promise<unknown>): Promise<void> {
+  const pause = new AbortController();
+  await Promise.race([drained, wait(AFTERGLOW_MS, undefined, { signal: pause.signal })]);
+  pause.abort();
 }
 
 async function feed(child: VmProcess, input: AsyncIterable<Uint8Array>): Promise<void> {

@@ -2,6 +2,7 @@
 import type { TerminalOptions } from "../options/command-options.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Vm } from "../vm.ts";
+import { settled } from "./on-streams.ts";
 
 export function hasTerminal(): boolean {
   return process.stdin.isTTY && process.stdout.isTTY && process.stderr.isTTY;
@@ -17,11 +18,17 @@ export async function onTerminal(
   const terminal = await vm.openTerminal({ ...options, argv, env, ...windowSize() });
   const detach = attachKeyboard(terminal);
   try {
-    for await (const chunk of terminal.output) process.stdout.write(chunk);
-    return (await terminal.exit).exitCode;
+    const drained = drain(terminal);
+    const { exitCode } = await terminal.exit;
+    await settled(drained);
+    return exitCode;
   } finally {
     detach();
   }
+}
+
+async function drain(terminal: Terminal): Promise<void> {
+  for await (const chunk of terminal.output) process.stdout.write(chunk);
 }
 
 function windowSize(): { cols: number; rows: number } {
@@ -34,13 +41,20 @@ function attachKeyboard(terminal: Terminal): () => void {
   const onKeys = (data: Buffer) => void terminal.write(data).catch(() => {});
   const onResize = () => void terminal.resize(windowSize()).catch(() => {});
   const onHangUp = () => void terminal.kill("SIGHUP").catch(() => {});
+  // Whoever stopped us took the terminal back to lines; and its size may have changed meanwhile.
+  const onContinue = () => {
+    stdin.setRawMode(true);
+    onResize();
+  };
   stdin.setRawMode(true);
   stdin.on("data", onKeys);
   stdout.on("resize", onResize);
+  process.on("SIGCONT", onContinue);
   for (const name of ["SIGHUP", "SIGTERM"] as const) process.on(name, onHangUp);
   return () => {
     stdin.off("data", onKeys);
     stdout.off("resize", onResize);
+    process.off("SIGCONT", onContinue);
     for (const name of ["SIGHUP", "SIGTERM"] as const) process.off(name, onHangUp);
     stdin.setRawMode(false);
     stdin.pause();

@@ -278,7 +278,13 @@ function isNotHere(reason: unknown): boolean {
 
 function resolvePath(base: string, path: string | undefined): string {
   if (path === undefined) return base;
-  return path.startsWith("/") ? path : `${base}/${path}`;
+  return normalize(path.startsWith("/") ? path : `${base}/${path}`);
+}
+
+/** Without "." and doubled slashes; ".." stays, for what it leads to depends on links. */
+function normalize(path: string): string {
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  return `/${names.join("/")}`;
 }
 
 function nameSignal(signal: number): string {
