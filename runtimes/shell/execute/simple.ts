@@ -156,7 +156,8 @@ function* assignBefore(
   const { variables } = shell;
   for (const node of assignments) {
     try {
-      const old = node.append ? variables.get(node.name) : undefined;
+      // The value may speak of the variable as it was: PATH=dir:$PATH.
+      const old = variables.get(node.name);
       const target = variables.lookup(node.name);
       if (!persists && !target?.has(Attribute.READONLY)) {
         const flags = (target?.attributes ?? 0) & KEPT_BY_TEMPORARY;
