@@ -39,6 +39,14 @@ export class FdTable {
     return fd;
   }
 
+  /** EMFILE where install would fail, before what it would install is made. */
+  requireRoom(): void {
+    let fd = this.#lowest;
+    while (this.#files[fd] !== undefined) fd++;
+    this.#lowest = fd;
+    if (fd >= this.limit) fail(Errno.EMFILE);
+  }
+
   /** Puts `file` on `fd` and closes what was there (dup2). */
   replace(fd: number, file: OpenFile, closeOnExec: boolean): void {
     if (fd < 0 || fd >= this.limit) fail(Errno.EBADF);

@@ -66,8 +66,9 @@ export const pathCalls: Handlers<
   | "umount2"
 > = {
   openat(call, dirfd, path, flags, mode) {
-    const file = open(call, dirfd, path, flags, mode);
-    return call.process.fds.install(file, (flags & O_CLOEXEC) !== 0);
+    const { fds } = call.process;
+    fds.requireRoom();
+    return fds.install(open(call, dirfd, path, flags, mode), (flags & O_CLOEXEC) !== 0);
   },
 
   newfstatat(call, dirfd, path, flags) {

@@ -125,6 +125,16 @@ describe("RLIMIT_FSIZE", () => {
   });
 });
 
+test("a process without a free descriptor makes no file", () => {
+  const u = testMachine().user();
+  u.sys.prlimit64(0, Resource.RLIMIT_NOFILE, { soft: 2, hard: 2 });
+  const fds = [u.open("/"), u.open("/")];
+  refuses("EMFILE", () => u.open("/f", O_RDWR | O_CREAT));
+  expect(u.exists("/f")).toBe(false);
+  u.sys.close(fds[0] as number);
+  expect(u.open("/f", O_RDWR | O_CREAT)).toBe(fds[0]);
+});
+
 test("a file has at most 65,000 names", () => {
   const u = testMachine().user();
   u.write("/f");
