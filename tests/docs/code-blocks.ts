@@ -8,6 +8,7 @@
  * - A block under `<!-- not run: REASON -->` is left alone.
  */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
@@ -58,7 +59,9 @@ export function readExamples(page: string): Example[] {
 export async function runExample(example: Example): Promise<Run[]> {
   if (example.language === "sh") return runShell(example);
   await mkdir(SCRATCH, { recursive: true });
-  const file = resolve(SCRATCH, `line-${example.line}.${example.language}`);
+  // Named after its content: pages are checked at the same time.
+  const digest = createHash("sha256").update(example.code).digest("hex").slice(0, 12);
+  const file = resolve(SCRATCH, `${digest}.${example.language}`);
   await writeFile(file, example.code);
   return [await run(process.execPath, [file], example.output)];
 }

@@ -1,0 +1,18 @@
+/** The code blocks of the pages in docs/ are run, and print what the pages say they print. */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readExamples, runExample } from "./code-blocks.ts";
+
+describe.each(["api.md"])("docs/%s", (name) => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../docs", name), "utf8");
+
+  for (const example of readExamples(page)) {
+    test.skipIf(example.skipped !== undefined)(`line ${example.line}`, async () => {
+      for (const { status, stdout, stderr, expected } of await runExample(example)) {
+        expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+        if (expected !== undefined) expect(stdout).toBe(expected);
+      }
+    });
+  }
+});
