@@ -4,7 +4,16 @@
  * guest writes there can hurt that guest only.
  */
 import { type Definition, Reader, syscalls, syscallsByNumber, Writer } from "../../kernel/abi.ts";
-import { Errno, type Gate, KernelError, ProcessGone, Restart } from "../../kernel/index.ts";
+import {
+  Errno,
+  type Gate,
+  KernelError,
+  POLLOUT,
+  ProcessGone,
+  Restart,
+  SIG_DFL,
+  Signal,
+} from "../../kernel/index.ts";
 import { PostedWrites } from "./posted-writes.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { BODY, OUT_OFFSET, POSTED, RESTART, State, Word } from "./shared-memory/layout.ts";
@@ -21,10 +30,17 @@ export interface Port {
 }
 
 const READ = syscalls.read.number;
+const WRITE = syscalls.write.number;
 
 /** Calls by which a guest handles signals: they do not wait for posted writes that a signal held up. */
 const OF_SIGNALS: ReadonlySet<number> = new Set([
   syscalls.sigtake.number,
+  syscalls.rt_sigprocmask.number,
+]);
+
+/** Calls after which SIGPIPE may mean something else than before. */
+const CHANGES_SIGNALS: ReadonlySet<number> = new Set([
+  syscalls.rt_sigaction.number,
   syscalls.rt_sigprocmask.number,
 ]);
 
@@ -92,6 +108,9 @@ export class GuestPort implements Port {
     try {
       const args = this.#decode(definition.parameters);
       this.#ahead.before(name, args);
+      if (number === WRITE || CHANGES_SIGNALS.has(number)) {
+        this.#words[Word.MayPost] = number === WRITE && this.#diesOfBrokenPipe() ? 1 : 0;
+      }
       result = number === READ ? this.#read(args) : this.#gate.invoke(name, args, true);
     } catch (reason) {
       this.#fail(reason);
@@ -125,6 +144,12 @@ export class GuestPort implements Port {
     return result.then((count) => this.#ahead.brought(count, asked));
   }
 
+  #diesOfBrokenPipe(): boolean {
+    const { signals } = this.#gate.process;
+    const { SIGPIPE } = Signal;
+    return signals.action(SIGPIPE).handler === SIG_DFL && !signals.isBlocked(SIGPIPE);
+  }
+
   /** Makes the posted writes; false where one waits or was interrupted. */
   #drain(): boolean {
     const posted = this.#posted;
@@ -135,7 +160,7 @@ export class GuestPort implements Port {
       if (!chunk) return true;
       let result: unknown;
       try {
-        result = this.#gate.invoke("write", [fd, chunk], true);
+        result = this.#write(fd, chunk);
       } catch (reason) {
         if (!this.#postFailed(reason)) return false;
         continue;
@@ -151,6 +176,17 @@ export class GuestPort implements Port {
       posted.done(result as number);
     }
     return false;
+  }
+
+  /** A write that waits, even where somebody has made the pipe a non-blocking one meanwhile. */
+  #write(fd: number, chunk: Uint8Array): unknown {
+    try {
+      return this.#gate.invoke("write", [fd, chunk], true);
+    } catch (reason) {
+      if (!(reason instanceof KernelError) || reason.errno !== Errno.EAGAIN) throw reason;
+      const ready = this.#gate.invoke("ppoll", [[{ fd, events: POLLOUT }], undefined, undefined]);
+      return Promise.resolve(ready).then(() => 0);
+    }
   }
 
   #resume(settle: () => void): void {
@@ -172,7 +208,7 @@ export class GuestPort implements Port {
       return false;
     }
     if (!(reason instanceof KernelError)) this.#onFault(reason);
-    this.#posted.fail(reason instanceof KernelError ? reason.errno : Errno.EIO);
+    this.#posted.clear();
     return true;
   }
 

@@ -63,9 +63,8 @@ export class PostedWrites {
     Atomics.store(this.#words, Word.PostHead, this.#head);
   }
 
-  /** A write failed: the rest is lost, and the program's next write hears of it. */
-  fail(errno: number): void {
-    Atomics.store(this.#words, Word.PostError, errno);
+  /** Drops what is left: it can no longer be written. */
+  clear(): void {
     this.#drop(Atomics.load(this.#words, Word.PostTail));
   }
 

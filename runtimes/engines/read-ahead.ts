@@ -10,7 +10,6 @@ import { AHEAD, AHEAD_BYTES, Word } from "./shared-memory/layout.ts";
 
 /** Calls that neither look at the pipe nor let anybody else at it. */
 const UNRELATED: ReadonlySet<SyscallName> = new Set<SyscallName>([
-  "read",
   "write",
   "pread64",
   "pwrite64",
@@ -64,7 +63,7 @@ export class ReadAhead {
     }
     const file = fds.get(fd);
     if (!(file instanceof PipeFile) || !file.hasOneReader) return undefined;
-    this.takeBack();
+    this.#takeBack();
     this.#file = file;
     this.#fd = fd;
     return this.#bytes;
@@ -80,10 +79,10 @@ export class ReadAhead {
   /** Before any call: puts back what is left where the call might show it missing. */
   before(name: SyscallName, args: readonly unknown[]): void {
     if (this.#words[Word.AheadLeft] === 0 || !this.#concerns(name, args)) return;
-    this.takeBack();
+    this.#takeBack();
   }
 
-  takeBack(): void {
+  #takeBack(): void {
     const left = this.#words[Word.AheadLeft] as number;
     const end = this.#words[Word.AheadEnd] as number;
     this.#words[Word.AheadLeft] = 0;
@@ -94,7 +93,7 @@ export class ReadAhead {
   }
 
   #concerns(name: SyscallName, args: readonly unknown[]): boolean {
-    if (name === "close") return args[0] === this.#fd;
+    if (name === "close" || name === "read") return args[0] === this.#fd;
     if (name === "openat") return String(args[1]).includes("fd");
     return !UNRELATED.has(name);
   }

@@ -99,8 +99,6 @@ class BlockingClient {
   /** Hot: written out, one copy. What the channel does not carry at once is not written. */
   write(fd: number, source: Uint8Array): number {
     const length = Math.min(source.length, TRANSFER_MAX);
-    const failed = this.#channel.takePostError(fd);
-    if (failed !== 0) throw new KernelError(failed as never);
     for (;;) {
       this.#view.setInt32(BODY, fd, true);
       this.#view.setUint32(BODY + 4, length, true);

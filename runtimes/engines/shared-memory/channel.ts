@@ -78,18 +78,18 @@ export class Channel {
 
   /**
    * Queues a write that nobody needs to wait for; false where it has to be made as a call: the queue is
-   * full, it holds another descriptor's writes, a write before it failed, or a signal waits.
+   * full, it holds another descriptor's writes, a signal waits, or a failure would have to be reported.
    */
   post(fd: number, source: Uint8Array): boolean {
     const words = this.#words;
-    if (source.length > POST_MAX || words[Word.Signals] !== 0) return false;
+    if (words[Word.MayPost] === 0 || words[Word.Signals] !== 0) return false;
+    if (source.length > POST_MAX) return false;
     const tail = words[Word.PostTail] as number;
     const used = (tail - Atomics.load(words, Word.PostHead)) | 0;
     if (words[Word.PostFd] !== fd) {
       if (used !== 0) return false;
       words[Word.PostFd] = fd;
     }
-    if (Atomics.load(words, Word.PostError) !== 0) return false;
     let at = tail & (POSTED_BYTES - 1);
     let size = 4 + ((source.length + 3) & ~3);
     const untilEnd = POSTED_BYTES - at;
@@ -105,12 +105,6 @@ export class Channel {
     Atomics.store(words, Word.PostTail, (tail + size) | 0);
     this.#ring();
     return true;
-  }
-
-  /** The error of a posted write to `fd`, which it is the next one's to report; 0: none. */
-  takePostError(fd: number): number {
-    if (this.#words[Word.PostFd] !== fd) return 0;
-    return Atomics.exchange(this.#words, Word.PostError, 0);
   }
 
   /** Makes the call whose arguments lie at BODY; its errno, 0, or RESTART. */

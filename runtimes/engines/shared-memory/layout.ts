@@ -31,8 +31,8 @@ export const Word = {
   PostTail: 7,
   /** The guest's: descriptor of all writes in the queue. */
   PostFd: 8,
-  /** Errno of a posted write that failed, for the next one to report; or 0. */
-  PostError: 9,
+  /** The kernel's: not 0 where a write to a broken pipe ends the guest, so that none needs to report. */
+  MayPost: 9,
   /** The kernel's: bytes at AHEAD that the last read brought, where it brought more than was asked for. */
   AheadEnd: 10,
   /** The guest's: how many of these, at the end, it has not read yet. The kernel may take them back. */
