@@ -45,7 +45,7 @@ export async function importEnvironment(
   const level = Number(variables.get("SHLVL") ?? 0);
   variables.set("SHLVL", String(Number.isInteger(level) ? Math.max(level + 1, 0) : 1));
   variables.setAttributes("SHLVL", Attribute.EXPORT);
-  if (variables.get("HOME") === undefined && (shell.isLogin || shell.isInteractive))
+  if (variables.get("HOME") === undefined && shell.isLogin)
     variables.set("HOME", homeOfUser(shell, undefined) ?? "/");
 }
 

@@ -28,7 +28,7 @@ function sizeOf(value: Value | undefined): number {
 }
 
 export interface Scope {
-  readonly kind: "function" | "temporary";
+  kind: "function" | "temporary";
   /** What each local hides. */
   readonly hidden: CowMap<string, Variable | undefined>;
 }
@@ -215,7 +215,7 @@ export class Variables {
     if (scope === undefined) {
       this.#bindings.delete(name);
     } else if (
-      variable.scope === this.functionDepth() &&
+      variable.scope >= this.functionDepth() &&
       !variable.has(Attribute.TEMPORARY) &&
       !this.#shell.shopt.localvar_unset
     ) {
@@ -246,6 +246,12 @@ export class Variables {
     this.#scopes.push({ kind, hidden: new CowMap() });
   }
 
+  /** The innermost scope, made for the assignments before a call, becomes that of the function. */
+  makeFunctionScope(): void {
+    const scope = this.#scopes.at(-1);
+    if (scope) scope.kind = "function";
+  }
+
   /** Ends the innermost scope. */
   pop(): void {
     const scope = this.#scopes.pop();
@@ -271,7 +277,15 @@ export class Variables {
   /** Makes `name` local to the scope number `depth`; one that already is stays as it is. */
   makeLocal(name: string, depth: number, attributes = 0): Variable {
     const current = this.#bindings.get(name);
-    if (current?.scope === depth) return this.writable(name, true);
+    if (
+      current &&
+      (current.scope === depth || (current.scope > depth && current.has(Attribute.TEMPORARY)))
+    ) {
+      // What an assignment before the function, or before `eval`, made is a local from now on.
+      const own = this.writable(name, true);
+      own.attributes &= ~Attribute.TEMPORARY;
+      return own;
+    }
     const scope = this.#scopes[depth - 1];
     if (!scope) return this.writable(name, true);
     const variable = new Variable(
@@ -283,6 +297,24 @@ export class Variables {
     this.#hide(scope, depth, name, variable);
     this.#environment = undefined;
     return variable;
+  }
+
+  /** Makes `name` a variable of the innermost scope, hiding what it meant before. */
+  hide(name: string, attributes: number): void {
+    const depth = this.#scopes.length;
+    const current = this.#bindings.get(name);
+    if (current?.scope === depth) {
+      this.writable(name, true).attributes |= attributes;
+      return;
+    }
+    const all = attributes | this.#initialAttributes(name);
+    this.#hide(
+      this.#scopes[depth - 1] as Scope,
+      depth,
+      name,
+      new Variable(name, this.#owner, depth, all),
+    );
+    this.#environment = undefined;
   }
 
   /** The variable outside of every function, for `declare -g`. */

@@ -38,7 +38,8 @@ export function appended(shell: Shell, name: string, text: string): string {
   return String(BigInt(evaluate(shell, old)) + BigInt(evaluate(shell, text)));
 }
 
-function traceAssignment(shell: Shell, node: Assignment, text: string): MaybePromise<void> {
+/** `name=text` as `set -x` shows it. */
+export function traceAssignment(shell: Shell, node: Assignment, text: string): MaybePromise<void> {
   const left = node.text.slice(0, node.value.pos - node.pos);
   const shown = /[^A-Za-z0-9_%+,./:=@^~-]/u.test(text)
     ? `'${text.replaceAll("'", "'\\''")}'`

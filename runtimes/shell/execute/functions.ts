@@ -45,8 +45,9 @@ export function callFunction(
   shell: Shell,
   target: ShellFunction,
   args: readonly string[],
+  hasOwnVariables = false,
 ): MaybePromise<number> {
-  return drive(call(shell, target, args));
+  return drive(call(shell, target, args, hasOwnVariables));
 }
 
 /** Notes a call inside another; a promise where it must begin on a fresh stack. */
@@ -60,7 +61,12 @@ export function endCall(shell: Shell): void {
   shell.callDepth--;
 }
 
-function* call(shell: Shell, target: ShellFunction, args: readonly string[]): Task<number> {
+function* call(
+  shell: Shell,
+  target: ShellFunction,
+  args: readonly string[],
+  hasOwnVariables: boolean,
+): Task<number> {
   const fresh = beginCall(shell, target.name);
   const { source, position, positional, loopDepth, isInTrap } = shell;
   shell.frames.push({
@@ -71,7 +77,9 @@ function* call(shell: Shell, target: ShellFunction, args: readonly string[]): Ta
     caller: source,
     args,
   });
-  shell.variables.push("function");
+  // The assignments before the call are locals of the function.
+  if (hasOwnVariables) shell.variables.makeFunctionScope();
+  else shell.variables.push("function");
   shell.positional = args;
   shell.loopDepth = 0;
   shell.source = target.source;
@@ -99,7 +107,7 @@ function* call(shell: Shell, target: ShellFunction, args: readonly string[]): Ta
     const frame = shell.frames.pop();
     if (frame?.savedOptions) Object.assign(shell.options, frame.savedOptions);
     endCall(shell);
-    shell.variables.pop();
+    if (!hasOwnVariables) shell.variables.pop();
     shell.positional = positional;
     shell.loopDepth = loopDepth;
     shell.source = source;

@@ -13,9 +13,9 @@ import type { Shell } from "../state.ts";
 import { closeSubstitutions } from "../substitution.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
 import { Attribute } from "../variable.ts";
-import { type CompiledWord, compileWord } from "../words/compile.ts";
-import { expandFields } from "../words/expand.ts";
-import { assign } from "./assignments.ts";
+import { type CompiledWord, compileValue, compileWord } from "../words/compile.ts";
+import { expandFields, expandText } from "../words/expand.ts";
+import { appended, assign, traceAssignment } from "./assignments.ts";
 import { beforeCommand, settle } from "./control.ts";
 import { expandDeclaration } from "./declarations.ts";
 import { callFunction } from "./functions.ts";
@@ -156,21 +156,8 @@ function* assignBefore(
   const { variables } = shell;
   for (const node of assignments) {
     try {
-      // The value may speak of the variable as it was: PATH=dir:$PATH.
-      const old = variables.get(node.name);
-      const target = variables.lookup(node.name);
-      if (!persists && !target?.has(Attribute.READONLY)) {
-        const flags = (target?.attributes ?? 0) & KEPT_BY_TEMPORARY;
-        const own = variables.makeLocal(
-          node.name,
-          variables.depth,
-          flags | Attribute.EXPORT | Attribute.TEMPORARY,
-        );
-        own.value = old;
-      }
-      if (node.value.type === "ArrayValue" && !persists) {
-        // A program's environment has no arrays: bash hands the text on.
-        variables.set(node.name, node.text.slice(node.value.pos - node.pos));
+      if (!persists && !node.index) {
+        yield* assignTemporary(shell, node);
         continue;
       }
       const pending = assign(shell, node);
@@ -181,6 +168,28 @@ function* assignBefore(
       shell.warn(error.message);
     }
   }
+}
+
+/** The value is made before the variable hides another of its name: PATH=dir:$PATH. */
+function* assignTemporary(shell: Shell, node: Assignment): Task<void> {
+  const { name, text, pos, value, append } = node;
+  const { variables } = shell;
+  // A program's environment has no arrays: bash hands the text on.
+  let made = text.slice(value.pos - pos);
+  if (value.type !== "ArrayValue") {
+    const expanded = expandText(shell, compileValue(value));
+    made = typeof expanded === "string" ? expanded : yield expanded;
+  }
+  const result = append ? appended(shell, name, made) : made;
+  const hidden = variables.lookup(name);
+  if (!hidden?.has(Attribute.READONLY)) {
+    const kept = (hidden?.attributes ?? 0) & KEPT_BY_TEMPORARY;
+    variables.hide(name, kept | Attribute.EXPORT | Attribute.TEMPORARY);
+  }
+  variables.set(name, result);
+  if (!shell.options.xtrace) return;
+  const traced = traceAssignment(shell, node, made);
+  if (traced instanceof Promise) yield traced;
 }
 
 const KEPT_BY_TEMPORARY = Attribute.INTEGER | Attribute.UPPER | Attribute.LOWER;
@@ -224,7 +233,7 @@ function runNamed(
     return finish(
       shell,
       withRedirections(shell, plan.redirections, () =>
-        callFunction(shell, target, fields.slice(1)),
+        callFunction(shell, target, fields.slice(1), plan.assignments.length > 0),
       ),
     );
   }
