@@ -1,6 +1,7 @@
 /** A virtual machine: the few nouns of the public API. */
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
+import { baseImagePresent } from "./images/base-image-present.ts";
 import type { ProcessInfo } from "./machine/protocol.ts";
 import type {
   ExecOptions,
@@ -23,6 +24,7 @@ import { VmProcess } from "./vm-process.ts";
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
   const { machine, kernel } = normalizeVmOptions(options);
+  await baseImagePresent();
   const thread = kernel === "worker" ? workerThread() : await inThread();
   return new Vm(await RemoteMachine.create(thread, machine));
 }
