@@ -32,7 +32,7 @@ const UNTERMINATED: readonly (readonly [prefix: string, closing: string])[] = [
 const CLOSERS = /(?:^|[\s;&|()])(?:fi|done|then|do|else|elif|esac|\}|\)|;;&?|;&)$/u;
 /** Constructs after which the line must go on: the newline itself is what bash objects to. */
 const NEEDS_WORD_ON_LINE =
-  /(?:[<>]|(?:^|[\s;&|(){}])(?:for|select|case|function|coproc)|<<-?|;;&?[ \t]+\(?\S+|\bin[ \t]+\(\S+)[ \t]*$/u;
+  /(?:[<>]|(?:^|[\s;&|(){}])(?:for|select|case|function|coproc)|<<-?|;;&?[ \t]+\(?(?!esac\b)\S+|\bin[ \t]+\(\S+)[ \t]*$/u;
 
 export function describeFailure(text: string, error: ParseError): SyntaxFailure {
   const { message, pos } = error;

@@ -177,6 +177,8 @@ function followReference(
     : (subjectValue(shell, direct) as string | undefined);
   if (value === undefined) {
     if (shell.options.nounset) failUnbound(shell, `!${direct.name}`);
+    // An array has no element 0, but it is set.
+    if (direct.key === undefined && typeof variable?.value === "object") return "";
     return failExpansion(shell, `${subjectName(direct)}: invalid indirect expansion`);
   }
   const reference = parseReference(value);

@@ -119,3 +119,15 @@ export b[7]=8; echo $?; readonly -a q; declare -p q
 #| bash: line 1: export: `b[7]': not a valid identifier
 #| 1
 #| declare -r q
+
+#### input that goes on after a line with a whole case
+bash <<'X'
+f() {
+  case $1 in a) echo A;; b) echo B;; esac
+  echo end
+}
+f b
+X
+#=> 0
+#| B
+#| end
