@@ -2,7 +2,6 @@
  * WebAssembly programs on Node: a binary format of the kernel that runs each process in an isolate of
  * its own, on a thread of isolated-vm's. One engine serves every machine of its kernel thread.
  */
-import ivm from "isolated-vm";
 import {
   type BinaryFormat,
   Errno,
@@ -11,14 +10,12 @@ import {
   type Gate,
   KernelError,
   type Program,
-  Signal,
 } from "../../../kernel/index.ts";
 import { Exchange } from "../exchange.ts";
-import type { Port } from "../guest-port.ts";
-import { type CompiledModule, ModuleCache } from "../module-cache.ts";
-import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
+import { ModuleCache } from "../module-cache.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
-import { IsolatePool, type WarmIsolate } from "./isolate-pool.ts";
+import { GuestRun } from "./guest-run.ts";
+import { IsolatePool } from "./isolate-pool.ts";
 
 export interface IsolatedVmOptions {
   /** The guest bundle, one script: shared-memory/wasm-guest.ts with all that it imports. */
@@ -28,8 +25,8 @@ export interface IsolatedVmOptions {
   readonly onFault: (reason: unknown) => void;
 }
 
-/** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
-const UNWINDING_MS = 1000;
+/** Milliseconds between two looks at how much CPU time guests have used. */
+const CHARGE_MS = 200;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 export class IsolatedVmEngine implements BinaryFormat {
@@ -38,7 +35,8 @@ export class IsolatedVmEngine implements BinaryFormat {
   readonly #exchange: Exchange;
   readonly #pool: IsolatePool;
   readonly #modules: ModuleCache;
-  readonly #running = new Set<Promise<void>>();
+  readonly #runs = new Set<GuestRun>();
+  #charging: NodeJS.Timeout | undefined;
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
@@ -54,18 +52,18 @@ export class IsolatedVmEngine implements BinaryFormat {
   }
 
   load(file: ExecutableFile): Program {
-    const compiled = this.#modules.get(file);
-    return { start: (gate) => this.#start(compiled, gate) };
+    const { module } = this.#modules.get(file);
+    return { start: (gate) => this.#start(module, gate) };
   }
 
   /** Guests that run now. */
   get size(): number {
-    return this.#running.size;
+    return this.#runs.size;
   }
 
   /** Resolves when no guest's thread is left of those that run now. */
   async settle(): Promise<void> {
-    await Promise.all(this.#running);
+    await Promise.all([...this.#runs].map(({ done }) => done));
   }
 
   /** Lets go of the isolates that wait; running guests are their kernels' to stop. */
@@ -73,62 +71,29 @@ export class IsolatedVmEngine implements BinaryFormat {
     this.#pool.dispose();
   }
 
-  #start(compiled: CompiledModule, gate: Gate): Execution {
+  #start(module: WebAssembly.Module, gate: Gate): Execution {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
-    const guest = this.#pool.take(gate.kernel);
-    const run = this.#run(compiled, gate, port, guest).catch(this.#onFault);
-    this.#running.add(run);
-    let unwinding: NodeJS.Timeout | undefined;
-    void run.then(() => {
-      clearTimeout(unwinding);
-      this.#running.delete(run);
-    });
-    return {
-      stop() {
-        // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon.
-        if (port.inCall) unwinding = setTimeout(() => end(guest), UNWINDING_MS).unref();
-        else end(guest);
-        port.close();
-      },
-    };
-  }
-
-  async #run(
-    { module }: CompiledModule,
-    gate: Gate,
-    port: Port,
-    guest: WarmIsolate,
-  ): Promise<void> {
-    const { argv, envp } = gate.process;
     const { bell } = this.#exchange;
-    const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
-    const args = [module, job].map((value) => new ivm.ExternalCopy(value).copyInto());
-    try {
-      const outcome = (await guest.start.apply(undefined, args, {
-        result: { copy: true },
-      })) as GuestOutcome;
-      if (outcome.trap) gate.die(outcome.trap.signal);
-      const reusable = !outcome.trap && !guest.isolate.isDisposed && isOn(gate.kernel);
-      if (reusable) this.#pool.giveBack(gate.kernel, guest, outcome.memoryBytes);
-      else end(guest);
-    } catch (reason) {
-      // Ended from outside, or out of heap; anything else is a fault of the bundle.
-      const disposed = guest.isolate.isDisposed;
-      if (!gate.closed) gate.die(Signal.SIGKILL);
-      end(guest);
-      if (!disposed) this.#onFault(reason);
-    } finally {
-      port.release();
-    }
+    const run = new GuestRun({
+      ...{ module, gate, port, bell },
+      pool: this.#pool,
+      onFault: this.#onFault,
+    });
+    this.#runs.add(run);
+    void run.done.then(() => this.#ended(run));
+    this.#charging ??= setInterval(() => this.#charge(), CHARGE_MS).unref();
+    return run;
   }
-}
 
-/** False for a machine that was shut down: nothing of it will run again. */
-function isOn(kernel: Gate["kernel"]): boolean {
-  return kernel.processes.get(1) !== undefined;
-}
+  #charge(): void {
+    for (const run of this.#runs) run.charge();
+  }
 
-function end({ isolate }: WarmIsolate): void {
-  if (!isolate.isDisposed) isolate.dispose();
+  #ended(run: GuestRun): void {
+    this.#runs.delete(run);
+    if (this.#runs.size > 0) return;
+    clearInterval(this.#charging);
+    this.#charging = undefined;
+  }
 }

@@ -1,0 +1,98 @@
+/** One process in an isolate, from its start to the end of its thread. */
+import ivm from "isolated-vm";
+import { type Execution, type Gate, Signal } from "../../../kernel/index.ts";
+import type { Port } from "../guest-port.ts";
+import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
+import type { IsolatePool, WarmIsolate } from "./isolate-pool.ts";
+
+/** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
+const UNWINDING_MS = 1000;
+
+export interface GuestParts {
+  readonly module: WebAssembly.Module;
+  readonly gate: Gate;
+  readonly port: Port;
+  readonly bell: SharedArrayBuffer;
+  readonly pool: IsolatePool;
+  readonly onFault: (reason: unknown) => void;
+}
+
+export class GuestRun implements Execution {
+  /** Resolves when no thread of the guest is left. */
+  readonly done: Promise<void>;
+  readonly #parts: GuestParts;
+  readonly #guest: WarmIsolate;
+  #unwinding: NodeJS.Timeout | undefined;
+  /** CPU time of the isolate that is charged already, or belongs to programs before this one. */
+  #charged: bigint;
+
+  constructor(parts: GuestParts) {
+    this.#parts = parts;
+    this.#guest = parts.pool.take(parts.gate.kernel);
+    this.#charged = this.#guest.isolate.cpuTime;
+    this.done = this.#run();
+  }
+
+  stop(): void {
+    this.charge();
+    const { port } = this.#parts;
+    // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon.
+    if (port.inCall) this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
+    else this.#end();
+    port.close();
+  }
+
+  /** Tells the kernel of CPU time that was used since it was told last. */
+  charge(): void {
+    const { isolate } = this.#guest;
+    const { gate } = this.#parts;
+    if (isolate.isDisposed || gate.closed) return;
+    const used = isolate.cpuTime - this.#charged;
+    if (used <= 0n) return;
+    this.#charged += used;
+    gate.charge(used);
+  }
+
+  async #run(): Promise<void> {
+    const { gate, port, onFault } = this.#parts;
+    try {
+      const { trap, memoryBytes } = await this.#start();
+      this.charge();
+      if (trap) gate.die(trap.signal);
+      this.#finish(trap === undefined, memoryBytes);
+    } catch (reason) {
+      // Ended from outside, or out of heap; anything else is a fault of the bundle.
+      const disposed = this.#guest.isolate.isDisposed;
+      if (!gate.closed) gate.die(Signal.SIGKILL);
+      this.#end();
+      if (!disposed) onFault(reason);
+    } finally {
+      clearTimeout(this.#unwinding);
+      port.release();
+    }
+  }
+
+  #start(): Promise<GuestOutcome> {
+    const { module, gate, port, bell } = this.#parts;
+    const { argv, envp } = gate.process;
+    const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
+    const args = [module, job].map((value) => new ivm.ExternalCopy(value).copyInto());
+    return this.#guest.start.apply(undefined, args, {
+      result: { copy: true },
+    }) as Promise<GuestOutcome>;
+  }
+
+  /** The thread is back: the isolate may serve another program of the same machine. */
+  #finish(sound: boolean, memoryBytes: number): void {
+    const { gate, pool } = this.#parts;
+    const isOn = gate.kernel.processes.get(1) !== undefined;
+    if (sound && isOn && !this.#guest.isolate.isDisposed) {
+      pool.giveBack(gate.kernel, this.#guest, memoryBytes);
+    } else this.#end();
+  }
+
+  #end(): void {
+    const { isolate } = this.#guest;
+    if (!isolate.isDisposed) isolate.dispose();
+  }
+}
