@@ -2,6 +2,7 @@
 import type { Sys } from "../../kernel/index.ts";
 import { AssociativeArray, IndexedArray } from "./arrays.ts";
 import { LOCALE_VARIABLES } from "./byte-locale.ts";
+import { limitHistory } from "./history/remember.ts";
 import type { SetOptions, ShoptOptions } from "./settings.ts";
 import type { Shell } from "./state.ts";
 import { currentUser } from "./users.ts";
@@ -14,7 +15,14 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 
 /** Names whose change the shell must hear of. */
-const WATCHED = new Set(["IFS", "OPTIND", "PATH", "POSIXLY_CORRECT", ...LOCALE_VARIABLES]);
+const WATCHED = new Set([
+  "HISTSIZE",
+  "IFS",
+  "OPTIND",
+  "PATH",
+  "POSIXLY_CORRECT",
+  ...LOCALE_VARIABLES,
+]);
 
 export function isWatched(name: string): boolean {
   return WATCHED.has(name);
@@ -24,6 +32,7 @@ export function variableChanged(shell: Shell, name: string): void {
   if (name === "IFS") shell.separators = undefined;
   else if ((LOCALE_VARIABLES as readonly string[]).includes(name)) shell.hasByteLocale = undefined;
   else if (name === "PATH") shell.hashed.clear();
+  else if (name === "HISTSIZE") limitHistory(shell, true);
   else if (name === "OPTIND") shell.getopts = { index: 0, offset: 0 };
   else if (name === "POSIXLY_CORRECT" && shell.variables.get(name) !== undefined)
     shell.options.posix = true;

@@ -210,6 +210,8 @@ export class Shell {
     child.directoryStack = this.directoryStack;
     child.history = this.history.fork();
     child.getopts = this.getopts;
+    child.commandNumber = this.commandNumber;
+    child.editor = this.editor;
     child.completions = this.completions.fork();
     child.status = this.status;
     child.lastArgument = this.lastArgument;

@@ -22,8 +22,8 @@ async function bind(shell: Shell, args: readonly string[]): Promise<number> {
   const options = parseOptions(shell, args, "lpsvPSVXm:f:q:u:r:x:");
   if (!shell.isInteractive) shell.complain("warning: line editing not enabled");
   // A script may ask as well; it gets an editor that nothing is typed into.
-  shell.editor ??= new LineEditor();
-  const { editor } = shell;
+  const editor = editorOf(shell);
+  shell.editor = editor;
   const file = options.value("f");
   if (file !== undefined) applyInputrc(editor, await readScript(shell, file));
   await list(shell, editor, options);
@@ -33,6 +33,16 @@ async function bind(shell: Shell, args: readonly string[]): Promise<number> {
   if (command !== undefined) bindCommand(editor, command);
   for (const operand of options.operands) bindLine(editor, operand);
   return status;
+}
+
+/** A subshell has a copy of its own: what it binds is not the parent's concern. */
+function editorOf(shell: Shell): LineEditor {
+  if (shell.editor !== undefined && shell.subshellDepth === 0) return shell.editor;
+  const editor = new LineEditor(shell.editor?.options);
+  if (shell.editor === undefined) return editor;
+  editor.keymap.clear();
+  for (const [keys, binding] of shell.editor.keymap) editor.keymap.set(keys, binding);
+  return editor;
 }
 
 /** `"\C-x": name`, or `set variable value`. */

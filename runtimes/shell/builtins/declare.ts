@@ -5,6 +5,7 @@
  * @see https://www.gnu.org/software/bash/manual/html_node/Bash-Builtins.html#index-declare
  */
 import { parse } from "unbash";
+import { findSubscriptEnd } from "../arithmetic/parse.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import { appended, assignArray, setElement } from "../execute/assignments.ts";
@@ -154,10 +155,21 @@ interface Operand {
 }
 
 function parseOperand(text: string): Operand {
-  const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:\[([\s\S]*?)\])?(?:(\+?)=([\s\S]*))?$/u.exec(text);
-  if (match === null) throw new ShellError(`\`${text}': not a valid identifier`);
-  const [, name = "", subscript, plus, value] = match;
-  return { name, subscript, value, append: plus === "+" };
+  const invalid = (): never => {
+    throw new ShellError(`\`${text}': not a valid identifier`);
+  };
+  const name = /^[A-Za-z_][A-Za-z0-9_]*/u.exec(text)?.[0] ?? invalid();
+  let rest = text.slice(name.length);
+  let subscript: string | undefined;
+  if (rest.startsWith("[")) {
+    const end = findSubscriptEnd(rest, 1);
+    if (end < 0) return invalid();
+    subscript = rest.slice(1, end);
+    rest = rest.slice(end + 1);
+  }
+  const assignment = /^(\+?)=([\s\S]*)$/u.exec(rest);
+  if (assignment === null && rest !== "") return invalid();
+  return { name, subscript, value: assignment?.[2], append: assignment?.[1] === "+" };
 }
 
 function declareOne(shell: Shell, request: Request, text: string): MaybePromise<void> {

@@ -118,5 +118,7 @@ function parseLimit(
   if (text === "hard") return old.hard;
   if (text === "soft") return old.soft;
   if (!/^\d+$/u.test(text)) throw new ShellError(`${text}: invalid number`);
-  return Number(text) * factor;
+  const value = BigInt(text) * BigInt(factor);
+  if (value >= 2n ** 64n) throw new ShellError(`${text}: limit out of range`);
+  return Number(value);
 }
