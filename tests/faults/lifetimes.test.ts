@@ -20,7 +20,8 @@ test.runIf(process.platform === "linux")(
     );
     expect(status).toBe(0);
     const { before, after } = said as NonNullable<typeof said>;
-    expect(after.threads).toBeLessThanOrEqual(before.threads);
+    // A pool keeps as many threads as ran at once; a lost thread each would be 125.
+    expect(after.threads).toBeLessThanOrEqual(before.threads + 2);
     expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
     expect(after.handles).toBeLessThanOrEqual(before.handles);
     // 25 times eight guests: one lost isolate each would be 150 MB.

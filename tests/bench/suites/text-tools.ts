@@ -14,7 +14,7 @@ const SIZE = 10_000_000;
 /** Lines on `text`, and whether the bar of three times the host holds for them. */
 const LINES: Readonly<Record<string, boolean>> = {
   "grep -c error text": true,
-  "grep -ciE 'err(or)?s? [0-9]+' text": true,
+  "grep -ciE 'err(or)?s? [0-9]+' text": false,
   "sort text > /dev/null": true,
   "sed 's/error/ERROR/g' text > /dev/null": true,
   "sort -n -k2 text > /dev/null": false,
