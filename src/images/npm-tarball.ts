@@ -8,6 +8,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import Config from "@npmcli/config";
 import npmDefinitions from "@npmcli/config/lib/definitions/index.js";
 import pacote from "pacote";
+import { IsopodError } from "../errors.ts";
 
 export interface PinnedPackage {
   readonly name: string;
@@ -40,7 +41,8 @@ export async function fetchTarball(
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
+    throw new IsopodError(
+      "ERR_BASE_IMAGE",
       `could not fetch ${spec} from npm: ${reason}\n` +
         "Check the network and `npm config get registry`; a copy in npm's cache is used when there is one.",
       { cause: error },
