@@ -162,6 +162,8 @@ export class Shell {
 
   // What it started.
   jobs = new JobTable();
+  /** What `jobs` shows in a subshell that has none of its own. */
+  parentJobs: JobTable | undefined;
   /** Statuses of children that are no longer in the table, for `wait PID`. */
   readonly endedChildren = new Map<number, number>();
   /** Edits the lines of an interactive shell; undefined where none are edited. */
@@ -217,7 +219,7 @@ export class Shell {
     child.lastArgument = this.lastArgument;
     child.lastBackgroundPid = this.lastBackgroundPid;
     child.pipeStatus = this.pipeStatus;
-    child.jobs = this.jobs.fork();
+    child.parentJobs = this.jobs.size > 0 ? this.jobs.fork() : this.parentJobs;
     child.frames.push(...this.frames);
     child.position = this.position;
     child.conditionDepth = this.conditionDepth;

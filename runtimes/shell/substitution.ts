@@ -3,7 +3,7 @@ import type { Word } from "unbash";
 import { AT_FDCWD, decodeUtf8, Errno, KernelError, O_CLOEXEC, O_RDONLY } from "../../kernel/abi.ts";
 import { strerror } from "../../kernel/errno.ts";
 import { moveUp } from "./execute/here-document.ts";
-import { statusOf, waitOnce } from "./execute/jobs.ts";
+import { reapChildren, statusOf, waitOnce } from "./execute/jobs.ts";
 import { runText } from "./execute/run-text.ts";
 import { runList } from "./execute/statement.ts";
 import { forkShell, runLast } from "./execute/subshell.ts";
@@ -195,6 +195,7 @@ async function copyFile(shell: Shell, word: Word): Promise<number> {
 /** Starts the command of `<(...)` or `>(...)` and answers the name of the shell's end of its pipe. */
 export async function substituteProcess(shell: Shell, piece: ProcessPiece): Promise<string> {
   const { sys } = shell;
+  reapChildren(shell);
   const [read, write] = (await sys.pipe2(O_CLOEXEC)) as [number, number];
   const [ours, theirs, standard] = piece.direction === "<" ? [read, write, 1] : [write, read, 0];
   const pid = forkShell(

@@ -3,7 +3,7 @@ import { KernelError, Signal } from "../../../kernel/abi.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import { jobLine, reapChildren, waitForeground } from "../execute/jobs.ts";
-import type { Job } from "../job-table.ts";
+import type { Job, JobTable } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { chain, type MaybePromise } from "../task.ts";
 import { parseOptions } from "./arguments.ts";
@@ -20,27 +20,34 @@ function jobs(shell: Shell, args: readonly string[]): MaybePromise<number> {
   reapChildren(shell);
   let status = 0;
   let text = "";
-  for (const job of selected(shell, options.operands, () => {
+  const table = shell.jobs.size === 0 ? (shell.parentJobs ?? shell.jobs) : shell.jobs;
+  const onMissing = () => {
     status = 1;
-  })) {
+  };
+  for (const job of selected(shell, table, options.operands, onMissing)) {
     if (options.has("r") && job.state !== "running") continue;
     if (options.has("s") && job.state !== "stopped") continue;
     if (options.has("n") && job.isNotified) continue;
     text += options.has("p")
       ? `${job.processes[0]?.pid}\n`
-      : `${jobLine(shell, job, options.has("l"))}\n`;
+      : `${jobLine(shell, table, job, options.has("l"))}\n`;
     if (job.state !== "running") job.isNotified = true;
-    if (job.state === "done") shell.jobs.remove(job);
+    if (job.state === "done") table.remove(job);
   }
   return chain(shell.write(1, text), () => status);
 }
 
 /** The jobs that the arguments name; all without any. */
-function selected(shell: Shell, specs: readonly string[], onMissing: () => void): Job[] {
-  if (specs.length === 0) return shell.jobs.all;
+function selected(
+  shell: Shell,
+  table: JobTable,
+  specs: readonly string[],
+  onMissing: () => void,
+): Job[] {
+  if (specs.length === 0) return table.all;
   return specs.flatMap((spec) => {
     try {
-      return [findJob(shell, spec)];
+      return [findJob(table, spec)];
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.complain(error.message);
@@ -51,13 +58,13 @@ function selected(shell: Shell, specs: readonly string[], onMissing: () => void)
 }
 
 /** By job number, name or process id. */
-export function findJob(shell: Shell, spec: string): Job {
+export function findJob(table: JobTable, spec: string): Job {
   if (/^[0-9]+$/u.test(spec)) {
-    const job = shell.jobs.byPid(Number(spec));
+    const job = table.byPid(Number(spec));
     if (!job) throw new ShellError(`${spec}: no such job`);
     return job;
   }
-  return shell.jobs.find(spec);
+  return table.find(spec);
 }
 
 /** `jobs -x command`: job specifications among the arguments become process groups. */
@@ -78,7 +85,7 @@ async function foreground(shell: Shell, args: readonly string[]): Promise<number
   requireJobControl(shell);
   const { operands } = parseOptions(shell, args, "");
   reapChildren(shell);
-  const job = operands[0] === undefined ? current(shell) : findJob(shell, operands[0]);
+  const job = operands[0] === undefined ? current(shell) : findJob(shell.jobs, operands[0]);
   if (job.state === "done") throw new ShellError("job has terminated");
   await shell.write(1, `${job.command}\n`);
   job.isForeground = true;
@@ -100,7 +107,7 @@ async function background(shell: Shell, args: readonly string[]): Promise<number
   const { operands } = parseOptions(shell, args, "");
   reapChildren(shell);
   const chosen =
-    operands.length === 0 ? [current(shell)] : operands.map((spec) => findJob(shell, spec));
+    operands.length === 0 ? [current(shell)] : operands.map((spec) => findJob(shell.jobs, spec));
   for (const job of chosen) {
     if (job.state === "running") {
       shell.complain(`job ${job.number} already in background`);

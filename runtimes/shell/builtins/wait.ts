@@ -80,7 +80,7 @@ async function waitForOne(shell: Shell, spec: string): Promise<Waited> {
       return { status: 1 };
     }
     try {
-      job = findJob(shell, spec);
+      job = findJob(shell.jobs, spec);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.complain(error.message);
@@ -152,7 +152,7 @@ async function waitForNext(
 function named(shell: Shell, specs: readonly string[]): Job[] {
   return specs.flatMap((spec) => {
     try {
-      return [findJob(shell, spec)];
+      return [findJob(shell.jobs, spec)];
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.complain(`${spec}: no such job`);

@@ -5,7 +5,7 @@ import { commandText } from "../function-text.ts";
 import { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
-import { reapChildren } from "./jobs.ts";
+import { forgetDone, reapChildren } from "./jobs.ts";
 import { startStages } from "./pipeline.ts";
 import { forkShell, runLast } from "./subshell.ts";
 
@@ -16,6 +16,7 @@ export function startBackground(shell: Shell, node: PipelineNode | AndOr): Maybe
 function* start(shell: Shell, node: PipelineNode | AndOr): Task<number> {
   shell.position = node.pos;
   reapChildren(shell);
+  forgetDone(shell);
   const job =
     node.type === "Pipeline" && node.commands.length > 1 && node.prefixes.length === 0
       ? (yield* startStages(shell, node, { isBackground: true })).job

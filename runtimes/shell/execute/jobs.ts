@@ -9,7 +9,7 @@ import {
 } from "../../../kernel/abi.ts";
 import { decodeStatus, WCONTINUED, WNOHANG, WUNTRACED } from "../../../kernel/process/status.ts";
 import { Abandon } from "../errors.ts";
-import type { Job } from "../job-table.ts";
+import type { Job, JobTable } from "../job-table.ts";
 import type { Shell } from "../state.ts";
 import { dieBySignal, takenWithoutTrap, takeSignals } from "./traps.ts";
 
@@ -38,6 +38,7 @@ export async function waitForeground(shell: Shell, job: Job): Promise<number> {
   await takeTerminalBack(shell);
   if (job.state === "stopped") await keepStopped(shell, job);
   else await reportDeath(shell, job);
+  forgetDone(shell);
   return statusOf(job.status);
 }
 
@@ -119,7 +120,7 @@ async function keepStopped(shell: Shell, job: Job): Promise<void> {
   job.isForeground = false;
   job.isNotified = true;
   shell.jobs.add(job);
-  shell.output.warn(`\n${jobLine(shell, job)}\n`);
+  shell.output.warn(`\n${jobLine(shell, shell.jobs, job)}\n`);
 }
 
 /** Says by which signal a command died; SIGINT and SIGPIPE go without saying. */
@@ -166,8 +167,8 @@ function processStateText(raw: number): string {
 }
 
 /** `[1]+  Stopped                 sleep 10` */
-export function jobLine(shell: Shell, job: Job, withPids = false): string {
-  const mark = job === shell.jobs.current ? "+" : job === shell.jobs.previous ? "-" : " ";
+export function jobLine(shell: Shell, table: JobTable, job: Job, withPids = false): string {
+  const mark = job === table.current ? "+" : job === table.previous ? "-" : " ";
   const pid = withPids ? ` ${String(job.processes[0]?.pid ?? "").padStart(5)} ` : "  ";
   const command = job.state === "running" && !job.isForeground ? `${job.command} &` : job.command;
   const where = job.cwd === shell.cwd ? "" : `  (wd: ${job.cwd})`;
@@ -180,13 +181,18 @@ function stateText(job: Job): string {
   return processStateText(job.status);
 }
 
+/** A script's jobs that are over leave the table; their statuses stay known. */
+export function forgetDone(shell: Shell): void {
+  if (shell.jobs.size > 0 && !shell.isInteractive) notifyOfJobs(shell);
+}
+
 /** What changed about the jobs since it was last said: for the prompt, and after each command. */
 export function notifyOfJobs(shell: Shell): void {
   reapChildren(shell);
   for (const job of shell.jobs.all) {
     if (job.isNotified || job.state === "running") continue;
     const { signaled } = decodeStatus({ status: job.status });
-    if (shell.isInteractive) shell.output.warn(`${jobLine(shell, job)}\n`);
+    if (shell.isInteractive) shell.output.warn(`${jobLine(shell, shell.jobs, job)}\n`);
     else if (job.state === "done" && isWorthSaying(signaled)) reportSignal(shell, job, signaled);
     job.isNotified = true;
     if (job.state === "done") shell.jobs.remove(job);
