@@ -5,7 +5,7 @@
  */
 import { AssociativeArray, IndexedArray } from "./arrays.ts";
 import { CowMap } from "./cow-map.ts";
-import { ShellError } from "./errors.ts";
+import { Abandon, ShellError } from "./errors.ts";
 import type { Shell } from "./state.ts";
 import { ARRAY, Attribute, TRANSFORMING, type Value, Variable } from "./variable.ts";
 import { failForMemory } from "./words/failures.ts";
@@ -416,7 +416,7 @@ export class Variables {
     const { name } = variable;
     if (variable.has(Attribute.NAMEREF) && variable.value) {
       const target = this.resolve(name);
-      if (!target) return;
+      if (!target) throw new Abandon(1);
       if (target.subscript === undefined) this.set(target.name, text);
       else this.#shell.writeElement(target.name, target.subscript, text);
       return;

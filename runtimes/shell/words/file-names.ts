@@ -12,6 +12,7 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../../../kernel/abi.ts";
+import { fromLocale, inLocale } from "../byte-locale.ts";
 import { expandGlob, type GlobEntry, type GlobFiles, type GlobOptions } from "../glob.ts";
 import { hasPatternCharacters } from "../pattern.ts";
 import type { Shell } from "../state.ts";
@@ -43,8 +44,8 @@ async function expand(shell: Shell, sink: FieldSink, options: GlobOptions): Prom
   for (const [number, field] of sink.fields.entries()) {
     const pattern = sink.patterns.get(number);
     const isPattern = pattern !== undefined && hasPatternCharacters(pattern, options.extglob);
-    const names = isPattern ? await expandGlob(pattern, files, options) : [];
-    if (names.length > 0) for (const name of names) result.push(name);
+    const names = isPattern ? await expandGlob(inLocale(shell, pattern), files, options) : [];
+    if (names.length > 0) for (const name of names) result.push(fromLocale(shell, name));
     else if (isPattern && shell.shopt.failglob) failExpansion(shell, `no match: ${field}`);
     else if (!(isPattern && shell.shopt.nullglob)) result.push(field);
   }
@@ -77,7 +78,8 @@ export class SystemFiles implements GlobFiles {
         const batch = await sys.getdents64(fd, ENTRIES_SIZE);
         if (batch.length === 0) return entries;
         for (const entry of batch)
-          if (entry.name !== "." && entry.name !== "..") entries.push(toGlobEntry(entry));
+          if (entry.name !== "." && entry.name !== "..")
+            entries.push({ ...toGlobEntry(entry), name: inLocale(this.#shell, entry.name) });
         const pause = sys.checkpoint();
         if (pause) await pause;
       }
