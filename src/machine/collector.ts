@@ -4,6 +4,8 @@ import { Gathered } from "./read-file.ts";
 
 /** How long background jobs that hold the pipe open are listened to after the command ended. */
 const AFTERGLOW_MS = 100;
+/** How often, where they never fall silent. */
+const AFTERGLOW_TURNS = 10;
 
 export class Collector {
   readonly #kernel: Kernel;
@@ -23,9 +25,10 @@ export class Collector {
     this.#end = this.#drain();
   }
 
-  /** Resolves at end of file, or when those who still hold the pipe open have fallen silent. */
+  /** Resolves at end of file, or when those who still hold the pipe open have fallen silent, or never do. */
   async settle(): Promise<void> {
-    for (let seen = -1; !this.#atEnd && seen !== this.#reads; ) {
+    let seen = -1;
+    for (let turn = 0; turn < AFTERGLOW_TURNS && !this.#atEnd && seen !== this.#reads; turn++) {
       seen = this.#reads;
       await this.#endOrPause();
     }

@@ -149,6 +149,12 @@ test("background jobs go on after it, and their output is heard no more", async 
   await expect.poll(() => vm.fs.readFile("/tmp/late", "utf8").catch(() => "")).toBe("kept\n");
 });
 
+test("a background job that never falls silent does not hold it up", async () => {
+  const { stdout } = await vm.exec("yes & echo now; sleep 0.01", { maxBuffer: 1 << 30 });
+  expect(stdout).toContain("now\n");
+  await vm.exec("pkill yes");
+});
+
 test("output that comes right after the end is still there", async () => {
   const { stdout } = await vm.exec("echo straggler > >(sleep 0.02; cat)");
   expect(stdout).toBe("straggler\n");

@@ -9,6 +9,7 @@
  * take turns).
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync } from "node:fs";
+import { fail } from "../../../kernel/errno.ts";
 import { Errno, encodeUtf8, KernelError, S_IFMT } from "../../../kernel/index.ts";
 import type { HostDirectoryInode } from "./directory.ts";
 
@@ -55,7 +56,8 @@ function under(prefix: string, name: string): HostPath {
 
 /** Linux: directories by descriptor. */
 export class DescriptorPaths implements Paths {
-  readonly #root: number;
+  /** Undefined once closed: the number may be another file's by then. */
+  #root: number | undefined;
   /** In the order of their last use. */
   readonly #open = new Map<HostDirectoryInode, number>();
 
@@ -85,12 +87,14 @@ export class DescriptorPaths implements Paths {
   close(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();
-    closeSync(this.#root);
+    if (this.#root !== undefined) closeSync(this.#root);
+    this.#root = undefined;
   }
 
   #descriptor(directory: HostDirectoryInode): number {
+    const root = this.#root ?? fail(Errno.ENODEV);
     const { container } = directory;
-    if (!container) return this.#root;
+    if (!container) return root;
     let fd = this.#open.get(directory);
     if (fd === undefined) fd = this.#reopen(directory, container.directory, container.name);
     else this.#open.delete(directory);

@@ -217,4 +217,6 @@ test.skipIf(process.platform !== "linux")("unmounting gives every descriptor bac
   expect(count()).toBeLessThan(before + 70);
   shared.detach();
   expect(count()).toBe(before);
+  shared.detach();
+  refuses("ENODEV", () => shared.root.lookup("file"));
 });
