@@ -42,6 +42,11 @@ export abstract class OpenFile {
     return 0;
   }
 
+  /** Puts bytes back that the last read brought; undefined where somebody else could read meanwhile. */
+  get unread(): ((bytes: Uint8Array) => void) | undefined {
+    return undefined;
+  }
+
   abstract stat(): Stat;
 
   /** POLL events that hold now, and the queue that wakes when they may have changed. */

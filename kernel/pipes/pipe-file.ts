@@ -54,9 +54,9 @@ export class PipeFile extends OpenFile {
     return this.isUnshared && this.pipe.writers === 1 ? this.pipe.capacity : PIPE_BUF;
   }
 
-  /** True where whoever asks is the only one who can read from the pipe. */
-  get hasOneReader(): boolean {
-    return this.isUnshared && this.pipe.readers === 1;
+  override get unread(): ((bytes: Uint8Array) => void) | undefined {
+    if (!this.isUnshared || this.pipe.readers !== 1) return undefined;
+    return (bytes) => this.pipe.unread(bytes);
   }
 
   override stat(): Stat {

@@ -3,9 +3,7 @@
  * that this guest alone can read; and before a call that would show the bytes missing, such as a spawn
  * whose child inherits the descriptor, they go back to where they came from.
  */
-import { PipeFile } from "../../kernel/pipes/pipe-file.ts";
-import type { Process } from "../../kernel/process/process.ts";
-import type { SyscallName } from "../../kernel/syscalls/table.ts";
+import type { Gate, SyscallName } from "../../kernel/index.ts";
 import { AHEAD, AHEAD_BYTES, Word } from "./shared-memory/layout.ts";
 
 /** Calls that neither look at the pipe nor let anybody else at it. */
@@ -40,14 +38,14 @@ const UNRELATED: ReadonlySet<SyscallName> = new Set<SyscallName>([
 const PENALTY = 64;
 
 export class ReadAhead {
-  readonly #process: Process;
+  readonly #process: Gate["process"];
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
-  #file: PipeFile | undefined;
+  #unread: ((bytes: Uint8Array) => void) | undefined;
   #fd = -1;
   #penalty = 0;
 
-  constructor(process: Process, memory: SharedArrayBuffer, words: Int32Array) {
+  constructor(process: Gate["process"], memory: SharedArrayBuffer, words: Int32Array) {
     this.#process = process;
     this.#words = words;
     this.#bytes = new Uint8Array(memory, AHEAD, AHEAD_BYTES);
@@ -61,10 +59,10 @@ export class ReadAhead {
       this.#penalty--;
       return undefined;
     }
-    const file = fds.get(fd);
-    if (!(file instanceof PipeFile) || !file.hasOneReader) return undefined;
+    const { unread } = fds.get(fd);
+    if (!unread) return undefined;
     this.#takeBack();
-    this.#file = file;
+    this.#unread = unread;
     this.#fd = fd;
     return this.#bytes;
   }
@@ -87,8 +85,8 @@ export class ReadAhead {
     const end = this.#words[Word.AheadEnd] as number;
     this.#words[Word.AheadLeft] = 0;
     if (left <= 0 || end > AHEAD_BYTES || left > end) return;
-    this.#file?.pipe.unread(this.#bytes.subarray(end - left, end));
-    this.#file = undefined;
+    this.#unread?.(this.#bytes.subarray(end - left, end));
+    this.#unread = undefined;
     if (left > end / 2) this.#penalty = PENALTY;
   }
 
