@@ -14,10 +14,14 @@ export class Gathered {
     this.#buffer = new Uint8Array(expected);
   }
 
+  get full(): boolean {
+    return this.length === this.#buffer.length;
+  }
+
   /** Free room at the end, at least one byte; fill some of it, then call `grew`. */
   room(): Uint8Array<ArrayBuffer> {
-    if (this.length === this.#buffer.length) {
-      const larger = new Uint8Array(this.#buffer.length * 2);
+    if (this.full) {
+      const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.length + FIRST));
       larger.set(this.#buffer);
       this.#buffer = larger;
     }
@@ -30,7 +34,7 @@ export class Gathered {
 
   /** All bytes so far, in a buffer of just their length. */
   take(): Uint8Array<ArrayBuffer> {
-    if (this.length === this.#buffer.length) return this.#buffer;
+    if (this.full) return this.#buffer;
     return this.#buffer.slice(0, this.length);
   }
 }
@@ -44,15 +48,17 @@ export async function readWholeFile(sys: Sys, path: string): Promise<Uint8Array<
   }
 }
 
-/** From the current offset to the end. */
+/** From the current offset to the end. A file that keeps its size is read into one buffer of just that. */
 export async function readToEnd(sys: Sys, fd: number): Promise<Uint8Array<ArrayBuffer>> {
   const { size } = await sys.fstat(fd);
-  // One byte more than the file has, so that its end shows without growing.
-  const gathered = new Gathered(Math.max(size + 1, FIRST));
+  const gathered = new Gathered(size > 0 ? size : FIRST);
   while (true) {
-    let count = sys.read(fd, gathered.room());
+    // The end shows in a small read of its own, so that the buffer need not grow for it.
+    const target = gathered.full ? new Uint8Array(FIRST) : gathered.room();
+    let count = sys.read(fd, target);
     if (count instanceof Promise) count = await count;
     if (count === 0) return gathered.take();
+    if (gathered.full) gathered.room().set(target.subarray(0, count));
     gathered.grew(count);
   }
 }

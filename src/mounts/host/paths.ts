@@ -120,7 +120,7 @@ export class DescriptorPaths implements Paths {
 
 /** Other hosts: directories by path, each looked at before it is used. */
 export class CheckedPaths implements Paths {
-  readonly #root: string;
+  #root: string | undefined;
 
   constructor(path: string) {
     this.#root = path;
@@ -139,11 +139,14 @@ export class CheckedPaths implements Paths {
     return work(path);
   }
 
-  close(): void {}
+  close(): void {
+    this.#root = undefined;
+  }
 
   #checked(directory: HostDirectoryInode): string {
+    const root = this.#root ?? fail(Errno.ENODEV);
     const { container } = directory;
-    if (!container) return this.#root;
+    if (!container) return root;
     const path = `${this.#checked(container.directory)}/${container.name}`;
     const found = lstatSync(path, { bigint: true });
     if (!found.isDirectory() || !sameFile(found, directory.identity)) {
