@@ -190,13 +190,19 @@ export function forgetDone(shell: Shell): void {
 export function notifyOfJobs(shell: Shell): void {
   reapChildren(shell);
   for (const job of shell.jobs.all) {
-    if (job.isNotified || job.state === "running") continue;
+    if (job.state === "running") continue;
     const { signaled } = decodeStatus({ status: job.status });
-    if (shell.isInteractive) shell.output.warn(`${jobLine(shell, shell.jobs, job)}\n`);
-    else if (job.state === "done" && isWorthSaying(signaled)) reportSignal(shell, job, signaled);
+    if (!job.isNotified) sayWhatBecameOf(shell, job, signaled);
     job.isNotified = true;
-    if (job.state === "done") shell.jobs.remove(job);
+    // A script may still ask for the job that it started last, if nothing was said of it.
+    const isLast = !shell.isInteractive && job.processes.at(-1)?.pid === shell.lastBackgroundPid;
+    if (job.state === "done" && !(isLast && !isWorthSaying(signaled))) shell.jobs.remove(job);
   }
+}
+
+function sayWhatBecameOf(shell: Shell, job: Job, signaled: number | undefined): void {
+  if (shell.isInteractive) shell.output.warn(`${jobLine(shell, shell.jobs, job)}\n`);
+  else if (job.state === "done" && isWorthSaying(signaled)) reportSignal(shell, job, signaled);
 }
 
 function isWorthSaying(signal: number | undefined): signal is number {

@@ -46,7 +46,7 @@ export function runSimple(shell: Shell, node: Command): MaybePromise<number> {
     plan = makePlan(node);
     plans.set(node, plan);
   }
-  const trap = beforeCommand(shell);
+  const trap = beforeCommand(shell, node);
   if (trap) {
     const command = plan;
     return trap.then(() => run(shell, command, isLast));
@@ -156,13 +156,16 @@ function* assignBefore(
   const { variables } = shell;
   for (const node of assignments) {
     try {
-      if (!persists && !node.index) {
+      if (!persists) {
+        // An element cannot be exported.
+        if (node.index)
+          throw new ShellError(`\`${node.name}[${node.index.text}]': not a valid identifier`);
         yield* assignTemporary(shell, node);
         continue;
       }
       const pending = assign(shell, node);
       if (pending instanceof Promise) yield pending;
-      if (persists) variables.setAttributes(node.name, Attribute.EXPORT);
+      variables.setAttributes(node.name, Attribute.EXPORT);
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.warn(error.message);
