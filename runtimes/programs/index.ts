@@ -1,5 +1,6 @@
 /** The small programs inside the kernel, by the name that their executable files hold. */
 import type { Main } from "../../kernel/index.ts";
+import { cat } from "./cat.ts";
 import { chroot } from "./chroot.ts";
 import { flock } from "./flock.ts";
 import { groups, id, whoami } from "./id.ts";
@@ -12,6 +13,7 @@ import { arch, hostname, uname } from "./uname.ts";
 
 export const smallPrograms: ReadonlyMap<string, Main> = new Map([
   ["arch", arch],
+  ["cat", cat],
   ["chroot", chroot],
   ["flock", flock],
   ["groups", groups],

@@ -68,6 +68,7 @@ export const moved: Readonly<Record<string, string>> = {
 export const programs: Readonly<Record<string, string>> = {
   "/usr/bin/arch": "arch",
   "/usr/bin/bash": "bash",
+  "/usr/bin/cat": "cat",
   "/usr/bin/flock": "flock",
   "/usr/bin/groups": "groups",
   "/usr/bin/hostname": "hostname",
