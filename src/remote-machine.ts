@@ -7,6 +7,7 @@ import type { KernelThread } from "./thread/kernel-thread.ts";
 export class RemoteMachine {
   readonly #thread: KernelThread;
   readonly #id: number;
+  readonly #underWay = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
   private constructor(thread: KernelThread, id: number) {
@@ -47,8 +48,11 @@ export class RemoteMachine {
     return this.#disposed !== undefined;
   }
 
+  /** Resolves when whatever was under way has been told, too. */
   dispose(): Promise<void> {
-    this.#disposed ??= this.#thread.dispose(this.#id);
+    this.#disposed ??= this.#thread.dispose(this.#id).then(async () => {
+      await Promise.allSettled(this.#underWay);
+    });
     return this.#disposed;
   }
 
@@ -58,12 +62,16 @@ export class RemoteMachine {
     args: Arguments<P, N>,
   ): Promise<Result<P, N>> {
     if (this.#disposed) throw disposedError();
+    const request = this.#thread.request(this.#id, part, name, args);
+    this.#underWay.add(request);
     try {
-      return await this.#thread.request(this.#id, part, name, args);
+      return await request;
     } catch (reason) {
       // Whatever was under way when the machine was switched off ended for that reason.
       if (this.#disposed) throw disposedError();
       throw isFailure(reason) ? fromFailure(reason) : reason;
+    } finally {
+      this.#underWay.delete(request);
     }
   }
 }
