@@ -2,6 +2,7 @@
 import type { Sys } from "../../kernel/index.ts";
 import { AssociativeArray, IndexedArray } from "./arrays.ts";
 import { LOCALE_VARIABLES } from "./byte-locale.ts";
+import { commandText } from "./function-text.ts";
 import { limitHistory } from "./history/remember.ts";
 import type { SetOptions, ShoptOptions } from "./settings.ts";
 import type { Shell } from "./state.ts";
@@ -108,7 +109,7 @@ const DYNAMIC: Readonly<Record<string, DynamicValue>> = {
       shell.name = text;
     },
   },
-  BASH_COMMAND: { read: (shell) => shell.runningCommand },
+  BASH_COMMAND: { read: readCommand },
   BASH_SUBSHELL: { read: (shell) => String(shell.subshellDepth) },
   LINENO: { read: (shell) => String(shell.line), write: () => undefined },
   RANDOM: { read: (shell) => String(nextRandom(shell)), write: seedRandom },
@@ -131,6 +132,15 @@ const DYNAMIC: Readonly<Record<string, DynamicValue>> = {
       new AssociativeArray([...shell.hashed].map(([name, { path }]) => [name, path])),
   },
 };
+
+function readCommand({ command }: Shell): string | undefined {
+  if (!command) return undefined;
+  const { node, source } = command;
+  if (node.type === "Case") return `case ${node.word.text} in `;
+  if (node.type !== "For" && node.type !== "Select") return commandText(node, source.text);
+  const words = node.wordlist?.map((word) => word.text) ?? ['"$@"'];
+  return `${node.type.toLowerCase()} ${node.name.text} in ${words.join(" ")}`;
+}
 
 function clock(shell: Shell, which: number): bigint {
   return shell.sys.clock_gettime(which) as bigint;

@@ -2,6 +2,8 @@
  * The state of one shell process: everything that the interpreter, word expansion and the builtins read
  * and change. A subshell has a copy of it (`fork`) that shares what neither has changed since.
  */
+
+import type { SyntaxNode } from "unbash";
 import type { Sys } from "../../kernel/index.ts";
 import type { Builtin } from "./builtin.ts";
 import type { CompletionSpec } from "./completion/spec.ts";
@@ -133,8 +135,8 @@ export class Shell {
   jump: Jump | undefined;
   /** Depth of what ignores a failure under errexit: conditions, `!`, all but the last of && and ||. */
   conditionDepth = 0;
-  /** BASH_COMMAND */
-  runningCommand = "";
+  /** The command that runs, or that a trap interrupted, and the text that it stands in: BASH_COMMAND. */
+  command: { node: SyntaxNode; source: Source } | undefined;
   /** The name of the builtin that runs. */
   runningBuiltin: string | undefined;
   /** Calls of functions, `eval`, `source` and traps inside each other. */
@@ -147,6 +149,8 @@ export class Shell {
   wasWarnedOfJobs = false;
   /** A trap's action runs. */
   isInTrap = false;
+  /** Actions of traps that run, one inside another. */
+  trapDepth = 0;
   /** `$?` as it was before the innermost trap's action; undefined: none runs. */
   trapStatus: number | undefined;
   /** The EXIT trap's action runs. */

@@ -26,6 +26,8 @@ async function caller(shell: Shell, args: readonly string[]): Promise<number> {
     return 0;
   }
   const outer = shell.frames.at(-2 - Number(level));
+  // With -c nothing is below the outermost function.
+  if (operand !== undefined && !outer && shell.scriptName === undefined) return 1;
   const place = operand === undefined ? "" : `${outer?.name ?? "main"} `;
   await shell.write(1, `${frame.callLine} ${place}${frame.caller.name}\n`);
   return 0;

@@ -106,7 +106,7 @@ function* forLoop(shell: Shell, node: For): Task<number> {
   try {
     for (const value of values) {
       shell.position = node.pos;
-      const trap = beforeCommand(shell);
+      const trap = beforeCommand(shell, node);
       if (trap) yield trap;
       if (shell.options.xtrace) yield* traceFor(shell, name, node.wordlist, values);
       if (!setLoopVariable(shell, name, value)) return settleNow(shell, 1);
@@ -149,12 +149,12 @@ function* arithmeticLoop(shell: Shell, node: ArithmeticFor): Task<number> {
   const position = node.pos;
   shell.position = position;
   let status = 0;
-  if ((yield* clause(shell, first, true)) === undefined) return settleNow(shell, 1);
+  if ((yield* clause(shell, node, first, true)) === undefined) return settleNow(shell, 1);
   shell.loopDepth++;
   try {
     for (;;) {
       shell.position = position;
-      const value: boolean | undefined = yield* clause(shell, test, true);
+      const value: boolean | undefined = yield* clause(shell, node, test, true);
       if (value === undefined) return settleNow(shell, 1);
       if (!value) break;
       const result = runList(shell, node.body);
@@ -164,7 +164,7 @@ function* arithmeticLoop(shell: Shell, node: ArithmeticFor): Task<number> {
       if (pause) yield pause;
       if (shell.jump && leavesLoop(shell)) break;
       shell.position = position;
-      if ((yield* clause(shell, step, true)) === undefined) return settleNow(shell, 1);
+      if ((yield* clause(shell, node, step, true)) === undefined) return settleNow(shell, 1);
     }
   } finally {
     shell.loopDepth--;
@@ -174,9 +174,14 @@ function* arithmeticLoop(shell: Shell, node: ArithmeticFor): Task<number> {
 }
 
 /** Whether one of the three expressions is not 0; undefined where it failed. An empty one is 1. */
-function* clause(shell: Shell, text: string, ifEmpty: boolean): Task<boolean | undefined> {
+function* clause(
+  shell: Shell,
+  node: ArithmeticFor,
+  text: string,
+  ifEmpty: boolean,
+): Task<boolean | undefined> {
   if (text.trim() === "") return ifEmpty;
-  const trap = beforeCommand(shell);
+  const trap = beforeCommand(shell, node);
   if (trap) yield trap;
   const status = arithmeticStatus(shell, text.trimStart());
   const result: number = typeof status === "number" ? status : yield status;
@@ -186,7 +191,7 @@ function* clause(shell: Shell, text: string, ifEmpty: boolean): Task<boolean | u
 export function runArithmeticCommand(shell: Shell, node: ArithmeticCommand): MaybePromise<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
-  const trap = beforeCommand(shell);
+  const trap = beforeCommand(shell, node);
   const status = trap
     ? trap.then(() => arithmeticStatus(shell, node.body))
     : arithmeticStatus(shell, node.body);
@@ -224,7 +229,7 @@ export function runCase(shell: Shell, node: Case): MaybePromise<number> {
 function* caseCommand(shell: Shell, node: Case): Task<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
-  const trap = beforeCommand(shell);
+  const trap = beforeCommand(shell, node);
   if (trap) yield trap;
   const expanded = expandText(shell, compileWord(node.word));
   const word: string = typeof expanded === "string" ? expanded : yield expanded;

@@ -23,7 +23,7 @@ import { traceWords } from "./trace.ts";
 export function runTest(shell: Shell, node: TestCommand): MaybePromise<number> {
   shell.position = node.pos;
   shell.isLastCommand = false;
-  const trap = beforeCommand(shell);
+  const trap = beforeCommand(shell, node);
   const answer = trap
     ? trap.then(() => drive(evaluate(shell, node.expression)))
     : drive(evaluate(shell, node.expression));

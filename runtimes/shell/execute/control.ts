@@ -1,4 +1,5 @@
 /** What every command does between its steps: give way, look at signals, and act on a failure. */
+import type { SyntaxNode } from "unbash";
 import { ExitShell } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import type { MaybePromise } from "../task.ts";
@@ -38,8 +39,9 @@ function exitOnError(shell: Shell, status: number): number {
   return status;
 }
 
-/** The DEBUG trap, before each command; undefined where there is none to run. */
-export function beforeCommand(shell: Shell): Promise<void> | undefined {
+/** Notes the command that is to run. Its DEBUG trap; undefined where there is none to run. */
+export function beforeCommand(shell: Shell, node: SyntaxNode): Promise<void> | undefined {
+  if (shell.trapDepth === 0) shell.command = { node, source: shell.source };
   if (shell.traps.size === 0 || shell.isInTrap || !shell.traps.has("DEBUG")) return undefined;
   return runTrap(shell, "DEBUG");
 }

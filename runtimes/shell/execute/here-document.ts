@@ -1,6 +1,8 @@
-/** The descriptor from which a command reads a here-document. */
+/** Here-documents and here-strings: the descriptor from which a command reads one. */
+import type { HereDoc, Word } from "unbash";
 import {
   AT_FDCWD,
+  encodeUtf8,
   F_DUPFD,
   KernelError,
   O_CLOEXEC,
@@ -14,11 +16,38 @@ import { PIPE_CAPACITY } from "../../../kernel/limits.ts";
 import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import type { Task } from "../task.ts";
+import { compileWord } from "../words/compile.ts";
+import { expandTemplate, expandText } from "../words/expand.ts";
 
 let serial = 0;
 
+export function* openHereString(shell: Shell, target: Word | undefined): Task<number> {
+  const expanded = target ? expandText(shell, compileWord(target)) : "";
+  const text: string = typeof expanded === "string" ? expanded : yield expanded;
+  return yield* openDocument(shell, encodeUtf8(`${text}\n`));
+}
+
+export function* openHereDocument(shell: Shell, node: HereDoc): Task<number> {
+  const { body, delimiter, operator } = node;
+  const isQuoted = delimiter?.quoted === true;
+  let text = operator === "<<-" ? withoutTabs(body.text, isQuoted) : body.text;
+  if (!isQuoted) {
+    const expanded = expandTemplate(shell, text, "document");
+    text = typeof expanded === "string" ? expanded : yield expanded;
+  }
+  // A document that the end of the text cut off ends in a newline all the same.
+  if (text !== "" && !text.endsWith("\n")) text += "\n";
+  return yield* openDocument(shell, encodeUtf8(text));
+}
+
+/** What begins each line; a line that goes on another one by a backslash is none of its own. */
+function withoutTabs(text: string, isQuoted: boolean): string {
+  if (isQuoted) return text.replace(/^\t+/gmu, "");
+  return text.replace(/(?<!(?<!\\)(?:\\\\)*\\\n)^\t+/gmu, "");
+}
+
 /** A pipe that holds it all where that is possible, else a file that has no name any more. */
-export function* openDocument(shell: Shell, bytes: Uint8Array): Task<number> {
+function* openDocument(shell: Shell, bytes: Uint8Array): Task<number> {
   try {
     return bytes.length <= PIPE_CAPACITY
       ? yield* openPipe(shell, bytes)

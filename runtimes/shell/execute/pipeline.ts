@@ -81,7 +81,7 @@ export function* startStages(
     const command = commands[number] as CommandNode;
     if (command.type === "Command" && !shell.options.functrace) {
       shell.position = command.pos;
-      const trap = beforeCommand(shell);
+      const trap = beforeCommand(shell, command);
       if (trap) yield trap;
     }
     const made = isLast ? [undefined, undefined] : openPipe(shell);

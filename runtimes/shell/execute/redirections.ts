@@ -1,9 +1,8 @@
 /** Redirections: made before a command runs, taken back after it. */
-import type { HereDoc, Redirect, Redirection, Word } from "unbash";
+import type { Redirect, Redirection } from "unbash";
 import {
   AT_FDCWD,
   Errno,
-  encodeUtf8,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
   F_GETFD,
@@ -27,12 +26,10 @@ import type { Shell } from "../state.ts";
 import { closeSubstitutions } from "../substitution.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
 import { compileWord } from "../words/compile.ts";
-import { expandFields, expandTemplate, expandText } from "../words/expand.ts";
+import { expandFields } from "../words/expand.ts";
 import { isName } from "../words/subscripts.ts";
-import { openDocument } from "./here-document.ts";
-
-/** Descriptors that the shell puts aside are moved up to here. */
-const FIRST_PRIVATE_FD = 10;
+import { openHereDocument, openHereString } from "./here-document.ts";
+import { FIRST_PRIVATE_FD, SavedDescriptors } from "./saved-descriptors.ts";
 
 /**
  * Runs `act` with the redirections made. Where one of them fails, which is reported, the status is 1, or
@@ -89,49 +86,6 @@ function* tryRedirections(
     if (!(error instanceof ShellError)) throw error;
     shell.warn(error.message);
     return true;
-  }
-}
-
-/** What descriptors led to before, to be brought back. */
-class SavedDescriptors {
-  readonly #shell: Shell;
-  readonly #entries: { fd: number; copy: number | undefined }[] = [];
-
-  constructor(shell: Shell) {
-    this.#shell = shell;
-  }
-
-  save(fd: number): void {
-    if (this.#entries.some((entry) => entry.fd === fd)) return;
-    let copy: number | undefined;
-    try {
-      copy = this.#shell.sys.fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PRIVATE_FD) as number;
-    } catch (error) {
-      if (!(error instanceof KernelError) || error.errno !== Errno.EBADF) throw error;
-    }
-    this.#entries.push({ fd, copy });
-  }
-
-  /** `fd` was not open before. */
-  closeLater(fd: number): void {
-    if (!this.#entries.some((entry) => entry.fd === fd))
-      this.#entries.push({ fd, copy: undefined });
-  }
-
-  restore(): void {
-    const { sys } = this.#shell;
-    for (const { fd, copy } of this.#entries.reverse()) {
-      try {
-        if (copy === undefined) void sys.close(fd);
-        else {
-          void sys.dup3(copy, fd, 0);
-          void sys.close(copy);
-        }
-      } catch (error) {
-        // The command itself may have closed it.
-        if (!(error instanceof KernelError)) throw error;
-      }
-    }
   }
 }
 
@@ -351,27 +305,4 @@ function nameDescriptor(
   if (!isName(variable)) throw new ShellError(`${variable}: not a valid identifier`);
   shell.variables.set(variable, String(fd));
   if (shell.shopt.varredir_close) saved?.closeLater(fd);
-}
-
-function* openHereString(shell: Shell, target: Word | undefined): Task<number> {
-  const expanded = target ? expandText(shell, compileWord(target)) : "";
-  const text: string = typeof expanded === "string" ? expanded : yield expanded;
-  return yield* openDocument(shell, encodeUtf8(`${text}\n`));
-}
-
-function* openHereDocument(shell: Shell, node: HereDoc): Task<number> {
-  const { body, delimiter, operator } = node;
-  const isQuoted = delimiter?.quoted === true;
-  let text = operator === "<<-" ? withoutTabs(body.text, isQuoted) : body.text;
-  if (!isQuoted) {
-    const expanded = expandTemplate(shell, text, "document");
-    text = typeof expanded === "string" ? expanded : yield expanded;
-  }
-  return yield* openDocument(shell, encodeUtf8(text));
-}
-
-/** What begins each line; a line that goes on another one by a backslash is none of its own. */
-function withoutTabs(text: string, isQuoted: boolean): string {
-  if (isQuoted) return text.replace(/^\t+/gmu, "");
-  return text.replace(/(?<!(?<!\\)(?:\\\\)*\\\n)^\t+/gmu, "");
 }

@@ -62,7 +62,7 @@ function* run(shell: Shell, whole: string, options: TextOptions): Task<number> {
         }
         replaced = next;
       }
-      if (shell.options.verbose) printed = echoLine(shell, parsed, next, printed);
+      printed = echoLine(shell, parsed, next, printed);
       if (!line) break;
       next++;
       if (next === parsed.lines.length) warnOfCutDocument(shell, parsed);
@@ -96,13 +96,13 @@ function usesAliases(shell: Shell): boolean {
   return shell.aliases.size > 0 && shell.shopt.expand_aliases;
 }
 
-/** `set -v`: prints the text up to the end of the line that is to run. */
+/** The end of the line that is to run; `set -v` prints the text up to there. */
 function echoLine(shell: Shell, parsed: ParsedText, next: number, from: number): number {
   const { text, lines } = parsed;
   const end = lines[next]?.end ?? text.length;
   const lineEnd = text.indexOf("\n", end);
   const to = lineEnd < 0 ? text.length : lineEnd + 1;
-  if (to > from) shell.output.warn(text.slice(from, to));
+  if (to > from && shell.options.verbose) shell.output.warn(text.slice(from, to));
   return Math.max(from, to);
 }
 

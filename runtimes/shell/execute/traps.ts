@@ -159,6 +159,7 @@ export async function runTrap(shell: Shell, name: string): Promise<void> {
     shell;
   const { trapStatus } = shell;
   if (name !== "DEBUG") shell.trapStatus = status;
+  shell.trapDepth++;
   shell.isInTrap = name === "ERR" || name === "DEBUG" || isInTrap;
   shell.jump = undefined;
   shell.isLastCommand = false;
@@ -167,6 +168,7 @@ export async function runTrap(shell: Shell, name: string): Promise<void> {
     const isSignal = signalNumber(name) !== undefined;
     await runText(shell, action, { label: trapLabel(name), line: isSignal ? 1 : shell.line });
   } finally {
+    shell.trapDepth--;
     shell.isInTrap = isInTrap;
     shell.trapStatus = trapStatus;
     shell.isLastCommand = isLastCommand;

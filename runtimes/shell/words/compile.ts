@@ -249,7 +249,7 @@ class Compiler {
       case "Names":
         return { kind: "names", operator: operation.operator };
       case "Unknown":
-        return { kind: "unknown" };
+        return swapOperation(operation.operator);
     }
   }
 
@@ -305,6 +305,14 @@ function isList(piece: Piece): boolean {
   if (piece.index !== undefined) return piece.index === "@";
   if (piece.operation?.kind === "names") return piece.operation.operator === "@";
   return piece.name === "@";
+}
+
+/** `${x~}` and `${x~~pattern}`, which the parser does not know. */
+function swapOperation(text: string): Operation {
+  const match = /^(~~?)(.*)$/su.exec(text);
+  if (!match) return { kind: "unknown" };
+  const operand = match[2] === "" ? undefined : compileWordText(match[2] as string);
+  return { kind: "case", operator: match[1] as "~" | "~~", operand };
 }
 
 const SPECIAL = /[*?[]|[+@!]\(/u;

@@ -177,7 +177,7 @@ function changeCase(
   const source = operand === undefined || operand.text === "" ? "?" : expandPattern(shell, operand);
   return chain(source, (expanded) => {
     const pattern = patternOf(shell, expanded, false);
-    const change = operator.startsWith("^") ? upper : lower;
+    const change = operator.startsWith("^") ? upper : operator.startsWith("~") ? swap : lower;
     const changed = (one: string) => (pattern.matches(one) ? change(one) : one);
     return mapValue(value, (text) => {
       if (operator.length === 2) return [...text].map(changed).join("");
@@ -191,6 +191,11 @@ function changeCase(
 function upper(character: string): string {
   const result = character.toUpperCase();
   return [...result].length === 1 ? result : character;
+}
+
+function swap(character: string): string {
+  const result = upper(character);
+  return result === character ? lower(character) : result;
 }
 
 function lower(character: string): string {

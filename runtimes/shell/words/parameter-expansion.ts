@@ -201,10 +201,18 @@ function subjectOf(shell: Shell, { name, subscript }: Reference): MaybePromise<S
 /** `${#x}`: characters of a text, elements of a list. */
 function expandLength(shell: Shell, subject: Subject, piece: ParameterPiece, sink: Sink): void {
   const value = subjectValue(shell, subject);
-  if (value === undefined && shell.options.nounset) failUnbound(shell, subjectName(subject));
+  if (shell.options.nounset) {
+    if (value === undefined) failUnbound(shell, subjectName(subject));
+    if (typeof value === "object" && isUnsetArray(shell, subject))
+      failExpansion(shell, `${subject.name}: unbound variable`);
+  }
   const length =
     typeof value === "object" ? value.length : characterCount(inLocale(shell, value ?? ""));
   sink.expansion(String(length), piece.quoted);
+}
+
+function isUnsetArray(shell: Shell, { name }: Subject): boolean {
+  return name !== "@" && name !== "*" && shell.variables.value(name) === undefined;
 }
 
 function characterCount(text: string): number {

@@ -67,7 +67,8 @@ export type Operation =
   | { readonly kind: "slice"; readonly offset: WordPieces; readonly length: WordPieces | undefined }
   | {
       readonly kind: "case";
-      readonly operator: "^" | "^^" | "," | ",,";
+      /** `~` swaps upper and lower. */
+      readonly operator: "^" | "^^" | "," | ",," | "~" | "~~";
       readonly operand: WordPieces | undefined;
     }
   | { readonly kind: "transform"; readonly operator: string }

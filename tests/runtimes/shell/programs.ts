@@ -38,13 +38,23 @@ export const programs: Readonly<Record<string, Main>> = {
     await print(sys, counts ? `${found.length}\n` : found.map((line) => `${line}\n`).join(""));
     return found.length > 0 ? 0 : 1;
   },
+  head: async (sys) => {
+    const count = Number((sys.argv[1] ?? "-10").replace("-n", "").replace("-", ""));
+    const shown = lines(await readAll(sys)).slice(0, count);
+    return print(sys, shown.map((line) => `${line}\n`).join(""));
+  },
   ls: async (sys) => {
     const fd = await sys.openat(AT_FDCWD, sys.argv[1] ?? ".", O_DIRECTORY, 0);
     const names = (await sys.getdents64(fd, 1 << 20)).map(({ name }) => name);
     const shown = names.filter((name) => !name.startsWith(".")).sort();
     return print(sys, shown.map((name) => `${name}\n`).join(""));
   },
-  mkdir: (sys) => each(sys, 1, (path) => sys.mkdirat(AT_FDCWD, path, 0o777)),
+  mkdir: (sys) =>
+    each(sys, 1, async (path) => {
+      const parts = path.split("/");
+      for (let count = 1; count <= parts.length; count++)
+        await unlessThere(() => sys.mkdirat(AT_FDCWD, parts.slice(0, count).join("/"), 0o777));
+    }),
   rm: (sys) => each(sys, 1, (path) => sys.unlinkat(AT_FDCWD, path, 0)),
   rmdir: (sys) => each(sys, 1, (path) => sys.unlinkat(AT_FDCWD, path, AT_REMOVEDIR)),
   seq: (sys) => {
@@ -60,6 +70,13 @@ export const programs: Readonly<Record<string, Main>> = {
   sort: async (sys) => {
     const sorted = lines(await readAll(sys)).sort();
     return print(sys, sorted.map((line) => `${line}\n`).join(""));
+  },
+  tee: async (sys) => {
+    const text = await readAll(sys);
+    const fd = await sys.openat(AT_FDCWD, sys.argv[1] ?? "", O_CREAT_WRONLY, 0o666);
+    await print(sys, text, fd);
+    await sys.close(fd);
+    return print(sys, text);
   },
   touch: (sys) =>
     each(sys, 1, async (path) =>
@@ -80,6 +97,14 @@ async function print(sys: Sys, text: string, fd = 1): Promise<number> {
   let bytes = encodeUtf8(text);
   while (bytes.length > 0) bytes = bytes.subarray(await sys.write(fd, bytes));
   return 0;
+}
+
+async function unlessThere(act: () => unknown): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof KernelError) || error.code !== "EEXIST") throw error;
+  }
 }
 
 /** The operands from number `first` on, options aside. */
