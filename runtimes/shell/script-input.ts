@@ -62,6 +62,7 @@ export class LineReader {
 
   /** The next line with its newline; "" at the end. Nothing behind it is taken away. */
   async next(): Promise<string> {
+    await this.#shell.sys.checkpoint();
     if (this.#isSeekable === undefined) this.#isSeekable = await this.#canSeek();
     return this.#isSeekable ? this.#readBack() : this.#readByByte();
   }
