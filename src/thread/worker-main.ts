@@ -18,7 +18,8 @@ const service = new MachineService();
 expose(
   {
     create: service.create.bind(service),
-    trace: service.trace.bind(service),
+    trace: (id: number, wanted: boolean) =>
+      service.trace(id, wanted ? (lines) => port.postMessage({ trace: id, lines }) : undefined),
     dispose: service.dispose.bind(service),
     request: async (...args: Parameters<MachineService["request"]>) =>
       withoutCopy(await service.request(...args)),

@@ -5,7 +5,7 @@
  */
 
 import { Worker } from "node:worker_threads";
-import { proxy, type Remote, wrap } from "comlink";
+import { type Remote, wrap } from "comlink";
 import { IsopodError } from "../errors.ts";
 import type { MachineService } from "../machine/service.ts";
 import type { KernelThread } from "./kernel-thread.ts";
@@ -30,6 +30,16 @@ export interface Farewell {
 export interface Fault {
   readonly fault: string;
 }
+/** System calls of a machine that is traced. */
+export interface Trace {
+  readonly trace: number;
+  readonly lines: string[];
+}
+
+/** What the Worker exposes: the service, but for what cannot be a message. */
+export type WorkerService = Pick<MachineService, "create" | "request" | "dispose"> & {
+  trace(id: number, wanted: boolean): Promise<void>;
+};
 
 export function workerThread(): KernelThread {
   if (!shared || shared.dead) shared = new WorkerThread();
@@ -40,7 +50,8 @@ let shared: WorkerThread | undefined;
 
 class WorkerThread implements KernelThread {
   readonly #worker: Worker;
-  readonly #service: Remote<MachineService>;
+  readonly #service: Remote<WorkerService>;
+  readonly #tracers = new Map<number, (lines: string[]) => void>();
   readonly #farewell = new Int32Array(new SharedArrayBuffer(4));
   /** Rejects each call that is under way. */
   readonly #pending = new Set<(reason: unknown) => void>();
@@ -55,11 +66,12 @@ class WorkerThread implements KernelThread {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#worker.unref();
-    this.#service = wrap<MachineService>(nodeEndpoint(this.#worker));
+    this.#service = wrap<WorkerService>(nodeEndpoint(this.#worker));
     const stay = beforeExit(() => this.#sayFarewell());
     this.#worker.on("error", (error) => this.#died(error));
-    this.#worker.on("message", ({ fault }: Partial<Fault>) => {
+    this.#worker.on("message", ({ fault, trace, lines = [] }: Partial<Fault & Trace>) => {
       if (fault !== undefined) this.#died(new Error(fault));
+      else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
     });
     this.#worker.on("exit", (status) => {
       stay();
@@ -76,12 +88,17 @@ class WorkerThread implements KernelThread {
   request: KernelThread["request"] = (id, part, name, args) =>
     this.#call(() => this.#service.request(id, part, name as never, args as never) as never);
 
-  trace: KernelThread["trace"] = (id, listener) =>
-    this.#call(() => this.#service.trace(id, listener && (proxy(listener) as never)));
+  trace: KernelThread["trace"] = async (id, listener) => {
+    if (listener) this.#tracers.set(id, listener);
+    // Its lines come before the answer that ends it.
+    await this.#call(() => this.#service.trace(id, listener !== undefined));
+    if (!listener) this.#tracers.delete(id);
+  };
 
   dispose: KernelThread["dispose"] = async (id) => {
     // A machine whose kernel died is gone already.
     if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
+    this.#tracers.delete(id);
   };
 
   #call<T>(work: () => Promise<T>): Promise<T> {

@@ -219,6 +219,7 @@ const HEAD = 'import { createVm } from "./src/index.ts"; const vm = await create
 test.each([
   ["disposed", "await vm.dispose();"],
   ["not disposed", ""],
+  ["while it is traced", "await vm.trace(() => {}); await vm.exec('true');"],
   ["with a live guest", 'await vm.spawn(["sleep", "1000"]);'],
   ["with a live guest and a terminal", 'await vm.openTerminal({ argv: ["cat"] });'],
 ])("the process ends by itself: %s", async (_name, script) => {
