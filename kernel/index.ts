@@ -2,6 +2,7 @@
 export { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from "./bytes.ts";
 export { Errno, type ErrnoName, errnoName, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
+export type { Unread } from "./fd/open-file.ts";
 export type { Clock, Host, Scheduler, Timer } from "./host.ts";
 export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
 export type { BinaryFormat, ExecutableFile, Execution, Main, Program } from "./process/program.ts";

@@ -42,8 +42,8 @@ export abstract class OpenFile {
     return 0;
   }
 
-  /** Puts bytes back that the last read brought; undefined where somebody else could read meanwhile. */
-  get unread(): ((bytes: Uint8Array) => void) | undefined {
+  /** How bytes of the last read can go back; undefined where somebody else could read meanwhile. */
+  get unread(): Unread | undefined {
     return undefined;
   }
 
@@ -105,6 +105,13 @@ export abstract class OpenFile {
 
   /** The last reference is gone. */
   protected closed(): void {}
+}
+
+export interface Unread {
+  /** Puts back the last bytes that a read brought. */
+  putBack(bytes: Uint8Array): void;
+  /** The inode whose bytes others may change meanwhile; undefined where nobody can. */
+  readonly changeable: object | undefined;
 }
 
 /** The ioctl_tty(2) requests; `call` names the process that asks. */

@@ -14,7 +14,7 @@ import {
   POLLRDNORM,
   POLLWRNORM,
 } from "../fd/flags.ts";
-import { OpenFile } from "../fd/open-file.ts";
+import { OpenFile, type Unread } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import { PIPE_BUF } from "../limits.ts";
 import type { Credentials } from "../process/credentials.ts";
@@ -54,9 +54,9 @@ export class PipeFile extends OpenFile {
     return this.isUnshared && this.pipe.writers === 1 ? this.pipe.capacity : PIPE_BUF;
   }
 
-  override get unread(): ((bytes: Uint8Array) => void) | undefined {
+  override get unread(): Unread | undefined {
     if (!this.isUnshared || this.pipe.readers !== 1) return undefined;
-    return (bytes) => this.pipe.unread(bytes);
+    return { putBack: (bytes) => this.pipe.unread(bytes), changeable: undefined };
   }
 
   override stat(): Stat {

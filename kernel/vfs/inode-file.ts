@@ -17,7 +17,7 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from "../fd/flags.ts";
-import { OpenFile } from "../fd/open-file.ts";
+import { OpenFile, type Unread } from "../fd/open-file.ts";
 import { OFFSET_MAX } from "../limits.ts";
 import type { Process } from "../process/process.ts";
 import { limitOf, Resource } from "../process/resource-limits.ts";
@@ -59,6 +59,18 @@ export class InodeFile extends OpenFile {
   /** For /proc/PID/fdinfo. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** A generated file has no bytes that stay where they are. */
+  override get unread(): Unread | undefined {
+    const { mount, inode } = this.location;
+    if (!this.isUnshared || this.#isDirectory || mount.fileSystem.type === "proc") return undefined;
+    return {
+      putBack: (bytes) => {
+        this.#offset -= bytes.length;
+      },
+      changeable: inode,
+    };
   }
 
   override stat(): Stat {

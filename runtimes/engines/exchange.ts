@@ -4,7 +4,7 @@
  * bounded by its channel, and what a guest writes there can hurt that guest only.
  */
 import type { Gate } from "../../kernel/index.ts";
-import { GuestPort, type Port } from "./guest-port.ts";
+import { GuestPort, type Port, type PortHooks } from "./guest-port.ts";
 import {
   BELL_BYTES,
   Bell,
@@ -19,6 +19,8 @@ const LINGER_MAX = 40;
 const TURN_MAX = 2;
 /** Channels that wait for another guest; a new one costs the pages that a guest touches. */
 const SPARE = 16;
+/** Milliseconds that a posted write waits at most while its guest computes on. */
+const COLLECT_MS = 2;
 /** Looks at the doorbell in one go, between which other jobs of the kernel run. */
 const LOOKS = 40;
 
@@ -28,7 +30,8 @@ export class Exchange {
   readonly #ports: (GuestPort | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #spare: SharedArrayBuffer[] = [];
-  readonly #onFault: (reason: unknown) => void;
+  readonly #hooks: PortHooks;
+  #collecting: NodeJS.Timeout | undefined;
   #open = 0;
   #running = false;
   #turnEnd = 0;
@@ -36,7 +39,13 @@ export class Exchange {
 
   /** `onFault` hears of a handler's exception that is no errno: a fault of the kernel itself. */
   constructor(onFault: (reason: unknown) => void) {
-    this.#onFault = onFault;
+    this.#hooks = {
+      onFault,
+      free: (port) => this.#free(port),
+      onAnswer: () => {
+        this.#collecting ??= setInterval(this.#collect, COLLECT_MS).unref();
+      },
+    };
   }
 
   /** A channel through `gate`, or undefined where all are taken. */
@@ -44,19 +53,36 @@ export class Exchange {
     const slot = this.#freeSlots.pop() ?? this.#ports.length;
     if (slot >= CHANNELS) return undefined;
     const memory = this.#spare.pop() ?? newChannel();
-    const port = new GuestPort(gate, slot, memory, () => this.#free(port), this.#onFault);
+    const port = new GuestPort(gate, slot, memory, this.#hooks);
     this.#ports[slot] = port;
     this.#open++;
     if (!this.#running) this.#start();
+    this.#hooks.onAnswer();
     return port;
   }
+
+  /** Takes what guests that compute have posted and not rung for, as long as there are any. */
+  readonly #collect = (): void => {
+    let any = false;
+    for (const port of this.#ports) {
+      if (!port?.computes) continue;
+      port.serve();
+      any = true;
+    }
+    if (any) return;
+    clearInterval(this.#collecting);
+    this.#collecting = undefined;
+  };
 
   #free({ slot, memory }: GuestPort): void {
     this.#ports[slot] = undefined;
     this.#freeSlots.push(slot);
     if (this.#spare.length < SPARE) this.#spare.push(memory);
     // The last one is gone: wake the sleeper, so that it ends.
-    if (--this.#open === 0) this.#wake();
+    if (--this.#open > 0) return;
+    this.#wake();
+    clearInterval(this.#collecting);
+    this.#collecting = undefined;
   }
 
   #wake(): void {

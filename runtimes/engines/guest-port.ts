@@ -29,6 +29,14 @@ export interface Port {
   release(): void;
 }
 
+export interface PortHooks {
+  /** The channel and its slot are free again. */
+  free(port: GuestPort): void;
+  onFault(reason: unknown): void;
+  /** The guest goes on. */
+  onAnswer(): void;
+}
+
 const READ = syscalls.read.number;
 const WRITE = syscalls.write.number;
 
@@ -50,6 +58,7 @@ export class GuestPort implements Port {
   readonly #gate: Gate;
   readonly #free: () => void;
   readonly #onFault: (reason: unknown) => void;
+  readonly #onAnswer: () => void;
   readonly #words: Int32Array;
   readonly #reader: Reader;
   readonly #writer: Writer;
@@ -60,17 +69,12 @@ export class GuestPort implements Port {
   #closed = false;
   #released = false;
 
-  constructor(
-    gate: Gate,
-    slot: number,
-    memory: SharedArrayBuffer,
-    free: () => void,
-    onFault: (reason: unknown) => void,
-  ) {
+  constructor(gate: Gate, slot: number, memory: SharedArrayBuffer, hooks: PortHooks) {
     this.#gate = gate;
     this.slot = slot;
-    this.#free = free;
-    this.#onFault = onFault;
+    this.#free = () => hooks.free(this);
+    this.#onFault = hooks.onFault;
+    this.#onAnswer = hooks.onAnswer;
     this.memory = memory;
     // Views of a fixed length, which are faster than those that would follow growth.
     this.#words = new Int32Array(memory, 0, BODY / 4).fill(0);
@@ -89,7 +93,12 @@ export class GuestPort implements Port {
     return state === State.Request || state === State.Parked;
   }
 
-  /** Carries out what the guest rang for: posted writes, then its call. */
+  /** True while it neither waits for the kernel nor has ended: it may post writes without a ring. */
+  get computes(): boolean {
+    return !this.#closed && !this.inCall;
+  }
+
+  /** Carries out what the guest rang for, or posted without: its writes, then its call. */
   serve(): void {
     if (this.#waiting || this.#closed) return;
     const number = this.inCall ? (this.#words[Word.Number] as number) : -1;
@@ -121,6 +130,7 @@ export class GuestPort implements Port {
       return;
     }
     this.#waiting = true;
+    this.#ahead.waits();
     result.then(
       (value) => {
         this.#waiting = false;
@@ -167,6 +177,7 @@ export class GuestPort implements Port {
       }
       if (result instanceof Promise) {
         this.#waiting = true;
+        this.#ahead.postWaited();
         result.then(
           (count) => this.#resume(() => posted.done(count)),
           (reason) => this.#resume(() => this.#postFailed(reason)),
@@ -265,5 +276,6 @@ export class GuestPort implements Port {
     this.#words[Word.Flags] = this.#gate.kernel.flagsVersion;
     const before = Atomics.exchange(this.#words, Word.State, State.Reply);
     if (before === State.Parked) Atomics.notify(this.#words, Word.State);
+    this.#onAnswer();
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Reads of a guest that bring more than it asked for (shared-memory/layout.ts, AHEAD). Only from a pipe
- * that this guest alone can read; and before a call that would show the bytes missing, such as a spawn
- * whose child inherits the descriptor, they go back to where they came from.
+ * or file whose offset is this guest's alone. Before a call that could show the bytes missing, such as a
+ * spawn whose child inherits the descriptor, they go back to where they came from; and so do those of a
+ * file before a call by which the guest could learn that somebody has changed it.
  */
-import type { Gate, SyscallName } from "../../kernel/index.ts";
+import type { Gate, SyscallName, Unread } from "../../kernel/index.ts";
 import { AHEAD, AHEAD_BYTES, Word } from "./shared-memory/layout.ts";
 
 /** Calls that neither look at the pipe nor let anybody else at it. */
@@ -41,8 +42,10 @@ export class ReadAhead {
   readonly #process: Gate["process"];
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
-  #unread: ((bytes: Uint8Array) => void) | undefined;
+  #unread: Unread | undefined;
   #fd = -1;
+  /** The guest waited for somebody since it read. */
+  #hasWaited = false;
   #penalty = 0;
 
   constructor(process: Gate["process"], memory: SharedArrayBuffer, words: Int32Array) {
@@ -69,6 +72,7 @@ export class ReadAhead {
 
   /** A read into the buffer brought `count` bytes, of which `asked` were asked for: what it returns. */
   brought(count: number, asked: number): number {
+    this.#hasWaited = false;
     this.#words[Word.AheadEnd] = count;
     this.#words[Word.AheadLeft] = count;
     return Math.min(count, asked);
@@ -85,13 +89,31 @@ export class ReadAhead {
     const end = this.#words[Word.AheadEnd] as number;
     this.#words[Word.AheadLeft] = 0;
     if (left <= 0 || end > AHEAD_BYTES || left > end) return;
-    this.#unread?.(this.#bytes.subarray(end - left, end));
+    this.#unread?.putBack(this.#bytes.subarray(end - left, end));
     this.#unread = undefined;
     if (left > end / 2) this.#penalty = PENALTY;
   }
 
+  /** The guest waits for others, inside a call: a file may be another one when it goes on. */
+  waits(): void {
+    if (this.#unread?.changeable) this.#takeBack();
+  }
+
+  /** A write that it posted waited; the guest itself hears of that by its next call. */
+  postWaited(): void {
+    this.#hasWaited = true;
+  }
+
   #concerns(name: SyscallName, args: readonly unknown[]): boolean {
-    if (name === "close" || name === "read") return args[0] === this.#fd;
+    if (name === "read") return args[0] === this.#fd;
+    const changeable = this.#unread?.changeable;
+    if (changeable) {
+      if (name !== "write" || this.#hasWaited) return true;
+      const { fds } = this.#process;
+      const target = args[0] as number;
+      return fds.has(target) && fds.get(target).location?.inode === changeable;
+    }
+    if (name === "close") return args[0] === this.#fd;
     if (name === "openat") return String(args[1]).includes("fd");
     return !UNRELATED.has(name);
   }

@@ -10,10 +10,12 @@ import {
   isReadable,
   isWritable,
   KernelError,
+  makedev,
   O_APPEND,
   O_DSYNC,
   O_NONBLOCK,
   O_SYNC,
+  S_IFCHR,
   S_IFIFO,
   S_IFMT,
 } from "../../kernel/abi.ts";
@@ -25,6 +27,9 @@ export interface Rights {
   readonly base: bigint;
   readonly inheriting: bigint;
 }
+
+/** /dev/null. */
+const NULL_DEVICE = makedev(1, 3);
 
 export const ALL_RIGHTS = (1n << 30n) - 1n;
 const READ = right(wasi.RIGHTS_FD_READ);
@@ -41,7 +46,8 @@ const OF_DIRECTORIES = right(wasi.RIGHTS_FD_READDIR) | pathRights();
 
 interface Note {
   readonly type: number;
-  readonly isPipe: boolean;
+  /** A pipe, or /dev/null. */
+  readonly isPostable: boolean;
   /** Linux's O_ flags, as of `flagsVersion`. */
   flags: number;
   flagsVersion: number;
@@ -105,11 +111,14 @@ export class Descriptors {
     if (note) this.#notes.set(to, note);
   }
 
-  /** True for a pipe that is known to be one, and whose writers wait. */
-  isBlockingPipe(fd: number): boolean {
+  /**
+   * True where writes may be posted (GuestKernel.post): to what is known to be a pipe whose writers wait,
+   * or to /dev/null.
+   */
+  isPostable(fd: number): boolean {
     const note = this.#notes.get(fd);
     return (
-      note?.isPipe === true &&
+      note?.isPostable === true &&
       note.flagsVersion === this.#kernel.flagsVersion &&
       (note.flags & O_NONBLOCK) === 0
     );
@@ -136,10 +145,11 @@ export class Descriptors {
       known.flagsVersion = flagsVersion;
       return known;
     }
-    const { mode } = sys.fstat(fd);
+    const { mode, rdev } = sys.fstat(fd);
     const type = fileType(mode);
-    const isPipe = (mode & S_IFMT) === S_IFIFO;
-    const note: Note = { type, isPipe, flags, flagsVersion, rights: undefined };
+    const format = mode & S_IFMT;
+    const isPostable = format === S_IFIFO || (format === S_IFCHR && rdev === NULL_DEVICE);
+    const note: Note = { type, isPostable, flags, flagsVersion, rights: undefined };
     this.#notes.set(fd, note);
     return note;
   }

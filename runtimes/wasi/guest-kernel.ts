@@ -8,8 +8,8 @@ export interface GuestKernel {
   /** Another number whenever any process may have changed status flags (F_SETFL) since. */
   readonly flagsVersion: number;
   /**
-   * Writes without waiting, in order with every other call; false where it cannot. An error is the next
-   * write's to report. For blocking writes to pipes alone, whose success says nothing but "on its way".
+   * Writes without waiting, in order with every other call; false where it cannot. For blocking writes to pipes, whose success says nothing but "on its way", and for
+   * what takes everything.
    */
   post(fd: number, data: Uint8Array): boolean;
   /** Called when a call's answer says that a caught signal waits; it takes and handles it. */

@@ -46,7 +46,7 @@ export class GuestRun implements Execution {
   charge(): void {
     const { isolate } = this.#guest;
     const { gate } = this.#parts;
-    if (isolate.isDisposed || gate.closed) return;
+    if (isolate.isDisposed) return;
     const used = isolate.cpuTime - this.#charged;
     if (used <= 0n) return;
     this.#charged += used;

@@ -78,7 +78,7 @@ class BlockingClient {
   /** Hot: written out, one copy, and none of the kernel's time where bytes were read ahead. */
   read(fd: number, target: Uint8Array): number {
     const ahead = this.#readAhead(fd, target);
-    if (ahead > 0) return ahead;
+    if (ahead >= 0) return ahead;
     for (;;) {
       this.#view.setInt32(BODY, fd, true);
       this.#view.setUint32(BODY + 4, Math.min(target.length, TRANSFER_MAX), true);
@@ -119,9 +119,10 @@ class BlockingClient {
     if (error !== RESTART) throw new KernelError(error as never);
   }
 
+  /** Bytes taken from what was read ahead; -1: nothing was. */
   #readAhead(fd: number, target: Uint8Array): number {
     const left = this.#channel.aheadLeft;
-    if (left === 0 || fd !== this.#aheadFd || this.#channel.signals !== 0) return 0;
+    if (left === 0 || fd !== this.#aheadFd || this.#channel.signals !== 0) return -1;
     return this.#channel.takeAhead(target);
   }
 

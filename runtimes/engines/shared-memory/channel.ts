@@ -7,6 +7,7 @@ import {
   Bell,
   BODY,
   POST_MAX,
+  POST_RING,
   POST_WRAP,
   POSTED,
   POSTED_BYTES,
@@ -103,7 +104,7 @@ export class Channel {
     this.#posted[at >> 2] = source.length;
     this.bytes.set(source, POSTED + at + 4);
     Atomics.store(words, Word.PostTail, (tail + size) | 0);
-    this.#ring();
+    if (used < POST_RING && used + size >= POST_RING) this.#ring();
     return true;
   }
 

@@ -6,8 +6,8 @@
  * A call: the guest encodes it at BODY, sets State.Request, raises its bit in the doorbell, wakes the
  * kernel if that sleeps, and waits for State to change. The kernel answers at the same place.
  *
- * A posted write: the guest appends a record to the queue at POSTED, moves Word.PostTail, rings, and goes
- * on. The kernel carries the writes out in order, all of them before the guest's next call, so that the
+ * A posted write: the guest appends a record to the queue at POSTED, moves Word.PostTail, and goes on; it
+ * rings where much has gathered. The kernel carries the writes out in order, all of them before the guest's next call, so that the
  * only one who could tell the difference is a writer that would have had to wait.
  */
 
@@ -67,6 +67,8 @@ const BODY_BYTES = 3_145_728;
 /** The queue of posted writes: each a length and its bytes, padded to 4, in a ring. */
 export const POSTED = BODY_BYTES;
 export const POSTED_BYTES = 131_072;
+/** Bytes in the queue at which the guest rings; the kernel looks for less from time to time. */
+export const POST_RING = 32_768;
 /** Bytes of one posted write at most. */
 export const POST_MAX = 32_768;
 /** In place of a length: the next record begins at the ring's start. */

@@ -65,7 +65,7 @@ export function streamImports(context: ProgramContext): ImportFunctions {
 
     fd_write(fd: number, iovs: number, count: number, counter: number) {
       writeFrom(iovs, count, counter, (data) => {
-        const posted = descriptors.isBlockingPipe(fd) && data.length > 0 && kernel.post(fd, data);
+        const posted = descriptors.isPostable(fd) && data.length > 0 && kernel.post(fd, data);
         return posted ? data.length : sys.write(fd, data);
       });
     },
