@@ -3,7 +3,14 @@ import { Errno, KernelError, Signal, signalName } from "../../../kernel/abi.ts";
 import { decodeStatus } from "../../../kernel/process/status.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
-import { reapChildren, recordChild, reportSignal, statusOf, waitOnce } from "../execute/jobs.ts";
+import {
+  jobLine,
+  reapChildren,
+  recordChild,
+  reportSignal,
+  statusOf,
+  waitOnce,
+} from "../execute/jobs.ts";
 import { runPendingTraps, takeSignals } from "../execute/traps.ts";
 import type { Job } from "../job-table.ts";
 import type { Shell } from "../state.ts";
@@ -164,6 +171,10 @@ function named(shell: Shell, specs: readonly string[]): Job[] {
 /** The job was waited for: it leaves the table, with a word where a signal ended it. */
 function forget(shell: Shell, job: Job): void {
   const { signaled } = decodeStatus({ status: job.status });
+  if (shell.isInteractive && !job.isNotified) {
+    shell.output.warn(`${jobLine(shell, shell.jobs, job)}\n`);
+    job.isNotified = true;
+  }
   const isQuiet =
     signaled === undefined || signaled === Signal.SIGINT || signaled === Signal.SIGPIPE;
   if (!isQuiet && !job.isNotified && !(signaled === Signal.SIGTERM && !shell.isInteractive))
