@@ -14,14 +14,13 @@ export async function readStartupFiles(shell: Shell, line: CommandLine): Promise
       ? ["~/.profile"]
       : ["~/.bash_profile", "~/.bash_login", "~/.profile"];
     for (const path of personal) if (await readIfThere(shell, path)) break;
-    return;
   }
   if (line.isSh) {
     if (shell.isInteractive) await readNamed(shell, "ENV");
-  } else if (shell.isInteractive) {
+  } else if (shell.isInteractive && !line.isLogin) {
     if (line.rcFile === "~/.bashrc") await readIfThere(shell, "/etc/bash.bashrc");
     if (line.rcFile !== undefined) await readIfThere(shell, line.rcFile);
-  } else await readNamed(shell, "BASH_ENV");
+  } else if (!shell.isInteractive) await readNamed(shell, "BASH_ENV");
 }
 
 /** The file that a variable names, its value expanded. */
