@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Both outputs go the same way, into stdout. */
   readonly merge?: boolean;
+  /** Given the shell's process id, which is that of its own group, once it runs. */
+  readonly onStart?: (pid: number) => void;
 }
 
 export function bootShell(): Kernel {
@@ -46,7 +48,7 @@ export function writeFile({ init }: Kernel, path: string, text: string, mode = 0
 export async function runProgram(
   { init }: Kernel,
   argv: readonly string[],
-  { stdin = "", env = {}, merge = false }: RunOptions = {},
+  { stdin = "", env = {}, merge = false, onStart }: RunOptions = {},
 ): Promise<Outcome> {
   const [input, feed] = now(init.pipe2(O_CLOEXEC)) as [number, number];
   const [output, stdoutEnd] = now(init.pipe2(O_CLOEXEC)) as [number, number];
@@ -60,7 +62,7 @@ export async function runProgram(
     ends.map((source, fd) => ({ op: DUP2, fd, source, flags: 0, mode: 0, path: "" })),
     {
       cwd: DIRECTORY,
-      pgroup: undefined,
+      pgroup: onStart ? 0 : undefined,
       setsid: false,
       sigdefault: undefined,
       sigmask: undefined,
@@ -68,6 +70,7 @@ export async function runProgram(
     },
   );
   for (const fd of [input, stdoutEnd, stderrEnd]) now(init.close(fd));
+  onStart?.(pid);
   const [stdout, stderr] = await Promise.all([
     drain(init, output),
     drain(init, errors),
