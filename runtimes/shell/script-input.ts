@@ -6,6 +6,7 @@ import type { Shell } from "./state.ts";
 import { expandAliases } from "./syntax/aliases.ts";
 import { joinContinuations } from "./syntax/continuations.ts";
 import { parseText } from "./syntax/parse.ts";
+import { failForMemory } from "./words/failures.ts";
 
 const CHUNK = 4096;
 /** A command that goes on for longer is refused. */
@@ -15,15 +16,7 @@ export async function runStandardInput(shell: Shell): Promise<number> {
   const reader = new LineReader(shell);
   let number = 1;
   for (;;) {
-    let text = "";
-    let lines = 0;
-    for (;;) {
-      const line = await reader.next();
-      if (line === "") break;
-      text += line;
-      lines++;
-      if (text.length > MAX_COMMAND || !needsMore(shell, text)) break;
-    }
+    const { text, lines } = await readCommand(shell, reader);
     if (text === "") return shell.status;
     const { lines: commands, failure } = parseText(text);
     if (commands.length > 0 || failure) {
@@ -42,13 +35,38 @@ export async function runStandardInput(shell: Shell): Promise<number> {
   }
 }
 
+/** The lines of one command; what stands in the middle of it is not looked at again and again. */
+async function readCommand(
+  shell: Shell,
+  reader: LineReader,
+): Promise<{ text: string; lines: number }> {
+  let text = "";
+  let awaits: RegExp | undefined;
+  for (let lines = 0; ; lines++) {
+    const line = await reader.next();
+    if (line === "") return { text, lines };
+    text += line;
+    if (text.length > MAX_COMMAND) failForMemory(shell, text.length);
+    if (awaits && !awaits.test(line)) continue;
+    const state = stateOf(shell, text);
+    if (!state.needsMore) return { text, lines: lines + 1 };
+    awaits = state.awaits;
+  }
+}
+
 /** More lines are needed to make a command of the text. */
 export function needsMore(shell: Shell, text: string): boolean {
+  return stateOf(shell, text).needsMore;
+}
+
+/** `awaits`: what a line must have to be the last one, where that is known. */
+function stateOf(shell: Shell, text: string): { needsMore: boolean; awaits?: RegExp | undefined } {
   const hasAliases = shell.aliases.size > 0 && shell.shopt.expand_aliases;
   const expanded = (hasAliases && expandAliases(text, shell.aliases)) || text;
-  const { failure, unfinishedHereDocument } = parseText(joinContinuations(expanded));
-  if (unfinishedHereDocument || failure?.isIncomplete) return true;
-  return /(?:^|[^\\])(?:\\\\)*\\\n$/u.test(text);
+  const { failure, unfinishedHereDocument, awaits } = parseText(joinContinuations(expanded));
+  if (unfinishedHereDocument || failure?.isIncomplete)
+    return { needsMore: true, awaits: hasAliases ? undefined : awaits };
+  return { needsMore: /(?:^|[^\\])(?:\\\\)*\\\n$/u.test(text) };
 }
 
 export class LineReader {

@@ -12,6 +12,8 @@ export interface ParsedText {
   readonly lines: readonly Line[];
   /** What stands after `lines` cannot be read. */
   readonly failure: SyntaxFailure | undefined;
+  /** What a line must have to make an unfinished text whole; undefined: any line might. */
+  readonly awaits: RegExp | undefined;
   /** A here-document that the end of the text cut off: its delimiter and where it began. */
   readonly unfinishedHereDocument: { delimiter: string; position: number } | undefined;
 }
@@ -43,10 +45,30 @@ function parseAfresh(text: string): ParsedText {
   const failure = firstFailure(text, script);
   if (!failure) {
     const unfinishedHereDocument = findUnfinishedHereDocument(text, script);
-    return { text, lines: splitLines(text, script), failure, unfinishedHereDocument };
+    const awaits = unfinishedHereDocument && delimiterLine(unfinishedHereDocument.delimiter);
+    return { text, lines: splitLines(text, script), failure, awaits, unfinishedHereDocument };
   }
   const lines = linesBefore(text, script, failure.position);
-  return { text, lines, failure, unfinishedHereDocument: undefined };
+  const awaits = failure.isIncomplete ? closerOf(script, failure) : undefined;
+  return { text, lines, failure, awaits, unfinishedHereDocument: undefined };
+}
+
+function delimiterLine(delimiter: string): RegExp {
+  return new RegExp(`^\\t*${escapeRegExp(delimiter)}$`, "mu");
+}
+
+/** The end of a compound command, wherever it stands in a line. */
+const COMPOUND_END = /(?<![^\s;&|()])(?:fi|done|esac)(?![^\s;&|()<>])|[})]/u;
+
+function closerOf(script: ParsedScript, failure: SyntaxFailure): RegExp | undefined {
+  const closing = /matching `(.)'/u.exec(failure.messages[0] ?? "")?.[1];
+  if (closing !== undefined) return new RegExp(escapeRegExp(closing), "u");
+  const isInside = script.errors?.some(({ message }) => / to close (?!'\[\[)/u.test(message));
+  return isInside ? COMPOUND_END : undefined;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]{}/]/gu, "\\$&");
 }
 
 function firstFailure(text: string, script: ParsedScript): SyntaxFailure | undefined {
