@@ -1,5 +1,5 @@
 /** One shell variable: a value and its attributes. */
-import type { AssociativeArray, IndexedArray } from "./arrays.ts";
+import { AssociativeArray, IndexedArray } from "./arrays.ts";
 import type { Shell } from "./state.ts";
 
 /** Attributes as bits; the letter is that of `declare`. */
@@ -80,4 +80,26 @@ export class Variable {
     const copy = typeof value === "object" ? value.clone() : value;
     return new Variable(this.name, owner, this.scope, this.attributes, copy, this.dynamic);
   }
+}
+
+/** What an element of an array takes besides its text. */
+export const ELEMENT_SIZE = 16;
+
+/** The characters of a value, about. */
+export function sizeOf(value: Value | undefined): number {
+  if (value === undefined) return 0;
+  if (typeof value === "string") return value.length;
+  return value.textLength + ELEMENT_SIZE * value.size;
+}
+
+/** The array in `variable`, which becomes one; a text that it had is element 0. */
+export function arrayOf(variable: Variable, kind: number): IndexedArray | AssociativeArray {
+  if (typeof variable.value === "object") return variable.value;
+  const text = variable.value;
+  variable.attributes = (variable.attributes & ~ARRAY) | (variable.attributes & ARRAY || kind);
+  const array = variable.has(Attribute.ASSOCIATIVE) ? new AssociativeArray() : new IndexedArray();
+  variable.value = array;
+  if (text !== undefined && array instanceof IndexedArray) array.set(0, text);
+  else if (text !== undefined) (array as AssociativeArray).set("0", text);
+  return array;
 }

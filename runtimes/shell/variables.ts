@@ -3,11 +3,21 @@
  * the end of its scope brings that back. Stands below expansion and the builtins; evaluates nothing
  * itself: subscripts and integer values go through the shell that owns it.
  */
-import { AssociativeArray, IndexedArray } from "./arrays.ts";
-import { CowMap } from "./cow-map.ts";
+import { type AssociativeArray, IndexedArray } from "./arrays.ts";
+import type { CowMap } from "./cow-map.ts";
 import { Abandon, ShellError } from "./errors.ts";
+import { Scopes } from "./scopes.ts";
 import type { Shell } from "./state.ts";
-import { ARRAY, Attribute, TRANSFORMING, type Value, Variable } from "./variable.ts";
+import {
+  ARRAY,
+  Attribute,
+  arrayOf,
+  ELEMENT_SIZE,
+  sizeOf,
+  TRANSFORMING,
+  type Value,
+  Variable,
+} from "./variable.ts";
 import { failForMemory } from "./words/failures.ts";
 
 /** What makes the plain path of `get` and `set` impossible. */
@@ -18,21 +28,6 @@ const MAX_NAMEREFS = 8;
 /** Characters in all values of one shell. More is refused as where memory is short. */
 const MAX_SIZE = 256 * 1024 * 1024;
 
-/** What an element of an array takes besides its text. */
-const ELEMENT_SIZE = 16;
-
-function sizeOf(value: Value | undefined): number {
-  if (value === undefined) return 0;
-  if (typeof value === "string") return value.length;
-  return value.textLength + ELEMENT_SIZE * value.size;
-}
-
-export interface Scope {
-  kind: "function" | "temporary";
-  /** What each local hides. */
-  readonly hidden: CowMap<string, Variable | undefined>;
-}
-
 /** Where a name leads: a variable, or one element of it (`declare -n r='a[1]'`). */
 export interface Target {
   readonly name: string;
@@ -41,17 +36,18 @@ export interface Target {
 
 export class Variables {
   readonly #shell: Shell;
-  #bindings: CowMap<string, Variable>;
-  #scopes: Scope[] = [];
+  readonly #scopes: Scopes;
+  readonly #bindings: CowMap<string, Variable>;
   /** Marks the variables that no other shell shares. */
   #owner: object = {};
   #environment: string[] | undefined;
   /** Characters in all values, about. */
   #size = 0;
 
-  constructor(shell: Shell, bindings: CowMap<string, Variable> = new CowMap()) {
+  constructor(shell: Shell, scopes: Scopes = new Scopes()) {
     this.#shell = shell;
-    this.#bindings = bindings;
+    this.#scopes = scopes;
+    this.#bindings = scopes.bindings;
   }
 
   /** The value as `$name` has it: of an array, element 0. Undefined: unset. */
@@ -143,7 +139,7 @@ export class Variables {
     const variable = this.writable(target);
     const converted = this.transform(variable, text);
     this.#grow(converted.length + ELEMENT_SIZE);
-    const array = this.#arrayOf(variable, kind);
+    const array = arrayOf(variable, kind);
     if (array instanceof IndexedArray) array.set(key as number, converted);
     else array.set(String(key), converted);
     this.#changed(variable);
@@ -153,7 +149,7 @@ export class Variables {
   setArray(name: string, value: IndexedArray | AssociativeArray): void {
     const variable = this.writable(this.resolve(name)?.name ?? name);
     const kind = value instanceof IndexedArray ? Attribute.INDEXED : Attribute.ASSOCIATIVE;
-    if (!variable.has(kind)) this.#arrayOf(variable, kind);
+    if (!variable.has(kind)) arrayOf(variable, kind);
     if (value !== variable.value) this.#grow(sizeOf(value) - sizeOf(variable.value));
     variable.value = value;
     this.#changed(variable);
@@ -193,7 +189,7 @@ export class Variables {
     if (on & ARRAY && !variable.has(on & ARRAY)) {
       const kind = on & ARRAY;
       if (variable.value === undefined) variable.attributes |= kind;
-      else this.#arrayOf(variable, kind);
+      else arrayOf(variable, kind);
     }
     variable.attributes = (variable.attributes | on) & ~off;
     this.#environment = undefined;
@@ -209,21 +205,16 @@ export class Variables {
     if (variable === undefined) return false;
     if (variable.has(Attribute.READONLY))
       throw new ShellError(`${name}: cannot unset: readonly variable`);
-    const scope = this.#scopes[variable.scope - 1];
+    const { scope } = variable;
     this.#environment = undefined;
     this.#size -= sizeOf(variable.value);
-    if (scope === undefined) {
-      this.#bindings.delete(name);
-    } else if (
-      variable.scope >= this.functionDepth() &&
+    const staysLocal =
+      scope > 0 &&
+      scope >= this.functionDepth() &&
       !variable.has(Attribute.TEMPORARY) &&
-      !this.#shell.shopt.localvar_unset
-    ) {
-      this.#bindings.set(name, new Variable(name, this.#owner, variable.scope));
-    } else {
-      this.#restore(name, scope.hidden.get(name));
-      scope.hidden.delete(name);
-    }
+      !this.#shell.shopt.localvar_unset;
+    if (staysLocal) this.#bindings.set(name, new Variable(name, this.#owner, scope));
+    else this.#scopes.drop(variable);
     this.#shell.assigned(name);
     return true;
   }
@@ -242,36 +233,31 @@ export class Variables {
   }
 
   /** Begins a scope: that of a function, or of the assignments before a command. */
-  push(kind: Scope["kind"]): void {
-    this.#scopes.push({ kind, hidden: new CowMap() });
+  push(kind: "function" | "temporary"): void {
+    this.#scopes.push(kind);
   }
 
   /** The innermost scope, made for the assignments before a call, becomes that of the function. */
   makeFunctionScope(): void {
-    const scope = this.#scopes.at(-1);
-    if (scope) scope.kind = "function";
+    this.#scopes.makeFunctionScope();
   }
 
   /** Ends the innermost scope. */
   pop(): void {
-    const scope = this.#scopes.pop();
-    if (!scope || scope.hidden.size === 0) return;
-    this.#environment = undefined;
-    for (const [name, hidden] of scope.hidden) {
-      this.#restore(name, hidden);
+    for (const [name, variable] of this.#scopes.pop()) {
+      this.#environment = undefined;
+      this.#size -= sizeOf(variable?.value);
       this.#shell.assigned(name);
     }
   }
 
   get depth(): number {
-    return this.#scopes.length;
+    return this.#scopes.depth;
   }
 
   /** The number of the innermost function's scope; 0 outside of functions. */
   functionDepth(): number {
-    let depth = this.#scopes.length;
-    while (depth > 0 && this.#scopes[depth - 1]?.kind !== "function") depth--;
-    return depth;
+    return this.#scopes.functionDepth();
   }
 
   /** Makes `name` local to the scope number `depth`; one that already is stays as it is. */
@@ -286,58 +272,34 @@ export class Variables {
       own.attributes &= ~Attribute.TEMPORARY;
       return own;
     }
-    const scope = this.#scopes[depth - 1];
-    if (!scope) return this.writable(name, true);
-    const variable = new Variable(
-      name,
-      this.#owner,
-      depth,
-      attributes | this.#initialAttributes(name),
-    );
-    this.#hide(scope, depth, name, variable);
+    const all = attributes | this.#initialAttributes(name);
+    const variable = new Variable(name, this.#owner, depth, all);
+    if (!this.#scopes.bind(variable)) return this.writable(name, true);
     this.#environment = undefined;
     return variable;
   }
 
   /** Makes `name` a variable of the innermost scope, hiding what it meant before. */
   hide(name: string, attributes: number): void {
-    const depth = this.#scopes.length;
+    const { depth } = this.#scopes;
     const current = this.#bindings.get(name);
     if (current?.scope === depth) {
       this.writable(name, true).attributes |= attributes;
       return;
     }
     const all = attributes | this.#initialAttributes(name);
-    this.#hide(
-      this.#scopes[depth - 1] as Scope,
-      depth,
-      name,
-      new Variable(name, this.#owner, depth, all),
-    );
+    this.#scopes.bind(new Variable(name, this.#owner, depth, all));
     this.#environment = undefined;
   }
 
-  /** The variable outside of every function, for `declare -g`. */
+  /** Acts on the variable outside of every function, for `declare -g`. */
   withGlobal<T>(name: string, act: () => T): T {
-    const at = this.#scopes.findIndex((scope) => scope.hidden.has(name));
-    const scope = this.#scopes[at];
-    if (!scope) return act();
-    const inner = this.#bindings.get(name);
-    this.#restore(name, scope.hidden.get(name));
-    try {
-      return act();
-    } finally {
-      scope.hidden.set(name, this.#bindings.get(name));
-      this.#restore(name, inner);
-    }
+    return this.#scopes.withGlobal(name, act);
   }
 
   /** The names that are local to the running function. */
   localNames(): string[] {
-    const depth = this.functionDepth();
-    return [...(this.#scopes[depth - 1]?.hidden.keys() ?? [])].filter(
-      (name) => this.#bindings.get(name)?.scope === depth,
-    );
+    return this.#scopes.localNames();
   }
 
   /** Makes a variable whose value is made when it is read. */
@@ -363,8 +325,7 @@ export class Variables {
   }
 
   fork(shell: Shell): Variables {
-    const copy = new Variables(shell, this.#bindings.fork());
-    copy.#scopes = this.#scopes.map((scope) => ({ kind: scope.kind, hidden: scope.hidden.fork() }));
+    const copy = new Variables(shell, this.#scopes.fork());
     copy.#environment = this.#environment;
     copy.#size = this.#size;
     this.#owner = {};
@@ -425,9 +386,9 @@ export class Variables {
     const converted = this.transform(own, text);
     if (own.dynamic) own.dynamic.write?.(this.#shell, converted);
     else if (own.has(Attribute.ASSOCIATIVE))
-      (this.#arrayOf(own, Attribute.ASSOCIATIVE) as AssociativeArray).set("0", converted);
+      (arrayOf(own, Attribute.ASSOCIATIVE) as AssociativeArray).set("0", converted);
     else if (own.has(Attribute.INDEXED))
-      (this.#arrayOf(own, Attribute.INDEXED) as IndexedArray).set(0, converted);
+      (arrayOf(own, Attribute.INDEXED) as IndexedArray).set(0, converted);
     else {
       this.#grow(converted.length - sizeOf(own.value));
       own.value = converted;
@@ -435,38 +396,9 @@ export class Variables {
     this.#changed(own);
   }
 
-  /** The array in `variable`, which becomes one; a text that it had is element 0. */
-  #arrayOf(variable: Variable, kind: number): IndexedArray | AssociativeArray {
-    if (typeof variable.value === "object") return variable.value;
-    const text = variable.value;
-    variable.attributes = (variable.attributes & ~ARRAY) | (variable.attributes & ARRAY || kind);
-    const array = variable.has(Attribute.ASSOCIATIVE) ? new AssociativeArray() : new IndexedArray();
-    variable.value = array;
-    if (text !== undefined && array instanceof IndexedArray) array.set(0, text);
-    else if (text !== undefined) (array as AssociativeArray).set("0", text);
-    return array;
-  }
-
   #changed(variable: Variable): void {
     if (variable.has(Attribute.EXPORT)) this.#environment = undefined;
     if (variable.has(Attribute.WATCHED)) this.#shell.assigned(variable.name);
-  }
-
-  #restore(name: string, variable: Variable | undefined): void {
-    if (variable) this.#bindings.set(name, variable);
-    else this.#bindings.delete(name);
-  }
-
-  /** Binds `variable` in `scope`, below the locals of scopes further in. */
-  #hide(scope: Scope, depth: number, name: string, variable: Variable): void {
-    const inner = this.#scopes.slice(depth).find((other) => other.hidden.has(name));
-    if (inner) {
-      scope.hidden.set(name, inner.hidden.get(name));
-      inner.hidden.set(name, variable);
-    } else {
-      scope.hidden.set(name, this.#bindings.get(name));
-      this.#bindings.set(name, variable);
-    }
   }
 
   #export(): string[] {
