@@ -168,7 +168,8 @@ describe.skipIf(missing !== undefined)("isopod shell in tmux", { timeout: 60_000
     await enter(terminal, "echo size $COLUMNS $LINES", /^size 90 20$/m);
     terminal.resize(60, 15);
     // The shell asks for the size after each program that ran in front.
-    const line = 'until [ "$COLUMNS $LINES" = "60 15" ]; do env true; done; echo now $COLUMNS $LINES';
+    const line =
+      'until [ "$COLUMNS $LINES" = "60 15" ]; do env true; done; echo now $COLUMNS $LINES';
     await enter(terminal, line, /^now 60 15$/m);
     await enter(terminal, "trap 'echo changed' WINCH", PROMPT);
     terminal.resize(70, 18);

@@ -3,7 +3,7 @@
  * waits for a time, everything for what the screen shows.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,6 +22,8 @@ export interface TerminalOptions {
 
 export class Terminal implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "isopod-tmux-"));
+  /** The exit status, once there is one: tmux itself misses the end of a program now and then. */
+  readonly #status = join(this.#folder, "status");
 
   constructor(command: readonly string[], options: TerminalOptions = {}) {
     const { columns = 80, rows = 24, env = {} } = options;
@@ -35,7 +37,8 @@ export class Terminal implements AsyncDisposable {
     this.#tmux("set-option", "-sg", "escape-time", "0");
     this.#tmux("set-option", "-g", "default-terminal", "tmux-256color");
     this.#tmux("resize-window", ...size);
-    this.#tmux("respawn-pane", "-k", ...variables, command.map(quote).join(" "));
+    const script = `trap : INT; ${command.map(quote).join(" ")}; echo $? > ${this.#status}`;
+    this.#tmux("respawn-pane", "-k", ...variables, `sh -c ${quote(script)}`);
   }
 
   /** Types text as it stands. */
@@ -83,12 +86,12 @@ export class Terminal implements AsyncDisposable {
   /** Waits for the program's end and returns its exit status. */
   async exit(timeout = 20_000): Promise<number> {
     const deadline = performance.now() + timeout;
-    // A pane is dead when its terminal is; its program's status is known a moment later.
-    while (this.#ask("#{pane_dead_status}") === "") {
+    while (true) {
+      const status = existsSync(this.#status) ? readFileSync(this.#status, "utf8") : "";
+      if (status.endsWith("\n")) return Number(status);
       if (performance.now() > deadline) throw new Error(`still running:\n${this.screen()}`);
       await new Promise((wake) => setTimeout(wake, 20));
     }
-    return Number(this.#ask("#{pane_dead_status}"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
