@@ -1,4 +1,5 @@
 /** What exec, spawn and openTerminal take, and the one place where it gets its defaults. */
+import { constants } from "node:buffer";
 import type {
   CommandRequest,
   RunRequest,
@@ -73,6 +74,8 @@ export interface TerminalOptions extends CommandOptions {
   rows?: number;
 }
 
+/** More may not fit into one string of V8's, in hexadecimal at the worst. */
+const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH >> 1;
 const COMMON = ["cwd", "env", "user", "argv0", "signal"];
 const ENCODINGS: readonly OutputEncoding[] = [
   "utf8",
@@ -114,11 +117,14 @@ export function normalizeExec(command: unknown, options: ExecOptions): NormalExe
       argv: ["/bin/bash", "-c", command],
       argv0: options.argv0 ?? "bash",
       timeout: checkTimeout({ where, name: "timeout" }, timeout),
-      maxBuffer: integer(
-        { where, name: "maxBuffer" },
-        maxBuffer,
-        { min: 0, max: Number.MAX_SAFE_INTEGER },
-        "It counts bytes.",
+      maxBuffer: Math.min(
+        integer(
+          { where, name: "maxBuffer" },
+          maxBuffer,
+          { min: 0, max: Number.MAX_SAFE_INTEGER },
+          "It counts bytes.",
+        ),
+        encoding === "buffer" ? Number.MAX_SAFE_INTEGER : MAX_TEXT_BYTES,
       ),
     },
     stdin: stdin === undefined ? undefined : checkInput({ where, name: "stdin" }, stdin),

@@ -373,11 +373,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     differs: ["stderr"],
     because: "uutils words its errors otherwise outside of Unix",
   },
-  {
-    command: "cat \"$(printf 'n%.0s' {1..300})\"",
-    differs: ["stderr"],
-    because: "Rust's standard library for WASI says Filename too long",
-  },
   // git
   {
     command:

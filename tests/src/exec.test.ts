@@ -150,9 +150,9 @@ test("background jobs go on after it, and their output is heard no more", async 
 });
 
 test("a background job that never falls silent does not hold it up", async () => {
-  const { stdout } = await vm.exec("yes & echo now; sleep 0.01", { maxBuffer: 1 << 30 });
+  const { stdout } = await vm.exec("while sleep 0.01; do echo; done & echo now");
   expect(stdout).toContain("now\n");
-  await vm.exec("pkill yes");
+  await vm.exec("pkill bash");
 });
 
 test("output that comes right after the end is still there", async () => {
