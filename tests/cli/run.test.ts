@@ -150,7 +150,7 @@ test("a program that dies of a signal shows it", async () => {
 });
 
 test("--strace tells every system call on standard error", async () => {
-  const { stdout, stderr, status } = await run("--strace", "-c", "cat /etc/hostname");
+  const { stdout, stderr, status } = await run("--strace", "-c", "head -n 1 /etc/hostname");
   expect({ stdout, status }).toEqual({ stdout: "isopod\n", status: 0 });
   expect(stderr).toMatch(/openat\(.*"\/etc\/hostname"/);
   expect(stderr).toMatch(/write\(1, .*\) = 7/);
