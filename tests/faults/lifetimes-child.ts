@@ -48,7 +48,10 @@ async function settled(): Promise<Counts> {
   for (let still = 0; still < 10; still += 1) {
     await new Promise((wake) => setTimeout(wake, 50));
     const now = counts();
-    const fell = now.threads < least.threads || now.memory < least.memory * 0.99;
+    const fell =
+      now.threads < least.threads ||
+      now.handles < least.handles ||
+      now.memory < least.memory * 0.99;
     if (fell) still = 0;
     if (fell || now.memory < least.memory) least = now;
   }

@@ -119,8 +119,7 @@ test.each(["missing", "garbage"])("a module that cannot start is an error: %s", 
 });
 
 test("many guests at once, some of them bad, all end", async () => {
-  const line =
-    "for i in {1..8}; do ./trap 2>/dev/null & ./hello & timeout 0.3 ./loop & done; wait";
+  const line = "for i in {1..8}; do ./trap 2>/dev/null & ./hello & timeout 0.3 ./loop & done; wait";
   const { stdout } = await vm.exec(`{ ${line}; } 2>/dev/null`);
   expect(stdout).toBe("hi\n".repeat(8));
   await alive();
