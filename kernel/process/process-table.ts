@@ -236,7 +236,11 @@ export class ProcessTable {
   /** Pid 1 adopts the children; groups that nobody is left to continue are hung up (POSIX exit). */
   #handChildrenOver(process: Process): void {
     const init = this.#processes.get(1);
-    const groups = new Set<ProcessGroup>([process.group]);
+    const groups = new Set<ProcessGroup>();
+    // Its own group loses its hold only where this process was one: a child of another group.
+    const above = process.parent?.group;
+    if (above !== process.group && above?.session === process.group.session)
+      groups.add(process.group);
     for (const child of [...process.children]) {
       if (child.group.isOrphaned()) groups.delete(child.group);
       else groups.add(child.group);
