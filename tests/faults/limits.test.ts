@@ -123,7 +123,8 @@ test("the limit of memory is ENOSPC to a write, and deleting gives it back", asy
 
 test("a here-document of 1 GB is read whole, or refused, in bounded memory", async () => {
   await using vm = await createVm();
-  const line = "set -o pipefail\ncat <<END | wc -c\n$(head -c 1000000000 /dev/zero | tr '\\0' x)\nEND";
+  const line =
+    "set -o pipefail\ncat <<END | wc -c\n$(head -c 1000000000 /dev/zero | tr '\\0' x)\nEND";
   let result = { stdout: "", stderr: "", exitCode: 0 as number | undefined };
   const growth = await peakGrowth(async () => {
     result = await vm.exec(line, { timeout: 80_000, reject: false });
