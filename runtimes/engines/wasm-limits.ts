@@ -26,7 +26,7 @@ const TABLE_WITH_INITIALIZER = 0x40;
  * The same module with limits of at most `limits`. ENOEXEC for bytes that are no module, ENOMEM for one
  * that needs more from the start.
  */
-export function limitModule(bytes: Uint8Array, limits: WasmLimits): Uint8Array {
+export function limitModule(bytes: Uint8Array, limits: WasmLimits): Uint8Array<ArrayBuffer> {
   if (bytes.length < HEADER_BYTES) throw new KernelError(Errno.ENOEXEC);
   const parts: Uint8Array[] = [bytes.subarray(0, HEADER_BYTES)];
   for (const cursor = new Cursor(bytes, HEADER_BYTES); cursor.at < bytes.length; ) {
@@ -124,7 +124,7 @@ function leb(value: number): number[] {
   return bytes;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
