@@ -26,7 +26,9 @@ describe.skipIf(ROOT === undefined)("wasi-testsuite", () => {
   for (const suite of SUITES) {
     const folder = join(ROOT ?? "", "tests", suite, "testsuite", "wasm32-wasip1");
     const names = existsSync(folder) ? readdirSync(folder) : [];
-    const programs = names.filter((name) => name.endsWith(".wasm")).map((name) => name.slice(0, -5));
+    const programs = names
+      .filter((name) => name.endsWith(".wasm"))
+      .map((name) => name.slice(0, -5));
     describe(suite, () => {
       test.each(programs)("%s", async (program) => {
         const problem = await runProgram(folder, program);
