@@ -23,6 +23,10 @@ export interface Port {
   readonly slot: number;
   /** True while the kernel has a call of the guest, which waits for the answer. */
   readonly inCall: boolean;
+  /** Calls that the guest has made. */
+  readonly calls: number;
+  /** Bytes of its linear memory, as of its last call. */
+  readonly memoryBytes: number;
   /** Ends the guest's calls: one under way unwinds it. Idempotent. */
   close(): void;
   /** The guest's thread is gone: the channel may serve another one. */
@@ -37,6 +41,7 @@ export interface PortHooks {
   onAnswer(): void;
 }
 
+const WASM_PAGE = 65_536;
 const READ = syscalls.read.number;
 const WRITE = syscalls.write.number;
 
@@ -66,6 +71,7 @@ export class GuestPort implements Port {
   readonly #ahead: ReadAhead;
   /** A call, or a posted write, that waits in the kernel. */
   #waiting = false;
+  calls = 0;
   #closed = false;
   #released = false;
 
@@ -106,7 +112,12 @@ export class GuestPort implements Port {
     if (drained && number >= 0) this.#call(number);
   }
 
+  get memoryBytes(): number {
+    return (this.#words[Word.MemoryPages] as number) * WASM_PAGE;
+  }
+
   #call(number: number): void {
+    this.calls++;
     const entry = syscallsByNumber[number];
     if (entry === undefined) {
       this.#answer(Errno.ENOSYS);

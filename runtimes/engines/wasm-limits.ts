@@ -1,8 +1,9 @@
 /**
  * Bounds what a module may grow to, by rewriting the limits in its binary before it is compiled: a
  * module that names no maximum for its memory, or a larger one, gets ours, which the engine then
- * enforces at `memory.grow` as WebAssembly has it. Tables likewise: their entries lie in the isolate's
- * heap. https://webassembly.github.io/spec/core/binary/modules.html
+ * enforces at `memory.grow` as WebAssembly has it. Tables likewise. Several share the bound. Types that
+ * are garbage-collected, and exceptions that are values, are refused: isolated-vm does not bound the heap that a wasm loop fills.
+ * https://webassembly.github.io/spec/core/binary/modules.html
  */
 import { Errno, KernelError } from "../../kernel/index.ts";
 
@@ -16,11 +17,16 @@ export interface WasmLimits {
 export const DEFAULT_WASM_LIMITS: WasmLimits = { memoryPages: 16_384, tableEntries: 1 << 20 };
 
 const HEADER_BYTES = 8;
-const Section = { Table: 4, Memory: 5 } as const;
+const Section = { Type: 1, Table: 4, Memory: 5 } as const;
+const FUNCTION_TYPE = 0x60;
+const REFERENCE = 0x64;
+const NULLABLE_REFERENCE = 0x63;
+/** An exception that carries another one makes a list of any length. */
+const EXCEPTION = 0x69;
 const LIMITS_HAS_MAXIMUM = 1;
 const LIMITS_IS_64 = 4;
-/** A table with an initializer begins with this byte where the element type would be. */
-const TABLE_WITH_INITIALIZER = 0x40;
+/** Of functions, and of what the host lends. */
+const PLAIN_TABLES = new Set([0x70, 0x6f]);
 
 /**
  * The same module with limits of at most `limits`. ENOEXEC for bytes that are no module, ENOMEM for one
@@ -36,6 +42,7 @@ export function limitModule(bytes: Uint8Array, limits: WasmLimits): Uint8Array<A
     const body = cursor.at;
     cursor.skip(size);
     const content = bytes.subarray(body, body + size);
+    if (id === Section.Type) checkTypes(content);
     if (id === Section.Memory) parts.push(section(id, limitMemories(content, limits.memoryPages)));
     else if (id === Section.Table)
       parts.push(section(id, limitTables(content, limits.tableEntries)));
@@ -44,11 +51,31 @@ export function limitModule(bytes: Uint8Array, limits: WasmLimits): Uint8Array<A
   return concatenate(parts);
 }
 
+/** Functions alone. What their parameters are does not matter, only that each type is one of them. */
+function checkTypes(content: Uint8Array): void {
+  const cursor = new Cursor(content, 0);
+  const count = cursor.unsigned();
+  for (let i = 0; i < count; i++) {
+    if (cursor.byte() !== FUNCTION_TYPE) throw new KernelError(Errno.ENOEXEC);
+    for (const _ of ["parameters", "results"]) {
+      for (let values = cursor.unsigned(); values > 0; values--) skipValueType(cursor);
+    }
+  }
+}
+
+function skipValueType(cursor: Cursor): void {
+  const type = cursor.byte();
+  const isReference = type === REFERENCE || type === NULLABLE_REFERENCE;
+  const heapType = isReference ? cursor.unsigned() : type;
+  if (heapType === EXCEPTION) throw new KernelError(Errno.ENOEXEC);
+}
+
 function limitMemories(content: Uint8Array, most: number): number[] {
   const cursor = new Cursor(content, 0);
   const count = cursor.unsigned();
   const result = leb(count);
-  for (let i = 0; i < count; i++) result.push(...limitedLimits(cursor, most));
+  const share = Math.floor(most / Math.max(count, 1));
+  for (let i = 0; i < count; i++) result.push(...limitedLimits(cursor, share));
   return result;
 }
 
@@ -56,13 +83,12 @@ function limitTables(content: Uint8Array, most: number): number[] {
   const cursor = new Cursor(content, 0);
   const count = cursor.unsigned();
   const result = leb(count);
+  const share = Math.floor(most / Math.max(count, 1));
   for (let i = 0; i < count; i++) {
     // Published tools' tables are plain ones; the rest of the format is a later proposal's.
     const type = cursor.byte();
-    if (type === TABLE_WITH_INITIALIZER || type === 0x63 || type === 0x64) {
-      throw new KernelError(Errno.ENOEXEC);
-    }
-    result.push(type, ...limitedLimits(cursor, most));
+    if (!PLAIN_TABLES.has(type)) throw new KernelError(Errno.ENOEXEC);
+    result.push(type, ...limitedLimits(cursor, share));
   }
   return result;
 }

@@ -12,6 +12,8 @@ export interface GuestKernel {
    * what takes everything.
    */
   post(fd: number, data: Uint8Array): boolean;
+  /** The program's memory has this many bytes now. */
+  noteMemory(bytes: number): void;
   /** Called when a call's answer says that a caught signal waits; it takes and handles it. */
   onSignals: () => void;
 }

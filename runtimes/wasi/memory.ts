@@ -5,9 +5,14 @@
 import { decodeUtf8, Errno, encodeUtf8, KernelError } from "../../kernel/abi.ts";
 
 export class GuestMemory {
+  readonly #onGrowth: (bytes: number) => void;
   #memory: WebAssembly.Memory | undefined;
   #bytes = new Uint8Array(0);
   #view = new DataView(new ArrayBuffer(0));
+
+  constructor(onGrowth: (bytes: number) => void) {
+    this.#onGrowth = onGrowth;
+  }
 
   attach(memory: WebAssembly.Memory): void {
     this.#memory = memory;
@@ -67,5 +72,6 @@ export class GuestMemory {
   #renew({ buffer }: WebAssembly.Memory): void {
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
+    this.#onGrowth(buffer.byteLength);
   }
 }

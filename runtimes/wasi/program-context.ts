@@ -11,7 +11,7 @@ export class ProgramContext {
   readonly sys: BlockingSyscalls;
   readonly argv: readonly string[];
   readonly envp: readonly string[];
-  readonly memory = new GuestMemory();
+  readonly memory: GuestMemory;
   readonly paths: Paths;
   readonly stats: Stats;
   readonly descriptors: Descriptors;
@@ -26,6 +26,7 @@ export class ProgramContext {
     this.sys = kernel.sys;
     this.argv = argv;
     this.envp = envp;
+    this.memory = new GuestMemory((bytes) => kernel.noteMemory(bytes));
     this.stats = new Stats(kernel);
     this.descriptors = new Descriptors(kernel);
     this.paths = new Paths(kernel.sys, (fd) => this.descriptors.isDirectory(fd));

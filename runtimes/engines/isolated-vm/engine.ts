@@ -12,6 +12,7 @@ import {
   type Program,
 } from "../../../kernel/index.ts";
 import { Exchange } from "../exchange.ts";
+import { defaultMemoryLimits, type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
@@ -21,12 +22,13 @@ export interface IsolatedVmOptions {
   /** The guest bundle, one script: shared-memory/wasm-guest.ts with all that it imports. */
   readonly guestSource: string;
   readonly limits?: Partial<WasmLimits>;
+  readonly memory?: Partial<MemoryLimits>;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
 }
 
-/** Milliseconds between two looks at how much CPU time guests have used. */
-const CHARGE_MS = 200;
+/** Milliseconds between two looks at how much time and memory guests have used. */
+const LOOK_MS = 200;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 export class IsolatedVmEngine implements BinaryFormat {
@@ -36,15 +38,15 @@ export class IsolatedVmEngine implements BinaryFormat {
   readonly #pool: IsolatePool;
   readonly #modules: ModuleCache;
   readonly #runs = new Set<GuestRun>();
-  #charging: NodeJS.Timeout | undefined;
+  readonly #memory: MemoryWatch;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
     this.#exchange = new Exchange(options.onFault);
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
-    this.#pool = new IsolatePool(options.guestSource, (message) =>
-      options.onFault(new Error(`an isolate is beyond control: ${message}`)),
-    );
+    this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
+    this.#pool = new IsolatePool(options.guestSource);
   }
 
   matches(head: Uint8Array): boolean {
@@ -82,18 +84,19 @@ export class IsolatedVmEngine implements BinaryFormat {
     });
     this.#runs.add(run);
     void run.done.then(() => this.#ended(run));
-    this.#charging ??= setInterval(() => this.#charge(), CHARGE_MS).unref();
+    this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return run;
   }
 
-  #charge(): void {
+  #look(): void {
     for (const run of this.#runs) run.charge();
+    this.#memory.look(this.#runs);
   }
 
   #ended(run: GuestRun): void {
     this.#runs.delete(run);
     if (this.#runs.size > 0) return;
-    clearInterval(this.#charging);
-    this.#charging = undefined;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 }

@@ -2,6 +2,7 @@
 import ivm from "isolated-vm";
 import { type Execution, type Gate, Signal } from "../../../kernel/index.ts";
 import type { Port } from "../guest-port.ts";
+import type { MemoryUser } from "../memory-watch.ts";
 import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
 import type { IsolatePool, WarmIsolate } from "./isolate-pool.ts";
 
@@ -17,7 +18,7 @@ export interface GuestParts {
   readonly onFault: (reason: unknown) => void;
 }
 
-export class GuestRun implements Execution {
+export class GuestRun implements Execution, MemoryUser {
   /** Resolves when no thread of the guest is left. */
   readonly done: Promise<void>;
   readonly #parts: GuestParts;
@@ -30,7 +31,13 @@ export class GuestRun implements Execution {
     this.#parts = parts;
     this.#guest = parts.pool.take(parts.gate.kernel);
     this.#charged = this.#guest.isolate.cpuTime;
-    this.done = this.#run();
+    const lost = new Promise<void>((resolve) => {
+      this.#guest.onCatastrophe = (message) => {
+        this.#lose(message);
+        resolve();
+      };
+    });
+    this.done = Promise.race([this.#run(), lost]);
   }
 
   stop(): void {
@@ -40,6 +47,22 @@ export class GuestRun implements Execution {
     if (port.inCall) this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
     else this.#end();
     port.close();
+  }
+
+  get memoryBytes(): number {
+    return this.#parts.port.memoryBytes;
+  }
+
+  get calls(): number {
+    return this.#parts.port.calls;
+  }
+
+  get isComputing(): boolean {
+    return !this.#parts.port.inCall;
+  }
+
+  kill(): void {
+    this.#parts.gate.die(Signal.SIGKILL);
   }
 
   /** Tells the kernel of CPU time that was used since it was told last. */
@@ -89,6 +112,14 @@ export class GuestRun implements Execution {
     if (sound && isOn && !this.#guest.isolate.isDisposed) {
       pool.giveBack(gate.kernel, this.#guest, memoryBytes);
     } else this.#end();
+  }
+
+  /** The thread never comes back: its process ends, and channel and isolate stay as they are. */
+  #lose(message: string): void {
+    const { gate, port, onFault } = this.#parts;
+    if (!gate.closed) gate.die(Signal.SIGKILL);
+    port.close();
+    onFault(new Error(`an isolate is beyond control: ${message}`));
   }
 
   #end(): void {

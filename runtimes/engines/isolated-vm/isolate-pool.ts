@@ -24,11 +24,12 @@ export interface WarmIsolate {
   readonly start: ivm.Reference;
   /** Bytes of memory that ended programs left to the garbage collector. */
   garbage: number;
+  /** Called when V8 has lost control over the isolate: its thread never comes back. */
+  onCatastrophe: ((message: string) => void) | undefined;
 }
 
 export class IsolatePool {
   readonly #source: string;
-  readonly #onCatastrophe: (message: string) => void;
   readonly #fresh: WarmIsolate[] = [];
   /** The oldest first. */
   readonly #used: { readonly machine: object; readonly warm: WarmIsolate }[] = [];
@@ -36,9 +37,8 @@ export class IsolatePool {
   #refill: NodeJS.Timeout | undefined;
   #clearing: NodeJS.Timeout | undefined;
 
-  constructor(source: string, onCatastrophe: (message: string) => void) {
+  constructor(source: string) {
     this.#source = source;
-    this.#onCatastrophe = onCatastrophe;
   }
 
   /** An isolate for a program of `machine`. */
@@ -54,6 +54,7 @@ export class IsolatePool {
   /** Takes an isolate back whose program ended and left a memory of `bytes`. */
   giveBack(machine: object, warm: WarmIsolate, bytes: number): void {
     warm.garbage += bytes;
+    warm.onCatastrophe = undefined;
     if (warm.garbage > GARBAGE_MAX) {
       warm.isolate.dispose();
       return;
@@ -91,10 +92,11 @@ export class IsolatePool {
     const isolate = new ivm.Isolate({
       memoryLimit: HEAP_MB,
       snapshot: this.#snapshot,
-      onCatastrophicError: this.#onCatastrophe,
+      onCatastrophicError: (message) => warm.onCatastrophe?.(message),
     });
     const context = isolate.createContextSync();
     const start = context.global.getSync("startGuest", { reference: true });
-    return { isolate, start, garbage: 0 };
+    const warm: WarmIsolate = { isolate, start, garbage: 0, onCatastrophe: undefined };
+    return warm;
   }
 }

@@ -26,6 +26,7 @@ export function createBlockingKernel(channel: Channel): GuestKernel {
       return channel.flagsVersion;
     },
     post: (fd, data) => channel.post(fd, data),
+    noteMemory: (bytes) => channel.noteMemory(bytes),
     onSignals() {},
   };
   return kernel;

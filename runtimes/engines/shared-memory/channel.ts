@@ -20,6 +20,7 @@ export class GuestGone {
   readonly guestGone = true;
 }
 
+const WASM_PAGE = 65_536;
 /** Polls before a guest sleeps, at most; more than a short call takes, less than a thread switch costs. */
 const SPIN_MAX = 2000;
 /** Calls between two tries to poll where polling has not paid. */
@@ -54,6 +55,10 @@ export class Channel {
   /** See Word.Flags. */
   get flagsVersion(): number {
     return this.#words[Word.Flags] as number;
+  }
+
+  noteMemory(bytes: number): void {
+    this.#words[Word.MemoryPages] = bytes / WASM_PAGE;
   }
 
   /** Not 0 while a caught signal waits for sigtake, as of the last answer. */

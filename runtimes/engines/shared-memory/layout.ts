@@ -37,6 +37,8 @@ export const Word = {
   AheadEnd: 10,
   /** The guest's: how many of these, at the end, it has not read yet. The kernel may take them back. */
   AheadLeft: 11,
+  /** The guest's: pages of its linear memory, as of its last call. */
+  MemoryPages: 12,
 } as const;
 
 export const State = {

@@ -175,6 +175,23 @@ test("a signal from outside wakes a sleeping guest with EINTR", async () => {
   now(init.close(end));
 });
 
+test("guests that together take too much memory lose one", async () => {
+  const small = await bootGuests({}, { memory: { guests: 100 << 20 } });
+  const { init } = small.kernel;
+  // Takes 64 MiB, which the kernel hears of with the next call, and sleeps.
+  const bytes = program(
+    "(drop (memory.grow (i32.const 1000))) (drop (call $proc_getpid (i32.const 0))) (drop (call $sleep_ms (i32.const 60000)))",
+  );
+  install(small, "/bin/big", bytes);
+  const first = await init.spawn("/bin/big", ["big"], [], [], NO_ATTRIBUTES);
+  const second = await init.spawn("/bin/big", ["big"], [], [], NO_ATTRIBUTES);
+  const ended = await init.wait4(-1, 0);
+  expect(ended.status).toBe(Signal.SIGKILL);
+  const other = ended.pid === first ? second : first;
+  expect((await init.wait4(other, WNOHANG)).pid).toBe(0);
+  await small.dispose();
+});
+
 test("one machine's end leaves another's guests alone", async () => {
   const other = await bootGuests();
   const [path] = guest("loop", LOOP);

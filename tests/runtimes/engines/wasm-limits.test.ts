@@ -54,6 +54,20 @@ test("a table is bounded likewise", () => {
   expect(growth(wat(table), 20)).toEqual([-1, 1]);
 });
 
+test("types that are garbage-collected are ENOEXEC, types of functions are not", () => {
+  const typed = (...types: number[]) =>
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, types.length + 1, 1, ...types);
+  const array = typed(0x5e, 0x7f, 1);
+  const recursive = typed(0x4e, 1, 0x5f, 0);
+  const chained = typed(0x60, 1, 0x69, 0);
+  const chainedByReference = typed(0x60, 1, 0x63, 0x69, 0);
+  for (const bytes of [array, recursive, chained, chainedByReference]) {
+    expect(errnoOf(() => limitModule(bytes, LIMITS))).toBe(Errno.ENOEXEC);
+  }
+  const functions = typed(0x60, 2, 0x63, 0x70, 0x7f, 1, 0x7e);
+  expect(errnoOf(() => limitModule(functions, LIMITS))).toBeUndefined();
+});
+
 test("the rest of the module stays as it is", () => {
   const bytes = wat(
     '(func (export "answer") (result i32) (i32.const 42)) (data (i32.const 3) "x")',

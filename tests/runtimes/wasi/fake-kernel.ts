@@ -30,6 +30,7 @@ export function fakeKernel(
     },
     flagsVersion: 0,
     post: () => false,
+    noteMemory() {},
     onSignals() {},
   };
 }

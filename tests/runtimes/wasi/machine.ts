@@ -15,7 +15,10 @@ import {
   type SpawnAction,
   SpawnOp,
 } from "../../../kernel/index.ts";
-import { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
+import {
+  IsolatedVmEngine,
+  type IsolatedVmOptions,
+} from "../../../runtimes/engines/isolated-vm/engine.ts";
 import { guestBundle } from "../../../src/guest-bundle.ts";
 import { bootKernel, now } from "../../kernel/boot.ts";
 
@@ -40,11 +43,15 @@ export interface RunOptions {
   readonly actions?: readonly SpawnAction[];
 }
 
-export async function bootGuests(options: Partial<KernelOptions> = {}): Promise<GuestMachine> {
+export async function bootGuests(
+  options: Partial<KernelOptions> = {},
+  engineOptions: Partial<IsolatedVmOptions> = {},
+): Promise<GuestMachine> {
   const faults: unknown[] = [];
   const engine = new IsolatedVmEngine({
     guestSource: await guestBundle(),
     onFault: (reason) => faults.push(reason),
+    ...engineOptions,
   });
   const kernel = bootKernel({}, { formats: [engine], ...options });
   return {
