@@ -2,7 +2,8 @@
  * Bounds what a module may grow to, by rewriting the limits in its binary before it is compiled: a
  * module that names no maximum for its memory, or a larger one, gets ours, which the engine then
  * enforces at `memory.grow` as WebAssembly has it. Tables likewise. Several share the bound. Types that
- * are garbage-collected, and exceptions that are values, are refused: isolated-vm does not bound the heap that a wasm loop fills.
+ * are garbage-collected, and exceptions that are values, are refused: isolated-vm does not bound the
+ * heap that a wasm loop fills.
  * https://webassembly.github.io/spec/core/binary/modules.html
  */
 import { Errno, KernelError } from "../../kernel/index.ts";
