@@ -1,6 +1,6 @@
 /** A script that comes on standard input: read line by line, because its commands read from there too. */
 import { decodeUtf8, Errno, KernelError, SEEK_CUR } from "../../kernel/abi.ts";
-import { runText } from "./execute/run-text.ts";
+import { runText, usesAliases } from "./execute/run-text.ts";
 import { joinLines, rememberCommand } from "./history/remember.ts";
 import type { Shell } from "./state.ts";
 import { expandAliases } from "./syntax/aliases.ts";
@@ -61,7 +61,7 @@ export function needsMore(shell: Shell, text: string): boolean {
 
 /** `awaits`: what a line must have to be the last one, where that is known. */
 function stateOf(shell: Shell, text: string): { needsMore: boolean; awaits?: RegExp | undefined } {
-  const hasAliases = shell.aliases.size > 0 && shell.shopt.expand_aliases;
+  const hasAliases = usesAliases(shell);
   const expanded = (hasAliases && expandAliases(text, shell.aliases)) || text;
   const { failure, unfinishedHereDocument, awaits } = parseText(joinContinuations(expanded));
   if (unfinishedHereDocument || failure?.isIncomplete)

@@ -137,6 +137,8 @@ export class Shell {
   conditionDepth = 0;
   /** The command that runs, or that a trap interrupted, and the text that it stands in: BASH_COMMAND. */
   command: { node: SyntaxNode; source: Source } | undefined;
+  /** A special builtin met an error that ends a script in posix mode. */
+  hasSpecialError = false;
   /** The name of the builtin that runs. */
   runningBuiltin: string | undefined;
   /** Calls of functions, `eval`, `source` and traps inside each other. */

@@ -174,8 +174,10 @@ export class Variables {
     if (variable === undefined) {
       variable = this.#create(name);
     }
-    if (variable.has(Attribute.READONLY) && !force)
+    if (variable.has(Attribute.READONLY) && !force) {
+      this.#shell.hasSpecialError = true;
       throw new ShellError(`${name}: readonly variable`);
+    }
     if (variable.owner !== this.#owner) {
       variable = variable.clone(this.#owner);
       this.#bindings.set(name, variable);

@@ -1,5 +1,5 @@
 /** Builtins that run something else: `eval`, `source`, `exec`, `command`, `builtin`. */
-import { KernelError } from "../../../kernel/abi.ts";
+import { Errno, KernelError } from "../../../kernel/abi.ts";
 import { strerror } from "../../../kernel/errno.ts";
 import type { BuiltinTable } from "../builtin.ts";
 import { ExitShell, ShellError } from "../errors.ts";
@@ -50,7 +50,10 @@ function* evaluate(shell: Shell, args: readonly string[]): Task<number> {
   const pause = beginCall(shell, label);
   try {
     if (pause) yield pause;
-    const result = runText(shell, text, { label, line: shell.line });
+    const onFailure = () => {
+      shell.hasSpecialError = true;
+    };
+    const result = runText(shell, text, { label, line: shell.line, onFailure });
     return typeof result === "number" ? result : yield result;
   } finally {
     endCall(shell);
@@ -74,8 +77,9 @@ function* source(shell: Shell, name: string, args: readonly string[]): Task<numb
     text = yield readScript(shell, path);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    shell.warn(`${name}: ${strerror(error.errno)}`);
-    if (shell.options.posix && !shell.isInteractive) throw new ExitShell(1);
+    if (error.errno === Errno.EISDIR) shell.warn(`${builtinName}: ${name}: is a directory`);
+    else shell.warn(`${name}: ${strerror(error.errno)}`);
+    shell.hasSpecialError = true;
     return 1;
   }
   if (isBinary(text))

@@ -1,6 +1,6 @@
 /** `break`, `continue`, `return`, `exit`: what leaves a loop, a function or the shell. */
 import type { BuiltinTable } from "../builtin.ts";
-import { Abandon, ExitShell } from "../errors.ts";
+import { Abandon, ExitShell, ShellError } from "../errors.ts";
 import { parseDecimal } from "../numbers.ts";
 import type { Shell } from "../state.ts";
 import { USAGE } from "./arguments.ts";
@@ -19,7 +19,7 @@ export const flowBuiltins: BuiltinTable = {
 function leaveLoops(shell: Shell, kind: "break" | "continue", args: readonly string[]): number {
   const operands = withoutDashes(args);
   if (shell.loopDepth === 0) {
-    if (!shell.options.posix || shell.frames.length === 0)
+    if (!shell.options.posix)
       shell.complain("only meaningful in a `for', `while', or `until' loop");
     return 0;
   }
@@ -51,8 +51,7 @@ function leaveFunction(shell: Shell, args: readonly string[]): number {
   const status = statusOperand(shell, operands, shell.trapStatus);
   if (operands.length > 1) throw new Abandon(complainOfMany(shell), true);
   if (shell.frames.length === 0) {
-    shell.complain("can only `return' from a function or sourced script");
-    return USAGE;
+    throw new ShellError("can only `return' from a function or sourced script", USAGE);
   }
   shell.status = status;
   shell.jump = { kind: "return", count: 0 };
@@ -87,7 +86,7 @@ function exit(shell: Shell, args: readonly string[]): number {
   const before = shell.isExiting ? shell.trapStatus : undefined;
   const status = statusOperand(shell, operands, before);
   if (operands.length > 1 && parseDecimal(operands[0] as string) !== undefined)
-    return complainOfMany(shell);
+    throw new Abandon(complainOfMany(shell));
   throw new ExitShell(status);
 }
 

@@ -19,7 +19,7 @@ function shift(shell: Shell, args: readonly string[]): number {
   if (count < 0n) throw new ShellError(`${operand}: shift count out of range`);
   const { positional } = shell;
   if (count > BigInt(positional.length)) {
-    if (!shell.shopt.shift_verbose) return 1;
+    if (!shell.shopt.shift_verbose && !shell.options.posix) return 1;
     throw new ShellError(`${operand}: shift count out of range`);
   }
   if (count > 0n) shell.positional = positional.slice(Number(count));

@@ -65,7 +65,9 @@ function show(shell: Shell, specs: readonly string[]): MaybePromise<number> {
   let text = "";
   for (const name of names) {
     const action = traps.get(name);
-    if (action !== undefined) text += `trap -- ${quoteSingle(action)} ${shownName(name)}\n`;
+    if (action === undefined) continue;
+    const shown = shell.options.posix ? name : shownName(name);
+    text += `trap -- ${quoteSingle(action)} ${shown}\n`;
   }
   return chain(shell.write(1, text), () => status);
 }

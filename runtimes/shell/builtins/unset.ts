@@ -4,6 +4,7 @@ import type { BuiltinTable } from "../builtin.ts";
 import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
+import { Attribute } from "../variable.ts";
 import { evaluate } from "../words/arithmetic-values.ts";
 import { expandSubscript } from "../words/subscripts.ts";
 import { type Options, parseOptions, parseTarget } from "./arguments.ts";
@@ -72,6 +73,9 @@ function* unsetElement(shell: Shell, reference: string, subscript: string): Task
   const name = shell.variables.resolve(reference)?.name ?? reference;
   const variable = shell.variables.find(name);
   if (variable === undefined) return;
+  if (variable.has(Attribute.READONLY)) {
+    throw new ShellError(`${name}: cannot unset: readonly variable`);
+  }
   const value = shell.variables.value(name);
   const expanded = expandSubscript(shell, name, subscript);
   const key: string = typeof expanded === "string" ? expanded : yield expanded;

@@ -11,13 +11,14 @@ import type {
 } from "unbash";
 import { ArithmeticError } from "../arithmetic.ts";
 import { inLocale } from "../byte-locale.ts";
-import { ShellError } from "../errors.ts";
+import { ExitShell, ShellError } from "../errors.ts";
 import { compilePattern } from "../pattern.ts";
 import type { Shell } from "../state.ts";
 import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { evaluateOrThrow } from "../words/arithmetic-values.ts";
 import { compileWord } from "../words/compile.ts";
 import { expandFields, expandPattern, expandTemplate, expandText } from "../words/expand.ts";
+import { fatalStatus } from "../words/failures.ts";
 import { isName } from "../words/subscripts.ts";
 import { asCondition, beforeCommand, checkpoint, settle } from "./control.ts";
 import { headerOf } from "./for-header.ts";
@@ -131,6 +132,7 @@ function setLoopVariable(shell: Shell, name: string, value: string): boolean {
   } catch (error) {
     if (!(error instanceof ShellError)) throw error;
     shell.warn(error.message);
+    if (shell.options.posix && !shell.isInteractive) throw new ExitShell(fatalStatus(shell));
     return false;
   }
 }

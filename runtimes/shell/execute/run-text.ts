@@ -11,6 +11,7 @@ import type { SyntaxFailure } from "../syntax/failure.ts";
 import type { Line } from "../syntax/lines.ts";
 import { type ParsedText, parseText } from "../syntax/parse.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
+import { fatalStatus } from "../words/failures.ts";
 import { checkpoint } from "./control.ts";
 import { runStatement } from "./statement.ts";
 
@@ -92,8 +93,9 @@ function warnOfCutDocument(shell: Shell, { text, unfinishedHereDocument }: Parse
   );
 }
 
-function usesAliases(shell: Shell): boolean {
-  return shell.aliases.size > 0 && shell.shopt.expand_aliases;
+export function usesAliases(shell: Shell): boolean {
+  if (shell.aliases.size === 0) return false;
+  return shell.shopt.expand_aliases || shell.options.posix;
 }
 
 /** The end of the line that is to run; `set -v` prints the text up to there. */
@@ -135,8 +137,8 @@ function* statements(shell: Shell, line: Line, isLast: boolean, isScript: boolea
     if (reason.leavesText && !isScript) throw reason;
     shell.status = reason.status;
     // An error of expansion or assignment ends a script that ends at errors.
-    if (!shell.isInteractive && (shell.options.errexit || shell.options.posix))
-      throw new ExitShell(reason.status);
+    if (!shell.isInteractive && shell.options.posix) throw new ExitShell(fatalStatus(shell));
+    if (!shell.isInteractive && shell.options.errexit) throw new ExitShell(reason.status);
     shell.loopDepth = loopDepth;
     shell.conditionDepth = conditionDepth;
     shell.isLastCommand = false;

@@ -7,14 +7,15 @@
 import type { Assignment, Command, Redirection, Word } from "unbash";
 import { ProcessGone } from "../../../kernel/index.ts";
 import type { Builtin } from "../builtin.ts";
-import { ShellError } from "../errors.ts";
+import { ExitShell, ShellError } from "../errors.ts";
 import { commandText } from "../function-text.ts";
 import type { Shell } from "../state.ts";
 import { closeSubstitutions } from "../substitution.ts";
-import { drive, type MaybePromise, type Task } from "../task.ts";
+import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { Attribute } from "../variable.ts";
 import { type CompiledWord, compileValue, compileWord } from "../words/compile.ts";
 import { expandFields, expandText } from "../words/expand.ts";
+import { fatalStatus } from "../words/failures.ts";
 import { appended, assign, traceAssignment } from "./assignments.ts";
 import { beforeCommand, settle } from "./control.ts";
 import { expandDeclaration } from "./declarations.ts";
@@ -34,6 +35,9 @@ export interface Plan {
   /** Arguments of a declaration: `declare a=(1)` keeps its assignments as such. */
   readonly declares: boolean;
 }
+
+/** Status of a builtin that was called in a wrong way. */
+const USAGE = 2;
 
 const plans = new WeakMap<Command, Plan>();
 
@@ -169,6 +173,8 @@ function* assignBefore(
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       shell.warn(error.message);
+      if (shell.options.posix && !shell.isInteractive)
+        throw new ExitShell(persists ? fatalStatus(shell) : 1);
     }
   }
 }
@@ -240,6 +246,10 @@ function runNamed(
       ),
     );
   }
+  if (isSpecialFirst && !shell.isInteractive) {
+    shell.hasSpecialError = false;
+    return finish(shell, runSpecial(shell, plan, name, builtin, fields));
+  }
   if (!builtin) {
     const { redirections, node } = plan;
     const text = commandText(node, shell.source.text);
@@ -255,6 +265,28 @@ function runNamed(
       runBuiltin(shell, name, builtin, fields.slice(1)),
     ),
   );
+}
+
+/** In posix mode an error of a special builtin ends the script. */
+function runSpecial(
+  shell: Shell,
+  plan: Plan,
+  name: string,
+  builtin: Builtin,
+  fields: readonly string[],
+): MaybePromise<number> {
+  const run = () => runBuiltin(shell, name, builtin, fields.slice(1));
+  const end = () => {
+    throw new ExitShell(1);
+  };
+  const isRedirection = name === "exec" && fields.length === 1;
+  const result = isRedirection
+    ? drive(execRedirections(shell, plan))
+    : withRedirections(shell, plan.redirections, run, end);
+  return chain(result, (status) => {
+    if (isRedirection ? status !== 0 : shell.hasSpecialError) throw new ExitShell(status || 1);
+    return status;
+  });
 }
 
 function* execRedirections(shell: Shell, { redirections }: Plan): Task<number> {
@@ -315,11 +347,17 @@ export function runBuiltin(
   }
 }
 
+/** A builtin that was called in a wrong way, unless a condition takes it for an answer. */
+function noteUsageError(shell: Shell): void {
+  if (shell.conditionDepth === 0) shell.hasSpecialError = true;
+}
+
 function failBuiltin(shell: Shell, error: unknown): number {
   if (!(error instanceof ShellError)) {
     if (!(error instanceof ProcessGone)) shell.runningBuiltin = undefined;
     throw error;
   }
+  if (error.status === USAGE) noteUsageError(shell);
   shell.complain(error.message);
   return error.status;
 }

@@ -160,7 +160,8 @@ function expandPiece(shell: Shell, piece: Piece, sink: Sink): Promise<void> | un
     case "parameter":
       return expandParameter(shell, piece, sink);
     case "tilde":
-      sink.literal(expandTilde(shell, piece.user), true);
+      if (piece.isExtension && shell.options.posix) sink.literal(`~${piece.user}`, false);
+      else sink.literal(expandTilde(shell, piece.user), true);
       return undefined;
     case "arithmetic":
       return expandArithmetic(shell, piece, sink);

@@ -16,8 +16,11 @@ export function failExpansion(shell: Shell, message: string): never {
 export function failFatally(shell: Shell, message: string): never {
   shell.complain(message);
   if (shell.isInteractive && shell.subshellDepth === 0) throw new Abandon(1);
-  const isString = shell.readsCommandString && shell.subshellDepth === 0;
-  throw new ExitShell(isString ? FATAL_IN_STRING : FATAL);
+  throw new ExitShell(fatalStatus(shell));
+}
+
+export function fatalStatus(shell: Shell): number {
+  return shell.readsCommandString && shell.subshellDepth === 0 ? FATAL_IN_STRING : FATAL;
 }
 
 /** As bash ends where malloc(3) answers nothing. */

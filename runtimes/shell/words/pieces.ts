@@ -22,6 +22,8 @@ export interface TextPiece {
 export interface TildePiece {
   readonly kind: "tilde";
   readonly user: string;
+  /** In an argument that only looks like an assignment: not in posix mode. */
+  readonly isExtension: boolean;
 }
 
 /** What stands between quotes. It makes a field even where it is empty, but for a lone empty "$@". */

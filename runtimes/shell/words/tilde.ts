@@ -11,10 +11,12 @@ export class TildeWriter {
   /** Offset in the raw text from which colons count; undefined: nowhere. */
   readonly #colonsFrom: number | undefined;
   readonly #ignores: boolean;
+  readonly #isWord: boolean;
   #offset = 0;
 
   constructor(text: string, context: TildeContext) {
     this.#ignores = context === "plain";
+    this.#isWord = context === "word";
     const assignment = context === "word" ? LIKE_ASSIGNMENT.exec(text)?.[0].length : undefined;
     this.#colonsFrom = context === "value" ? 0 : assignment;
   }
@@ -80,7 +82,8 @@ export class TildeWriter {
       if (end < 0 && !isLast) break;
       const stop = end < 0 ? text.length : at + end;
       if (at > done) into.push({ kind: "text", text: text.slice(done, at), quoted: false });
-      into.push({ kind: "tilde", user: text.slice(at + 1, stop) });
+      const isExtension = this.#isWord && hasColons;
+      into.push({ kind: "tilde", user: text.slice(at + 1, stop), isExtension });
       done = stop;
     }
     if (done < text.length) into.push({ kind: "text", text: text.slice(done), quoted: false });

@@ -131,3 +131,39 @@ X
 #=> 0
 #| B
 #| end
+
+#### posix mode: a special builtin's error ends a script
+bash --posix -c 'shift 3; echo not reached'; echo $?
+bash --posix -c 'command shift 3; echo goes on'; echo $?
+bash --posix -c 'readonly r=1; r=2 :; echo not reached'; echo $?
+bash -c 'readonly r=1; r=2 :; echo goes on'; echo $?
+bash --posix -c '. /nonexistent; echo not reached'; echo $?
+#=> 0
+#| bash: line 1: shift: 3: shift count out of range
+#| not reached
+#| 0
+#| bash: line 1: shift: 3: shift count out of range
+#| goes on
+#| 0
+#| bash: line 1: r: readonly variable
+#| 127
+#| bash: line 1: r: readonly variable
+#| goes on
+#| 0
+#| bash: line 1: /nonexistent: No such file or directory
+#| 1
+
+#### posix mode: a tilde in what only looks like an assignment stays
+bash --posix -c 'HOME=/h; echo a=~ x; v=~; echo $v'
+bash -c 'HOME=/h; echo a=~ x'
+#=> 0
+#| a=~ x
+#| /h
+#| a=/h x
+
+#### an element of a readonly array cannot be unset
+readonly -a a=(1 2)
+unset "a[0]"; echo $?
+#=> 0
+#| bash: line 2: unset: a: cannot unset: readonly variable
+#| 1
