@@ -6,15 +6,13 @@ import { Kernel } from "../../kernel/index.ts";
 import { DeviceFileSystem, TerminalFileSystem } from "../../kernel/vfs/dev.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { ImageFileSystem } from "../../kernel/vfs/image.ts";
+import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import { ProcFileSystem } from "../../kernel/vfs/proc/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
-import { baseImageFolder } from "../images/base-image-folder.ts";
-import { PackedImage } from "../images/packed-image.ts";
-import type { Owner } from "./mounts.ts";
-import { nodeHost } from "./node-host.ts";
+import type { Owner, Platform } from "./platform.ts";
+import { programs } from "./programs.ts";
 import type { MachineOptions } from "./protocol.ts";
-import { formats, programs } from "./runtimes.ts";
 
 export interface MachineParts {
   readonly kernel: Kernel;
@@ -27,16 +25,20 @@ const OWNERS: Readonly<Record<string, Owner>> = {
   user: { uid: 1000, gid: 1000 },
 };
 
-let image: ImageFileSystem | undefined;
+/** One file system for each image, shared by every machine of the thread. */
+const images = new WeakMap<ImageSource, ImageFileSystem>();
 
-export function bootKernel(options: MachineOptions): MachineParts {
-  image ??= new ImageFileSystem(PackedImage.open(baseImageFolder()));
+export async function bootKernel(
+  options: MachineOptions,
+  platform: Platform,
+): Promise<MachineParts> {
+  const image = imageFileSystem(await platform.openImage());
   const owner = OWNERS[options.user] ?? { uid: 1000, gid: 1000 };
   const kernel = new Kernel({
-    host: nodeHost,
+    host: platform.host,
     root: new MemoryFileSystem({ lower: [image.root] }),
     programs,
-    formats,
+    formats: platform.formats,
     hostname: options.hostname,
     owner,
     limits: options.limits,
@@ -46,6 +48,14 @@ export function bootKernel(options: MachineOptions): MachineParts {
   mountAt(kernel, "/dev/pts", new TerminalFileSystem(kernel), "devpts");
   mountAt(kernel, "/dev/shm", new MemoryFileSystem({ mode: 0o1777 }), "tmpfs");
   return { kernel, owner };
+}
+
+function imageFileSystem(source: ImageSource): ImageFileSystem {
+  const known = images.get(source);
+  if (known) return known;
+  const made = new ImageFileSystem(source);
+  images.set(source, made);
+  return made;
 }
 
 /** Before anything runs nothing of a boot has to wait. */

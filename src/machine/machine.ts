@@ -3,11 +3,13 @@
  * requests arrive by name from the service.
  */
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
+import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
-import { Mounts, type Owner } from "./mounts.ts";
+import { Mounts } from "./mounts.ts";
+import type { Platform } from "./platform.ts";
 import type {
   ExitStatus,
   MachineOptions,
@@ -36,14 +38,14 @@ export class Machine {
   readonly files: Files;
   readonly trees: Trees;
 
-  constructor(kernel: Kernel, options: MachineOptions, owner: Owner) {
+  constructor({ kernel, owner }: MachineParts, options: MachineOptions, platform: Platform) {
     this.#kernel = kernel;
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands);
     this.#terminals = new Terminals(kernel, this.#commands);
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
-    this.#mounts = new Mounts(kernel, this.trees, owner);
+    this.#mounts = new Mounts(kernel, this.trees, owner, platform);
   }
 
   /** To be awaited before anything else is asked. */

@@ -2,11 +2,10 @@
 import { Errno, type Kernel, KernelError } from "../../kernel/index.ts";
 import { MS_NODEV, MS_NOSUID, MS_RDONLY } from "../../kernel/vfs/constants.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
-import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
-import { HostDirectory } from "../mounts/host-directory.ts";
 import { about, failure } from "./files/calls.ts";
 import type { Trees } from "./files/trees.ts";
+import type { Owner, Platform } from "./platform.ts";
 import type { MountRequest, MountSource } from "./protocol.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -15,21 +14,18 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "it may not be entered",
 };
 
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
 export class Mounts {
   readonly #kernel: Kernel;
   readonly #trees: Trees;
   readonly #owner: Owner;
+  readonly #platform: Platform;
   readonly #fileSystems = new Set<FileSystem>();
 
-  constructor(kernel: Kernel, trees: Trees, owner: Owner) {
+  constructor(kernel: Kernel, trees: Trees, owner: Owner, platform: Platform) {
     this.#kernel = kernel;
     this.#trees = trees;
     this.#owner = owner;
+    this.#platform = platform;
   }
 
   async mount({ target, source }: MountRequest): Promise<void> {
@@ -58,13 +54,16 @@ export class Mounts {
   }
 
   #make(target: string, source: MountSource): FileSystem {
-    if (source.type === "memory") return new MemoryFileSystem(this.#owner);
     try {
-      return new HostDirectory(source.path, { readOnly: source.readOnly, ...this.#owner });
+      return this.#platform.makeMount(source, this.#owner);
     } catch (error) {
       const code = error instanceof KernelError ? error.code : (error as { code?: string }).code;
       const why = REASONS[code ?? ""] ?? code ?? String(error);
-      const message = `cannot mount the host directory ${JSON.stringify(source.path)} at ${target}: ${why}`;
+      const what =
+        source.type === "host-directory"
+          ? `the host directory ${JSON.stringify(source.path)}`
+          : source.type;
+      const message = `cannot mount ${what} at ${target}: ${why}`;
       const errno = Errno[code as keyof typeof Errno] ?? Errno.EIO;
       throw { ...failure(errno, { syscall: "mount", path: target }), message };
     }

@@ -8,8 +8,8 @@ import { bootKernel } from "./boot.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
 import { Machine, type TraceListener } from "./machine.ts";
+import type { Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
-import { guestsGone } from "./runtimes.ts";
 
 type Methods<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K];
@@ -35,14 +35,19 @@ export type Result<P extends Part, N extends keyof Operations[P]> = Operations[P
   : never;
 
 export class MachineService {
+  readonly #platform: Platform;
   readonly #machines = new Map<number, Machine>();
   #lastId = 0;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
 
   /** Boots a machine; its id. */
   async create(options: MachineOptions): Promise<number> {
     return outward(async () => {
-      const { kernel, owner } = bootKernel(options);
-      const machine = new Machine(kernel, options, owner);
+      const parts = await bootKernel(options, this.#platform);
+      const machine = new Machine(parts, options, this.#platform);
       try {
         await machine.start(options);
       } catch (reason) {
@@ -78,7 +83,7 @@ export class MachineService {
   /** Switches everything off; resolves when no guest runs any more and the thread may end. */
   async disposeAll(): Promise<void> {
     for (const id of [...this.#machines.keys()]) this.dispose(id);
-    await guestsGone();
+    await this.#platform.settle();
   }
 
   #find(id: number): Machine {

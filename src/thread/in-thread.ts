@@ -1,5 +1,6 @@
 /** Kernels in the caller's own thread: nothing to start and nothing to copy, but its work is ours. */
 import { MachineService } from "../machine/service.ts";
+import { nodePlatform } from "../platforms/node/platform.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import { beforeExit } from "./leave-process.ts";
 
@@ -16,7 +17,7 @@ export function inThread(): KernelThread {
 let shared: InThread | undefined;
 
 class InThread implements KernelThread {
-  readonly #service = new MachineService();
+  readonly #service = new MachineService(nodePlatform);
   #pending = 0;
   #alive: NodeJS.Timeout | undefined;
 

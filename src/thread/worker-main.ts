@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { expose, transfer } from "comlink";
 import { MachineService } from "../machine/service.ts";
+import { nodePlatform } from "../platforms/node/platform.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
 import type { Farewell, Fault, WorkerData } from "./worker-thread.ts";
 
@@ -13,7 +14,7 @@ const WORTH_TRANSFER = 4096;
 
 const port = parentPort as MessagePort;
 const { farewell } = workerData as WorkerData;
-const service = new MachineService();
+const service = new MachineService(nodePlatform);
 
 expose(
   {

@@ -10,6 +10,7 @@ import { AT_FDCWD } from "../../../kernel/vfs/constants.ts";
 import { Walk } from "../../../kernel/vfs/walk.ts";
 import { bootKernel } from "../../../src/machine/boot.ts";
 import { HostDirectory } from "../../../src/mounts/host-directory.ts";
+import { nodePlatform } from "../../../src/platforms/node/platform.ts";
 import { pjdfstest } from "./command.ts";
 
 const ENVIRONMENT = ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/root", "LC_ALL=C"];
@@ -18,21 +19,26 @@ export class ScriptMachine {
   readonly #kernel: Kernel;
   #scratches = 0;
 
+  private constructor(kernel: Kernel, folder: string) {
+    this.#kernel = kernel;
+    this.#install("/pjdfstest/pjdfstest", "pjdfstest", pjdfstest);
+    this.#install("/usr/local/bin/openssl", "openssl", openssl);
+    this.#install("/usr/local/bin/id", "id", id);
+    this.#mount(`${folder}/tests`, "/pjdfstest/tests");
+  }
+
   /** `folder` is a checkout of pjdfstest. */
-  constructor(folder: string) {
-    const { kernel } = bootKernel({
+  static async boot(folder: string): Promise<ScriptMachine> {
+    const options = {
       hostname: "pjdfstest",
       user: "root",
       env: {},
       cwd: "/root",
       limits: {},
       mounts: [],
-    } as never);
-    this.#kernel = kernel;
-    this.#install("/pjdfstest/pjdfstest", "pjdfstest", pjdfstest);
-    this.#install("/usr/local/bin/openssl", "openssl", openssl);
-    this.#install("/usr/local/bin/id", "id", id);
-    this.#mount(`${folder}/tests`, "/pjdfstest/tests");
+    };
+    const { kernel } = await bootKernel(options, nodePlatform);
+    return new ScriptMachine(kernel, folder);
   }
 
   /** Runs a script, such as "chmod/00.t", as root in an empty directory; what it writes. */

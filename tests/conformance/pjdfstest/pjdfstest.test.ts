@@ -27,8 +27,8 @@ describe.runIf(scripts.length > 0).concurrent("pjdfstest", () => {
   let machine: ScriptMachine;
   let [ran, passed] = [0, 0];
 
-  beforeAll(() => {
-    machine = new ScriptMachine(FOLDER as string);
+  beforeAll(async () => {
+    machine = await ScriptMachine.boot(FOLDER as string);
   });
 
   afterAll(() => {

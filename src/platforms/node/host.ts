@@ -1,6 +1,6 @@
 /** What a Node thread lends to the kernels that run in it: clock, randomness and timers. */
 import { randomFillSync } from "node:crypto";
-import type { Host } from "../../kernel/index.ts";
+import type { Host } from "../../../kernel/index.ts";
 
 /** setTimeout's longest delay; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fff_ffff;

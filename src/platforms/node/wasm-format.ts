@@ -7,9 +7,9 @@ import {
   type ExecutableFile,
   type Program,
   sleepFor,
-} from "../../kernel/index.ts";
-import type { IsolatedVmEngine } from "../../runtimes/engines/isolated-vm/engine.ts";
-import { guestBundle } from "../guest-bundle.ts";
+} from "../../../kernel/index.ts";
+import type { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
+import { guestBundle } from "../../guest-bundle.ts";
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
@@ -44,7 +44,7 @@ export class WasmFormat implements BinaryFormat {
 
   async #loadEngine(): Promise<void> {
     const [{ IsolatedVmEngine }, guestSource] = await Promise.all([
-      import("../../runtimes/engines/isolated-vm/engine.ts"),
+      import("../../../runtimes/engines/isolated-vm/engine.ts"),
       guestBundle(),
     ]);
     this.#engine = new IsolatedVmEngine({ guestSource, onFault: this.#onFault });
