@@ -1,4 +1,5 @@
 /** `vm.exec`: a line of shell, run to its end. */
+import { decode as decodeText } from "#values";
 import { signalNumber as numberOf } from "../kernel/signals/numbers.ts";
 import type { RunResult } from "./machine/protocol.ts";
 import {
@@ -149,7 +150,7 @@ function errorOf(
 
 function decode(bytes: Uint8Array, encoding: OutputEncoding): string | Uint8Array {
   if (encoding === "buffer") return bytes;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(encoding);
+  return decodeText(bytes, encoding);
 }
 
 function signalNumber(name: string | undefined): number | undefined {

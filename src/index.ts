@@ -1,4 +1,5 @@
 /** Isopod on Node: the package's public names. */
+export { createVm } from "./create-vm.ts";
 export { IsopodError, type SystemError } from "./errors.ts";
 export { ExecError, type ExecResult } from "./exec.ts";
 export type { Dir } from "./fs/dir.ts";
@@ -15,13 +16,8 @@ export type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
-export {
-  hostDirectory,
-  type Mount,
-  memory,
-  type VmLimits,
-  type VmOptions,
-} from "./options/vm-options.ts";
+export { hostDirectory } from "./options/host-directory.ts";
+export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
 export type { Terminal } from "./terminal.ts";
-export { createVm, type Vm } from "./vm.ts";
+export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

@@ -1,7 +1,6 @@
-/** A virtual machine: the few nouns of the public API. */
+/** A virtual machine: the few nouns of the public API, the same on every host. */
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
-import { baseImagePresent } from "./images/base-image-present.ts";
 import type { ProcessInfo } from "./machine/protocol.ts";
 import type {
   ExecOptions,
@@ -9,38 +8,17 @@ import type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
-import {
-  type Mount,
-  normalizeMount,
-  normalizeVmOptions,
-  type VmOptions,
-} from "./options/vm-options.ts";
-import { RemoteMachine } from "./remote-machine.ts";
+import { type Mount, normalizeMount } from "./options/vm-options.ts";
+import type { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
-import type { KernelThread } from "./thread/kernel-thread.ts";
-import { workerThread } from "./thread/worker-thread.ts";
 import { VmProcess } from "./vm-process.ts";
-
-/** Boots a machine on the base image, with nothing granted but what `options` says. */
-export async function createVm(options: VmOptions = {}): Promise<Vm> {
-  const { machine, kernel } = normalizeVmOptions(options);
-  await baseImagePresent();
-  const thread = kernel === "worker" ? workerThread() : await inThread();
-  return new Vm(await RemoteMachine.create(thread, machine));
-}
-
-/** Loads the kernel into this thread, where otherwise only the Worker needs it. */
-async function inThread(): Promise<KernelThread> {
-  const { inThread } = await import("./thread/in-thread.ts");
-  return inThread();
-}
 
 export class Vm implements AsyncDisposable {
   /** The machine's files, in the shape of node:fs/promises; nothing is denied to it. */
   readonly fs: VmFs;
   readonly #machine: RemoteMachine;
 
-  /** To be made by createVm. */
+  /** To be made by the host's createVm. */
   constructor(machine: RemoteMachine) {
     this.#machine = machine;
     this.fs = new VmFs(machine);

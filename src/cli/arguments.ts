@@ -1,6 +1,7 @@
 /** The command line: subcommands and their options. Options of `run` end where the program begins. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { hostDirectory, type Mount } from "../options/vm-options.ts";
+import { hostDirectory } from "../options/host-directory.ts";
+import type { Mount } from "../options/vm-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What every subcommand that makes a machine takes. */

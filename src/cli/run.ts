@@ -1,5 +1,6 @@
 /** `isopod run` and `isopod shell`: one command in a fresh machine, on this terminal or these streams. */
-import { createVm, type Vm } from "../vm.ts";
+import { createVm } from "../create-vm.ts";
+import type { Vm } from "../vm.ts";
 import type { Command, MachineArguments } from "./arguments.ts";
 import { onStreams } from "./on-streams.ts";
 import { hasTerminal, onTerminal } from "./on-terminal.ts";

@@ -4,9 +4,10 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hostDirectory } from "../options/vm-options.ts";
+import { createVm } from "../create-vm.ts";
+import { hostDirectory } from "../options/host-directory.ts";
 import { packageRoot } from "../package-root.ts";
-import { createVm, type Vm } from "../vm.ts";
+import type { Vm } from "../vm.ts";
 import { version } from "./help.ts";
 import { type Paint, paintFor } from "./style.ts";
 

@@ -1,7 +1,6 @@
 /** Arguments of `vm.fs`, checked and turned into the kernel's terms, with errors as node:fs words them. */
 
-import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
+import { decode, encode, fileURLToPath, inspect, isEncoding, toBuffer } from "#values";
 import { decodeUtf8, encodeUtf8 } from "../../kernel/bytes.ts";
 import { constants } from "./constants.ts";
 
@@ -28,7 +27,7 @@ export function received(value: unknown): string {
     const name = value.constructor?.name;
     return name ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`;
   }
-  const shown = inspect(value, { colors: false });
+  const shown = inspect(value);
   const short = shown.length > 28 ? `${shown.slice(0, 25)}...` : shown;
   return `Received type ${typeof value} (${short})`;
 }
@@ -54,9 +53,9 @@ export function toPath(value: unknown, name = "path"): string {
 
 /** A name from the kernel as the caller's encoding has it. */
 export function fromPath(path: string, encoding: BufferEncodingOption): string | Buffer {
-  if (encoding === "buffer") return Buffer.from(encodeUtf8(path));
+  if (encoding === "buffer") return toBuffer(encodeUtf8(path));
   if (encoding && encoding !== "utf8" && encoding !== "utf-8") {
-    return Buffer.from(encodeUtf8(path)).toString(encoding);
+    return decode(encodeUtf8(path), encoding);
   }
   // What is no Unicode becomes U+FFFD, as Node shows it.
   return path.toWellFormed();
@@ -68,7 +67,7 @@ export function toEncoding(options: unknown): BufferEncodingOption {
       ? (options as { encoding?: unknown }).encoding
       : options;
   if (encoding === undefined || encoding === null || encoding === "buffer") return encoding;
-  if (typeof encoding === "string" && Buffer.isEncoding(encoding)) return encoding;
+  if (typeof encoding === "string" && isEncoding(encoding)) return encoding;
   throw invalid(
     "ERR_INVALID_ARG_VALUE",
     `The argument 'encoding' is invalid encoding. Received ${inspect(encoding)}`,
@@ -182,7 +181,7 @@ function fromSeconds(seconds: number): bigint {
 /** The bytes of what a write takes. */
 export function toBytes(data: unknown, encoding?: BufferEncodingOption): Uint8Array {
   if (typeof data === "string") {
-    return Buffer.from(data, encoding && encoding !== "buffer" ? encoding : "utf8");
+    return encode(data, encoding && encoding !== "buffer" ? encoding : "utf8");
   }
   if (ArrayBuffer.isView(data)) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,6 +1,6 @@
 /** `vm.fs.cp`: copies files and trees, as fs.promises.cp does. */
-import { posix } from "node:path";
 import { IsopodError } from "../errors.ts";
+import * as posix from "../values/posix-path.ts";
 import { constants } from "./constants.ts";
 import type { Stats } from "./stats.ts";
 import type { VmFs } from "./vm-fs.ts";

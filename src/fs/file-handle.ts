@@ -1,6 +1,6 @@
 /** An open file, in the shape of node:fs/promises' FileHandle. */
-import { EventEmitter } from "node:events";
-import { createInterface, type Interface } from "node:readline";
+import type { Interface } from "node:readline";
+import { decode, EventEmitter, readLines, readStream, toBuffer, writeStream } from "#values";
 import type { RemoteMachine } from "../remote-machine.ts";
 import {
   type BufferEncodingOption,
@@ -18,13 +18,11 @@ import {
   toTime,
   wrongType,
 } from "./arguments.ts";
-import {
-  type ClosableReadable,
-  type ClosableWritable,
-  type ReadStreamOptions,
-  readStream,
-  type WriteStreamOptions,
-  writeStream,
+import type {
+  ClosableReadable,
+  ClosableWritable,
+  ReadStreamOptions,
+  WriteStreamOptions,
 } from "./node-streams.ts";
 import { type BigIntStats, type Stats, toStats } from "./stats.ts";
 import { type Data, writeData } from "./write-data.ts";
@@ -140,10 +138,7 @@ export class FileHandle extends EventEmitter implements AsyncDisposable {
   }
 
   readLines(options: ReadStreamOptions = {}): Interface {
-    return createInterface({
-      input: this.createReadStream(options),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    });
+    return readLines(this, options);
   }
 
   /** The rest of the file as a stream of bytes. */
@@ -261,8 +256,7 @@ type WriteFileHandleOptions =
   | null;
 
 export function toOutput(bytes: Uint8Array, encoding: BufferEncodingOption): string | Buffer {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return encoding && encoding !== "buffer" ? buffer.toString(encoding) : buffer;
+  return encoding && encoding !== "buffer" ? decode(bytes, encoding) : toBuffer(bytes);
 }
 
 function readArguments(
@@ -276,7 +270,7 @@ function readArguments(
       ? { ...second, buffer: first }
       : { buffer: first, ...given({ offset: second, length, position }) }
     : (first ?? {});
-  const buffer = options.buffer ?? Buffer.alloc(DEFAULT_BUFFER);
+  const buffer = options.buffer ?? toBuffer(new Uint8Array(DEFAULT_BUFFER));
   const bytes = bytesOf(buffer, "buffer");
   const offset = toExtent(options.offset ?? 0, "offset", bytes.length);
   const room = bytes.length - offset;

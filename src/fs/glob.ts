@@ -1,5 +1,6 @@
 /** `vm.fs.glob`: names in the machine that match patterns, as fs.promises.glob gives them. */
-import { posix } from "node:path";
+import { matchesGlob } from "#values";
+import * as posix from "../values/posix-path.ts";
 import { Dirent } from "./dirent.ts";
 import type { VmFs } from "./vm-fs.ts";
 
@@ -86,7 +87,7 @@ async function* below(
 }
 
 function matchesPosix(path: string, pattern: string): boolean {
-  return path !== "" && posix.matchesGlob(path, pattern);
+  return path !== "" && matchesGlob(path, pattern);
 }
 
 function isExcluded(path: string, entry: Dirent, { exclude, withFileTypes }: GlobOptions): boolean {

@@ -2,6 +2,7 @@
  * `vm.fs`: the machine's files in the shape of node:fs/promises. Nothing is denied to it; what it
  * creates belongs to the machine's user. Relative paths start where the machine's commands start.
  */
+import { readStream, writeStream } from "#values";
 import { Errno } from "../../kernel/errno.ts";
 import { fromFailure } from "../errors.ts";
 import type { RemoteMachine } from "../remote-machine.ts";
@@ -31,13 +32,11 @@ import { Dir } from "./dir.ts";
 import { Dirent } from "./dirent.ts";
 import { FileHandle, toOutput } from "./file-handle.ts";
 import { type GlobOptions, glob } from "./glob.ts";
-import {
-  type ClosableReadable,
-  type ClosableWritable,
-  type ReadStreamOptions,
-  readStream,
-  type WriteStreamOptions,
-  writeStream,
+import type {
+  ClosableReadable,
+  ClosableWritable,
+  ReadStreamOptions,
+  WriteStreamOptions,
 } from "./node-streams.ts";
 import { type BigIntStats, type StatFs, type Stats, toStatFs, toStats } from "./stats.ts";
 import { type Data, isWhole, LARGEST_PIECE, writeData } from "./write-data.ts";

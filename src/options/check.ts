@@ -2,7 +2,7 @@
  * Checks of option values. A wrong one is answered with the value that was given, what was expected,
  * and what to do about it.
  */
-import { inspect } from "node:util";
+import { inspect } from "#values";
 import { IsopodError } from "../errors.ts";
 
 /** Where a value stands, for messages: the function and the option's name. */

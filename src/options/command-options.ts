@@ -1,5 +1,5 @@
 /** What exec, spawn and openTerminal take, and the one place where it gets its defaults. */
-import { constants } from "node:buffer";
+import { MAX_STRING_LENGTH } from "#values";
 import type {
   CommandRequest,
   RunRequest,
@@ -75,7 +75,7 @@ export interface TerminalOptions extends CommandOptions {
 }
 
 /** More may not fit into one string of V8's, in hexadecimal at the worst. */
-const MAX_TEXT_BYTES = constants.MAX_STRING_LENGTH >> 1;
+const MAX_TEXT_BYTES = MAX_STRING_LENGTH >> 1;
 const COMMON = ["cwd", "env", "user", "argv0", "signal"];
 const ENCODINGS: readonly OutputEncoding[] = [
   "utf8",

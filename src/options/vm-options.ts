@@ -1,11 +1,9 @@
 /** What createVm takes, and the one place where it gets its defaults. */
-import { resolve } from "node:path";
 import type { MachineOptions, MountRequest, MountSource } from "../machine/protocol.ts";
 import {
   absolutePath,
   checkOptions,
   environment,
-  flag,
   integer,
   oneOf,
   refuse,
@@ -40,21 +38,6 @@ export interface VmLimits {
 
 /** Made by hostDirectory() and memory(). */
 export type Mount = MountSource;
-
-/**
- * A directory of the host, to be mounted. The guest may read it, and write to it unless `readOnly`;
- * neither `..` nor a symbolic link leads out of it. Default: read-only.
- */
-export function hostDirectory(path: string, options: { readOnly?: boolean } = {}): Mount {
-  const where = "hostDirectory";
-  checkOptions(where, options, ["readOnly"]);
-  const { readOnly = true } = options;
-  return {
-    type: "host-directory",
-    path: resolve(text({ where, name: "path" }, path)),
-    readOnly: flag({ where, name: "readOnly" }, readOnly),
-  };
-}
 
 /** An empty file system in memory, to be mounted. */
 export function memory(): Mount {

@@ -5,7 +5,8 @@ import {
   normalizeSpawn,
   normalizeTerminal,
 } from "../../../src/options/command-options.ts";
-import { hostDirectory, memory, normalizeVmOptions } from "../../../src/options/vm-options.ts";
+import { hostDirectory } from "../../../src/options/host-directory.ts";
+import { memory, normalizeVmOptions } from "../../../src/options/vm-options.ts";
 
 const vm = (options: unknown) => () => normalizeVmOptions(options as never);
 const exec =

@@ -1,0 +1,21 @@
+/** `createVm` on Node: the kernel in the process's one Worker, or in this thread. */
+import { baseImagePresent } from "./images/base-image-present.ts";
+import { normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
+import { RemoteMachine } from "./remote-machine.ts";
+import type { KernelThread } from "./thread/kernel-thread.ts";
+import { workerThread } from "./thread/worker-thread.ts";
+import { Vm } from "./vm.ts";
+
+/** Boots a machine on the base image, with nothing granted but what `options` says. */
+export async function createVm(options: VmOptions = {}): Promise<Vm> {
+  const { machine, kernel } = normalizeVmOptions(options);
+  await baseImagePresent();
+  const thread = kernel === "worker" ? workerThread() : await inThread();
+  return new Vm(await RemoteMachine.create(thread, machine));
+}
+
+/** Loads the kernel into this thread, where otherwise only the Worker needs it. */
+async function inThread(): Promise<KernelThread> {
+  const { inThread } = await import("./thread/in-thread.ts");
+  return inThread();
+}
