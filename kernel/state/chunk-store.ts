@@ -2,8 +2,9 @@
  * Where the state of machines is kept: chunks by their content's hash, and a few named refs that point
  * at some of them. Every host's storage implements this (src/stores), one suite tests them all.
  *
- * Failures are KernelErrors: ENOSPC where a quota is full, EIO where the storage fails. What was stored
- * before stays whole in both cases.
+ * Failures are KernelErrors: ENOSPC where a quota is full, EIO where the storage fails. What the refs
+ * reach stays whole in both cases. Chunks put since the last swapRef may be gone after a failure, so
+ * whoever tries again asks `missing` again.
  */
 
 /** SHA-256 of a chunk's bytes as 64 lower-case hex digits. */
@@ -15,6 +16,12 @@ export interface StoredChunk {
   readonly bytes: Uint8Array;
 }
 
+/** What `list` tells of a chunk. */
+export interface ChunkInfo {
+  readonly hash: Hash;
+  readonly size: number;
+}
+
 export const CHUNK_BYTES_MAX = 1 << 20;
 
 export interface ChunkStore {
@@ -22,7 +29,10 @@ export interface ChunkStore {
   get(hash: Hash): Promise<Uint8Array | undefined>;
   /** As get, for many at once, in the order asked. */
   getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]>;
-  /** Those of `hashes` that it does not hold. */
+  /**
+   * Those of `hashes` that it does not hold. The others count as touched now: sweep leaves them to whoever
+   * asked, who may be about to refer to them.
+   */
   missing(hashes: readonly Hash[]): Promise<Hash[]>;
   /**
    * Stores chunks. They may be lost by a kill until the next swapRef has resolved. The store may keep
@@ -32,13 +42,24 @@ export interface ChunkStore {
   /** Forgets chunks; those that it does not hold are passed over. */
   delete(hashes: readonly Hash[]): Promise<void>;
   /** Every chunk, in no order. Chunks put or deleted meanwhile may or may not be among them. */
-  list(): AsyncIterable<{ readonly hash: Hash; readonly size: number }>;
+  list(): AsyncIterable<ChunkInfo>;
+  /**
+   * For garbage collection: forgets those of `hashes` that nobody put or found by `missing` since
+   * `untouchedSince` (milliseconds since 1970). In one step with a look at the refs: where they are not
+   * as `refs` any more, it forgets nothing and resolves to false.
+   */
+  sweep(
+    hashes: readonly Hash[],
+    refs: ReadonlyMap<RefName, Hash>,
+    untouchedSince: number,
+  ): Promise<boolean>;
 
   readRef(name: RefName): Promise<Hash | undefined>;
   /**
    * Makes ref `name` point at `next` if it points at `expected` now (undefined: there is none); false,
    * and nothing changed, where it does not. Once it resolves, the ref and all chunks put before survive a
-   * kill at any instant. An undefined `next` removes the ref.
+   * kill at any instant. An undefined `next` removes the ref. Fails with ENOENT where there is no chunk
+   * `next`: no ref points at nothing.
    */
   swapRef(name: RefName, expected: Hash | undefined, next: Hash | undefined): Promise<boolean>;
   refs(): Promise<ReadonlyMap<RefName, Hash>>;
