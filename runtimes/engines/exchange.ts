@@ -3,7 +3,7 @@
  * and answers. Everything in a channel is hostile: each number is read once and checked, each reader is
  * bounded by its channel, and what a guest writes there can hurt that guest only.
  */
-import type { Gate } from "../../kernel/index.ts";
+import type { Gate, Scheduler, Timer } from "../../kernel/index.ts";
 import { GuestPort, type Port, type PortHooks } from "./guest-port.ts";
 import {
   BELL_BYTES,
@@ -24,6 +24,12 @@ const COLLECT_MS = 2;
 /** Looks at the doorbell in one go, between which other jobs of the kernel run. */
 const LOOKS = 40;
 
+export interface ExchangeOptions {
+  readonly scheduler: Scheduler;
+  /** Hears of a handler's exception that is no errno: a fault of the kernel itself. */
+  readonly onFault: (reason: unknown) => void;
+}
+
 export class Exchange {
   readonly bell = new SharedArrayBuffer(BELL_BYTES);
   readonly #bell = new Int32Array(this.bell);
@@ -31,19 +37,20 @@ export class Exchange {
   readonly #freeSlots: number[] = [];
   readonly #spare: SharedArrayBuffer[] = [];
   readonly #hooks: PortHooks;
-  #collecting: NodeJS.Timeout | undefined;
+  readonly #scheduler: Scheduler;
+  #collecting: Timer | undefined;
   #open = 0;
   #running = false;
   #turnEnd = 0;
   #linger = LINGER_MAX;
 
-  /** `onFault` hears of a handler's exception that is no errno: a fault of the kernel itself. */
-  constructor(onFault: (reason: unknown) => void) {
+  constructor({ scheduler, onFault }: ExchangeOptions) {
+    this.#scheduler = scheduler;
     this.#hooks = {
       onFault,
       free: (port) => this.#free(port),
       onAnswer: () => {
-        this.#collecting ??= setInterval(this.#collect, COLLECT_MS).unref();
+        this.#collecting ??= scheduler.setTimer(this.#collect, COLLECT_MS);
       },
     };
   }
@@ -69,9 +76,7 @@ export class Exchange {
       port.serve();
       any = true;
     }
-    if (any) return;
-    clearInterval(this.#collecting);
-    this.#collecting = undefined;
+    this.#collecting = any ? this.#scheduler.setTimer(this.#collect, COLLECT_MS) : undefined;
   };
 
   #free({ slot, memory }: GuestPort): void {
@@ -81,7 +86,7 @@ export class Exchange {
     // The last one is gone: wake the sleeper, so that it ends.
     if (--this.#open > 0) return;
     this.#wake();
-    clearInterval(this.#collecting);
+    this.#collecting?.cancel();
     this.#collecting = undefined;
   }
 
@@ -107,7 +112,7 @@ export class Exchange {
     for (let word = 0; word < SUMMARY_WORDS; word++) served += this.#serveSummary(word);
     if (served === 0) this.#lingerUntil(performance.now() + this.#linger / 1000);
     else if (performance.now() < this.#turnEnd) queueMicrotask(this.#serve);
-    else setImmediate(this.#begin);
+    else void this.#scheduler.yield().then(this.#begin);
   };
 
   #lingerUntil(end: number): void {

@@ -3,13 +3,14 @@
  * keeps many of them from filling the host. Like Linux's OOM killer it ends the one whose end helps
  * most: by SIGKILL, and one at each look.
  */
-import { totalmem } from "node:os";
 
 export interface MemoryLimits {
   /** Bytes of linear memory of all guests together, as they last said. */
   readonly guests: number;
   /** Resident bytes of the whole process, beyond which guests that grow unheard are looked for. */
   readonly resident: number;
+  /** Bytes that are resident now. A host that cannot tell answers 0. */
+  residentBytes(): number;
 }
 
 export interface MemoryUser {
@@ -18,14 +19,6 @@ export interface MemoryUser {
   readonly calls: number;
   readonly isComputing: boolean;
   kill(): void;
-}
-
-const SHARE_OF_MACHINE = 0.75;
-
-export function defaultMemoryLimits(): MemoryLimits {
-  const constrained = process.constrainedMemory();
-  const machine = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
-  return { guests: 4 * 2 ** 30, resident: machine * SHARE_OF_MACHINE };
 }
 
 export class MemoryWatch {
@@ -43,7 +36,7 @@ export class MemoryWatch {
     const silent = all.filter((user) => user.isComputing && this.#seen.get(user) === user.calls);
     this.#seen = new Map(all.map((user) => [user, user.calls]));
     if (total > this.#limits.guests) largest(all)?.kill();
-    else if (process.memoryUsage.rss() > this.#limits.resident) {
+    else if (this.#limits.residentBytes() > this.#limits.resident) {
       (largest(silent) ?? largest(all))?.kill();
     }
   }

@@ -10,19 +10,22 @@ import {
   type Gate,
   KernelError,
   type Program,
+  type Scheduler,
 } from "../../../kernel/index.ts";
 import { Exchange } from "../exchange.ts";
-import { defaultMemoryLimits, type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
 import { IsolatePool } from "./isolate-pool.ts";
+import { defaultMemoryLimits } from "./memory-limits.ts";
 
 export interface IsolatedVmOptions {
   /** The guest bundle, one script: shared-memory/wasm-guest.ts with all that it imports. */
   readonly guestSource: string;
   readonly limits?: Partial<WasmLimits>;
   readonly memory?: Partial<MemoryLimits>;
+  readonly scheduler: Scheduler;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
 }
@@ -43,7 +46,7 @@ export class IsolatedVmEngine implements BinaryFormat {
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
-    this.#exchange = new Exchange(options.onFault);
+    this.#exchange = new Exchange(options);
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
     this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
     this.#pool = new IsolatePool(options.guestSource);

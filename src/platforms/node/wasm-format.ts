@@ -10,6 +10,7 @@ import {
 } from "../../../kernel/index.ts";
 import type { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
 import { guestBundle } from "../../guest-bundle.ts";
+import { nodeHost } from "./host.ts";
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
@@ -47,6 +48,10 @@ export class WasmFormat implements BinaryFormat {
       import("../../../runtimes/engines/isolated-vm/engine.ts"),
       guestBundle(),
     ]);
-    this.#engine = new IsolatedVmEngine({ guestSource, onFault: this.#onFault });
+    this.#engine = new IsolatedVmEngine({
+      guestSource,
+      scheduler: nodeHost.scheduler,
+      onFault: this.#onFault,
+    });
   }
 }

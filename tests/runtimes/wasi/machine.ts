@@ -20,6 +20,7 @@ import {
   type IsolatedVmOptions,
 } from "../../../runtimes/engines/isolated-vm/engine.ts";
 import { guestBundle } from "../../../src/guest-bundle.ts";
+import { nodeHost } from "../../../src/platforms/node/host.ts";
 import { bootKernel, now } from "../../kernel/boot.ts";
 
 export interface GuestMachine {
@@ -50,6 +51,7 @@ export async function bootGuests(
   const faults: unknown[] = [];
   const engine = new IsolatedVmEngine({
     guestSource: await guestBundle(),
+    scheduler: nodeHost.scheduler,
     onFault: (reason) => faults.push(reason),
     ...engineOptions,
   });
