@@ -1,0 +1,6 @@
+/**
+ * Isopod on Cloudflare Workers: a Durable Object class, one object for each machine, and the handler
+ * that leads requests to them.
+ */
+export { type EdgeEnv, handle } from "./platforms/edge/handle.ts";
+export { IsopodMachine } from "./platforms/edge/machine-object.ts";

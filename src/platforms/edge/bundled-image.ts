@@ -1,0 +1,111 @@
+/**
+ * The base image as the edge has it: names, small files and the start of every file inside the Worker's
+ * bundle, core commands as compiled modules, and the rest of the bytes as static assets, each named by
+ * its digest, fetched when it is first read.
+ *
+ * Each Durable Object opens it for itself: what one of them fetches another may not await.
+ */
+import { Errno, KernelError, sleepFor } from "../../../kernel/index.ts";
+import type { ImageContent, ImageEntry, ImageSource } from "../../../kernel/vfs/image-source.ts";
+
+export interface ImageBundle {
+  readonly entries: readonly ImageEntry[];
+  /** By digest, in base64: whole small files, and the first bytes of the rest. */
+  readonly beginnings: Readonly<Record<string, string>>;
+  /** Compiled commands by digest. */
+  readonly modules: Readonly<Record<string, WebAssembly.Module>>;
+}
+
+/** Where the other bytes come from: a static assets binding, or anything that answers as one. */
+export interface Assets {
+  fetch(url: string): Promise<Pick<Response, "ok" | "status" | "arrayBuffer">>;
+}
+
+/** Bytes of fetched files that one machine keeps. */
+const KEEP_BYTES = 8 << 20;
+
+export class BundledImage implements ImageSource {
+  readonly #bundle: ImageBundle;
+  readonly #assets: Assets | undefined;
+  readonly #fetched = new Map<string, Uint8Array | KernelError | Promise<void>>();
+  #kept = 0;
+
+  constructor(bundle: ImageBundle, assets: Assets | undefined) {
+    this.#bundle = bundle;
+    this.#assets = assets;
+  }
+
+  get entries(): readonly ImageEntry[] {
+    return this.#bundle.entries;
+  }
+
+  read(content: ImageContent, offset: number, length: number): Uint8Array {
+    const beginning = beginningOf(this.#bundle, content.digest);
+    if (beginning && offset + length <= beginning.length) {
+      return beginning.subarray(offset, offset + length);
+    }
+    return this.#whole(content).subarray(offset, offset + length);
+  }
+
+  #whole({ digest, size }: ImageContent): Uint8Array {
+    const known = this.#fetched.get(digest);
+    if (known instanceof Uint8Array) return known;
+    if (known instanceof Promise) return sleepFor(known);
+    if (known) {
+      // The next reader tries again.
+      this.#fetched.delete(digest);
+      throw known;
+    }
+    const fetching = this.#fetch(digest, size);
+    this.#fetched.set(digest, fetching);
+    return sleepFor(fetching);
+  }
+
+  async #fetch(digest: string, size: number): Promise<void> {
+    try {
+      const bytes = await fetchContent(this.#assets, digest);
+      if (bytes.length !== size)
+        throw new Error(`${digest} has ${bytes.length} bytes, not ${size}`);
+      this.#keep(digest, bytes);
+    } catch (reason) {
+      console.error(`isopod: a file of the image cannot be read: ${String(reason)}`);
+      this.#fetched.set(digest, new KernelError(Errno.EIO));
+    }
+  }
+
+  #keep(digest: string, bytes: Uint8Array): void {
+    this.#fetched.set(digest, bytes);
+    this.#kept += bytes.length;
+    for (const [old, value] of this.#fetched) {
+      if (this.#kept <= KEEP_BYTES) break;
+      if (old === digest || !(value instanceof Uint8Array)) continue;
+      this.#fetched.delete(old);
+      this.#kept -= value.length;
+    }
+  }
+}
+
+async function fetchContent(assets: Assets | undefined, digest: string): Promise<Uint8Array> {
+  if (!assets) throw new Error("there is no binding ASSETS that holds the image's files");
+  const response = await assets.fetch(`https://assets/${digest.replace("sha256:", "")}`);
+  if (!response.ok) throw new Error(`${digest}: the assets answer ${response.status}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  if (`sha256:${found.toHex()}` !== digest) throw new Error(`${digest} has other bytes`);
+  return bytes;
+}
+
+/** Decoded once for all machines: they are the same bytes for each. */
+const decoded = new WeakMap<ImageBundle, Map<string, Uint8Array>>();
+
+function beginningOf(bundle: ImageBundle, digest: string): Uint8Array | undefined {
+  const known = decoded.get(bundle) ?? new Map<string, Uint8Array>();
+  decoded.set(bundle, known);
+  const found = known.get(digest);
+  if (found) return found;
+  const text = bundle.beginnings[digest];
+  if (text === undefined) return undefined;
+  const bytes = Uint8Array.fromBase64(text);
+  known.set(digest, bytes);
+  return bytes;
+}

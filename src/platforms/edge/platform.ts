@@ -1,0 +1,28 @@
+/** Machines at the edge: one for each Durable Object, with guests in the same isolate as the kernel. */
+import type { BinaryFormat } from "../../../kernel/index.ts";
+import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
+import type { ImageSource } from "../../../kernel/vfs/image-source.ts";
+import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+import type { Owner, Platform } from "../../machine/platform.ts";
+import type { MountSource } from "../../machine/protocol.ts";
+import { edgeHost } from "./host.ts";
+
+export interface EdgeParts {
+  readonly image: ImageSource;
+  readonly formats: readonly BinaryFormat[];
+}
+
+export function edgePlatform({ image, formats }: EdgeParts): Platform {
+  return {
+    host: edgeHost,
+    formats,
+    openImage: async () => image,
+    makeMount,
+    async settle() {},
+  };
+}
+
+function makeMount(source: MountSource, owner: Owner): FileSystem {
+  if (source.type === "memory") return new MemoryFileSystem(owner);
+  throw new Error(`there is no ${source.type} at the edge`);
+}

@@ -1,0 +1,99 @@
+/**
+ * Vite's part of the edge: the module `isopod:base-image`, made of the base image that `npm test` and
+ * `npm start` build. It becomes entries and small files as text, core commands as `.wasm` imports that
+ * workerd compiles, and every other file as an asset beside the bundle.
+ */
+import type { Plugin } from "vite";
+import type { ImageContent, ImageEntry, ImageSource } from "../kernel/vfs/image-source.ts";
+import { isSleep } from "../kernel/wait/sleep.ts";
+import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts";
+import { CORE_COMMANDS } from "./core-commands.ts";
+
+const MODULE = "isopod:base-image";
+const RESOLVED = `\0${MODULE}`;
+
+/** 64 MiB of memory, half of what all Durable Objects of an isolate have together. */
+const LIMITS: WasmLimits = { memoryPages: 1024, tableEntries: 1 << 16 };
+
+/** Files of up to this size are in the bundle whole. */
+const SMALL_BYTES = 16_384;
+/** What exec reads of a file before it knows what it is. */
+const HEAD_BYTES = 256;
+
+export interface EdgeFiles {
+  /** Limited core commands by name. */
+  readonly commands: ReadonlyMap<string, Uint8Array>;
+  /** Files of the image that are not in the bundle, by digest in hex. */
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+}
+
+/** `open` gives the image; `onFiles` gets what belongs beside the bundle. */
+export function baseImage(
+  open: () => Promise<ImageSource>,
+  onFiles: (files: EdgeFiles) => void,
+): Plugin {
+  return {
+    name: "isopod-base-image",
+    enforce: "pre",
+    resolveId(id) {
+      if (id === MODULE) return RESOLVED;
+      return id.endsWith(".wasm") ? { id, external: true } : undefined;
+    },
+    async load(id) {
+      if (id !== RESOLVED) return undefined;
+      const { text, files } = await bundleImage(await open());
+      onFiles(files);
+      return text;
+    },
+  };
+}
+
+async function bundleImage(source: ImageSource): Promise<{ text: string; files: EdgeFiles }> {
+  const commands = new Map<string, Uint8Array>();
+  const assets = new Map<string, Uint8Array>();
+  const beginnings: Record<string, string> = {};
+  const modules: string[] = [];
+  const imports: string[] = [];
+  for (const { path, content } of source.entries) {
+    if (!content || content.digest in beginnings) continue;
+    const { digest } = content;
+    const bytes = await contentOf(source, content);
+    const isSmall = bytes.length <= SMALL_BYTES;
+    beginnings[digest] = bytes.subarray(0, isSmall ? bytes.length : HEAD_BYTES).toBase64();
+    if (!isSmall) assets.set(digest.replace("sha256:", ""), bytes);
+    const name = path.replace("/usr/bin/", "");
+    if (!CORE_COMMANDS.includes(name)) continue;
+    const file = `${fileName(name)}.wasm`;
+    commands.set(file, limitModule(bytes, LIMITS));
+    modules.push(`${JSON.stringify(digest)}: m${imports.length}`);
+    imports.push(`import m${imports.length} from "./commands/${file}";`);
+  }
+  const text = `${imports.join("\n")}
+export const entries = ${JSON.stringify(entriesOf(source))};
+export const beginnings = ${JSON.stringify(beginnings)};
+export const modules = {${modules.join(", ")}};
+`;
+  return { text, files: { commands, assets } };
+}
+
+/** Without what only the packed form knows. */
+function entriesOf({ entries }: ImageSource): ImageEntry[] {
+  return entries.map(({ content, ...entry }) =>
+    content ? { ...entry, content: { digest: content.digest, size: content.size } } : entry,
+  );
+}
+
+function fileName(command: string): string {
+  return command === "[" ? "bracket" : command;
+}
+
+async function contentOf(source: ImageSource, content: ImageContent): Promise<Uint8Array> {
+  for (;;) {
+    try {
+      return source.read(content, 0, content.size);
+    } catch (reason) {
+      if (!isSleep(reason)) throw reason;
+      await reason.promise;
+    }
+  }
+}
