@@ -26,6 +26,7 @@ export async function bundleEdge(
     logLevel: "error",
     root: import.meta.dirname,
     publicDir: false,
+    resolve: { alias: { "isopod/edge": resolve(import.meta.dirname, "../src/edge.ts") } },
     plugins: [
       baseImage(open, (made) => {
         files = made;

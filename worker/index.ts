@@ -1,5 +1,5 @@
 /** The Worker as it is deployed: every machine is a Durable Object behind the HTTP and WebSocket API. */
-import { type EdgeEnv, handle, IsopodMachine } from "../src/edge.ts";
+import { type EdgeEnv, handle, IsopodMachine } from "isopod/edge";
 
 export { IsopodMachine };
 
