@@ -48,7 +48,7 @@ export class Exchange {
     this.#scheduler = scheduler;
     this.#hooks = {
       onFault,
-      free: (port) => this.#free(port),
+      free: (port, reused) => this.#free(port, reused),
       onAnswer: () => {
         this.#collecting ??= scheduler.setTimer(this.#collect, COLLECT_MS);
       },
@@ -79,10 +79,10 @@ export class Exchange {
     this.#collecting = any ? this.#scheduler.setTimer(this.#collect, COLLECT_MS) : undefined;
   };
 
-  #free({ slot, memory }: GuestPort): void {
+  #free({ slot, memory }: GuestPort, reused: boolean): void {
     this.#ports[slot] = undefined;
     this.#freeSlots.push(slot);
-    if (this.#spare.length < SPARE) this.#spare.push(memory);
+    if (reused && this.#spare.length < SPARE) this.#spare.push(memory);
     // The last one is gone: wake the sleeper, so that it ends.
     if (--this.#open > 0) return;
     this.#wake();

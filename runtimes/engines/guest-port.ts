@@ -31,11 +31,13 @@ export interface Port {
   close(): void;
   /** The guest's thread is gone: the channel may serve another one. */
   release(): void;
+  /** As release, where the thread may linger and still write: its memory serves nobody again. */
+  abandon(): void;
 }
 
 export interface PortHooks {
-  /** The channel and its slot are free again. */
-  free(port: GuestPort): void;
+  /** The slot is free again, and the channel's memory where it may be `reused`. */
+  free(port: GuestPort, reused: boolean): void;
   onFault(reason: unknown): void;
   /** The guest goes on. */
   onAnswer(): void;
@@ -61,7 +63,7 @@ export class GuestPort implements Port {
   readonly memory: SharedArrayBuffer;
   readonly slot: number;
   readonly #gate: Gate;
-  readonly #free: () => void;
+  readonly #free: (reused: boolean) => void;
   readonly #onFault: (reason: unknown) => void;
   readonly #onAnswer: () => void;
   readonly #words: Int32Array;
@@ -78,7 +80,7 @@ export class GuestPort implements Port {
   constructor(gate: Gate, slot: number, memory: SharedArrayBuffer, hooks: PortHooks) {
     this.#gate = gate;
     this.slot = slot;
-    this.#free = () => hooks.free(this);
+    this.#free = (reused) => hooks.free(this, reused);
     this.#onFault = hooks.onFault;
     this.#onAnswer = hooks.onAnswer;
     this.memory = memory;
@@ -243,8 +245,16 @@ export class GuestPort implements Port {
   }
 
   release(): void {
+    this.#letGo(true);
+  }
+
+  abandon(): void {
+    this.#letGo(false);
+  }
+
+  #letGo(reused: boolean): void {
     this.close();
-    if (!this.#released) this.#free();
+    if (!this.#released) this.#free(reused);
     this.#released = true;
   }
 

@@ -1,0 +1,111 @@
+/**
+ * WebAssembly programs in a tab: a binary format of the kernel that runs each process in a worker of
+ * its own, confined by the spawner's policy. One engine serves every machine of its kernel's worker.
+ */
+import {
+  type BinaryFormat,
+  Errno,
+  type ExecutableFile,
+  type Execution,
+  type Gate,
+  KernelError,
+  type Program,
+  type Scheduler,
+  type Timer,
+} from "../../../kernel/index.ts";
+import { Exchange } from "../exchange.ts";
+import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import { ModuleCache } from "../module-cache.ts";
+import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
+import { GuestPool } from "./guest-pool.ts";
+import { GuestRun } from "./guest-run.ts";
+
+export interface BrowserWorkerOptions {
+  /** The spawner's worker, just started. */
+  readonly spawner: Worker;
+  /** The script of guest.ts. */
+  readonly guestSource: string;
+  readonly scheduler: Scheduler;
+  readonly limits?: Partial<WasmLimits>;
+  readonly memory: MemoryLimits;
+  /** Hears of faults that are the engine's or the kernel's own. */
+  readonly onFault: (reason: unknown) => void;
+}
+
+/** Milliseconds between two looks at how much time and memory guests have used. */
+const LOOK_MS = 200;
+const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+export class BrowserWorkerEngine implements BinaryFormat {
+  readonly name = "wasm";
+  readonly #options: BrowserWorkerOptions;
+  readonly #exchange: Exchange;
+  readonly #pool: GuestPool;
+  readonly #modules: ModuleCache;
+  readonly #runs = new Set<GuestRun>();
+  readonly #memory: MemoryWatch;
+  #looking: Timer | undefined;
+
+  constructor(options: BrowserWorkerOptions) {
+    this.#options = options;
+    this.#exchange = new Exchange(options);
+    this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
+    this.#memory = new MemoryWatch(options.memory);
+    this.#pool = new GuestPool(options.spawner, options.guestSource, options.scheduler);
+  }
+
+  /** Settles when the first guest is there and confined; rejects where guests cannot run here. */
+  get ready(): Promise<void> {
+    return this.#pool.ready;
+  }
+
+  matches(head: Uint8Array): boolean {
+    return WASM_MAGIC.every((byte, i) => head[i] === byte);
+  }
+
+  load(file: ExecutableFile): Program {
+    const { module } = this.#modules.get(file);
+    return { start: (gate) => this.#start(module, gate) };
+  }
+
+  /** Guests that run now. */
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** Resolves when no guest is left of those that run now. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#runs].map(({ done }) => done));
+  }
+
+  /** Ends every guest, running or waiting. */
+  dispose(): void {
+    this.#pool.dispose();
+  }
+
+  #start(module: WebAssembly.Module, gate: Gate): Execution {
+    const port = this.#exchange.open(gate);
+    if (!port) throw new KernelError(Errno.EAGAIN);
+    const { bell } = this.#exchange;
+    const { scheduler, onFault } = this.#options;
+    const run = new GuestRun({ module, gate, port, bell, pool: this.#pool, scheduler, onFault });
+    this.#runs.add(run);
+    void run.done.then(() => this.#ended(run));
+    this.#looking ??= scheduler.setTimer(this.#look, LOOK_MS);
+    return run;
+  }
+
+  readonly #look = (): void => {
+    for (const run of this.#runs) run.charge();
+    this.#memory.look(this.#runs);
+    const { scheduler } = this.#options;
+    this.#looking = this.#runs.size > 0 ? scheduler.setTimer(this.#look, LOOK_MS) : undefined;
+  };
+
+  #ended(run: GuestRun): void {
+    this.#runs.delete(run);
+    if (this.#runs.size > 0) return;
+    this.#looking?.cancel();
+    this.#looking = undefined;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * What the kernel's worker, the spawner and its guests say to each other. The spawner only starts and
+ * ends guests; everything else passes on a port between kernel and guest.
+ */
+import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
+
+/** To the spawner. */
+export type SpawnerRequest =
+  /** First: the script that every guest begins with. */
+  | { readonly type: "script"; readonly source: string }
+  /** `port` is handed to the new guest. */
+  | { readonly type: "spawn"; readonly id: number; readonly port: MessagePort }
+  | { readonly type: "end"; readonly id: number };
+
+/** From the spawner: this guest's script failed, and it runs no more. */
+export interface SpawnerReport {
+  readonly failed: number;
+  readonly message: string;
+}
+
+/** To a guest: run this program. It is sent again when the last has ended. */
+export interface GuestRequest {
+  readonly module: WebAssembly.Module;
+  readonly job: GuestJob;
+}
+
+/** From a guest. */
+export type GuestReport =
+  /** First: it is there, and `confined` where its policy denies it the network. */
+  | { readonly type: "ready"; readonly confined: boolean }
+  | { readonly type: "ended"; readonly outcome: GuestOutcome }
+  /** The bundle itself failed. */
+  | { readonly type: "fault"; readonly message: string };

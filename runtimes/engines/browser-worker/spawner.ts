@@ -1,0 +1,38 @@
+/**
+ * The spawner: a worker of the page's own origin whose script is served with a policy that denies
+ * everything (see policy.ts). Guests that it starts from `data:` have an origin of their own that nobody
+ * shares, and inherit that policy, so that they reach neither the network, nor storage, nor the page.
+ * It is a script without imports: its own policy would not let it load any.
+ */
+import type { SpawnerReport, SpawnerRequest } from "./messages.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const guests = new Map<number, Worker>();
+let script = "";
+
+self.onmessage = ({ data }: MessageEvent<SpawnerRequest>) => {
+  if (data.type === "script") script = `data:text/javascript,${encodeURIComponent(data.source)}`;
+  else if (data.type === "spawn") spawn(data.id, data.port);
+  else {
+    guests.get(data.id)?.terminate();
+    guests.delete(data.id);
+  }
+};
+
+function spawn(id: number, port: MessagePort): void {
+  const fail = (message: string) => {
+    guests.get(id)?.terminate();
+    guests.delete(id);
+    const report: SpawnerReport = { failed: id, message };
+    self.postMessage(report);
+  };
+  try {
+    const guest = new Worker(script, { name: "isopod-guest" });
+    guests.set(id, guest);
+    guest.onerror = (event) => fail(event.message || "its script was not loaded");
+    guest.postMessage(port, [port]);
+  } catch (reason) {
+    fail(String(reason));
+  }
+}
