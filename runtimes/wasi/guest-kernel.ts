@@ -14,6 +14,12 @@ export interface GuestKernel {
   post(fd: number, data: Uint8Array): boolean;
   /** The program's memory has this many bytes now. */
   noteMemory(bytes: number): void;
+  /**
+   * What `look` finds, which is neither argument, memory nor system call: an engine may run an import
+   * again from its start after a call that waited, and it has to come the same way again. So whatever an
+   * import changes before its last call is looked at through here.
+   */
+  once<T>(look: () => T): T;
   /** Called when a call's answer says that a caught signal waits; it takes and handles it. */
   onSignals: () => void;
 }

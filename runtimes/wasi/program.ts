@@ -1,6 +1,7 @@
 /**
  * One run of a WebAssembly program on the kernel: its imports, its start, and how it ended. Knows no
- * engine: it gets a compiled module and a kernel client, and keeps the calling thread until the end.
+ * engine: it gets a compiled module and a kernel client. `run` keeps the calling thread until the end;
+ * an engine that suspends the program instead links it and enters it by itself.
  */
 import { encodeUtf8, SIG_SETMASK, Signal } from "../../kernel/abi.ts";
 import { extensionImports } from "./extensions/imports.ts";
@@ -50,30 +51,16 @@ export class WasiProgram {
    * system call, which throws what the kernel client throws then.
    */
   run(): Trap {
-    const context = this.#context;
-    const { kernel } = context;
-    const wasi = preview1(context);
-    const groups = importGroups(context, wasi);
-    const imports: Record<string, ImportFunctions> = {};
-    for (const { module: from, name, kind } of WebAssembly.Module.imports(this.#module)) {
-      const found = kind === "function" ? findImport(groups[from], name) : undefined;
-      if (!found) return refuse(context, `undefined import: ${from}.${name}`);
-      imports[from] ??= {};
-      imports[from][name] = found;
-    }
-    context.opensPaths = imports.wasi_snapshot_preview1?.path_open !== undefined;
+    const { kernel } = this.#context;
     const signals = new SignalDelivery(kernel.sys);
     kernel.onSignals = () => signals.deliver();
     try {
-      const { exports } = new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports);
-      if (exports.memory) wasi.attach(exports.memory as WebAssembly.Memory);
-      signals.attach(exports.__wasi_signal_trampoline as Trampoline | undefined);
-      inheritMask(context, exports.__agentos_set_initial_sigmask as MaskSetter | undefined);
-      const start = (exports._start ?? exports.run) as (() => void) | undefined;
-      if (!start) return refuse(context, "undefined entry point: _start");
-      start();
+      const linked = this.link((call) => call);
+      if (typeof linked === "string") return this.refuse(linked);
+      signals.attach(linked.trampoline);
+      if (linked.setMask) this.#passOn(linked.setMask, this.inheritedMask());
+      linked.start();
     } catch (reason) {
-      if (reason instanceof WebAssembly.LinkError) return refuse(context, reason.message);
       const trap = trapOf(reason);
       // What it wrote last is on its way, and has to arrive before its death.
       kernel.sys.sched_yield();
@@ -81,7 +68,72 @@ export class WasiProgram {
     }
     return kernel.sys.exit(0) as never;
   }
+
+  /**
+   * Instantiates it, with each import as `lend` makes it of ours; in its place the message where it
+   * cannot be linked.
+   */
+  link(lend: (call: ImportFunction) => ImportFunction): Entry | string {
+    const context = this.#context;
+    const wasi = preview1(context);
+    const groups = importGroups(context, wasi);
+    const imports: Record<string, ImportFunctions> = {};
+    for (const { module: from, name, kind } of WebAssembly.Module.imports(this.#module)) {
+      const found = kind === "function" ? findImport(groups[from], name) : undefined;
+      if (!found) return `undefined import: ${from}.${name}`;
+      imports[from] ??= {};
+      imports[from][name] = lend(found);
+    }
+    context.opensPaths = imports.wasi_snapshot_preview1?.path_open !== undefined;
+    const exports = this.#instantiate(imports);
+    if (typeof exports === "string") return exports;
+    if (exports.memory) wasi.attach(exports.memory as WebAssembly.Memory);
+    const start = (exports._start ?? exports.run) as (() => void) | undefined;
+    if (!start) return "undefined entry point: _start";
+    return {
+      start,
+      trampoline: exports.__wasi_signal_trampoline as Trampoline | undefined,
+      setMask: exports.__agentos_set_initial_sigmask as MaskSetter | undefined,
+    };
+  }
+
+  /** The blocked signals that its parent left it, for `Entry.setMask`. */
+  inheritedMask(): readonly [low: number, high: number] {
+    const blocked = this.#context.sys.rt_sigprocmask(SIG_SETMASK, undefined);
+    return [low(blocked) | 0, high(blocked) | 0];
+  }
+
+  /** As a dynamic linker does: says what is missing, and 127. */
+  refuse(message: string): never {
+    const { sys, argv } = this.#context;
+    sys.write(STDERR, encodeUtf8(`${argv[0] ?? "wasm"}: symbol lookup error: ${message}\n`));
+    return sys.exit(LINK_FAILURE) as never;
+  }
+
+  #passOn(setMask: MaskSetter, [lowHalf, highHalf]: readonly [number, number]): void {
+    if (lowHalf !== 0 || highHalf !== 0) setMask(lowHalf, highHalf);
+  }
+
+  #instantiate(imports: Record<string, ImportFunctions>): WebAssembly.Exports | string {
+    try {
+      return new WebAssembly.Instance(this.#module, imports as WebAssembly.Imports).exports;
+    } catch (reason) {
+      if (reason instanceof WebAssembly.LinkError) return reason.message;
+      throw reason;
+    }
+  }
 }
+
+/** Where a linked program is entered. */
+export interface Entry {
+  readonly start: () => void;
+  /** Handles a caught signal; undefined where its libc has no handlers. */
+  readonly trampoline: Trampoline | undefined;
+  /** libc keeps its own copy of the blocked set, which a parent may have left. */
+  readonly setMask: MaskSetter | undefined;
+}
+
+type MaskSetter = (low: number, high: number) => number;
 
 /** Calls every import with small numbers, for the sake of having run it. */
 export function exerciseImports(kernel: GuestKernel): void {
@@ -119,23 +171,8 @@ function importGroups(
   };
 }
 
-type MaskSetter = (low: number, high: number) => number;
-
-/** libc keeps its own copy of the blocked set, which a parent may have left. */
-function inheritMask({ sys }: ProgramContext, setMask: MaskSetter | undefined): void {
-  if (!setMask) return;
-  const blocked = sys.rt_sigprocmask(SIG_SETMASK, undefined);
-  if (blocked !== 0n) setMask(low(blocked) | 0, high(blocked) | 0);
-}
-
-/** As a dynamic linker does: says what is missing, and 127. */
-function refuse({ sys, argv }: ProgramContext, message: string): never {
-  sys.write(STDERR, encodeUtf8(`${argv[0] ?? "wasm"}: symbol lookup error: ${message}\n`));
-  return sys.exit(LINK_FAILURE) as never;
-}
-
 /** The signal that the same mistake brings on Linux; what is no trap is thrown on. */
-function trapOf(reason: unknown): Trap {
+export function trapOf(reason: unknown): Trap {
   if (reason instanceof RangeError && reason.message.includes("call stack")) {
     return { signal: Signal.SIGSEGV, message: "stack overflow" };
   }

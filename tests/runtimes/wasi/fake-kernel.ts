@@ -31,6 +31,7 @@ export function fakeKernel(
     flagsVersion: 0,
     post: () => false,
     noteMemory() {},
+    once: (look) => look(),
     onSignals() {},
   };
 }

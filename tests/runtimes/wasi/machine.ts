@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import {
   AT_FDCWD,
+  type BinaryFormat,
   encodeUtf8,
   type Kernel,
   type KernelOptions,
@@ -15,17 +16,53 @@ import {
   type SpawnAction,
   SpawnOp,
 } from "../../../kernel/index.ts";
-import {
-  IsolatedVmEngine,
-  type IsolatedVmOptions,
-} from "../../../runtimes/engines/isolated-vm/engine.ts";
+import { InlineEngine } from "../../../runtimes/engines/inline/engine.ts";
+import { compiledModules } from "../../../runtimes/engines/inline/modules.ts";
+import { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
 import { guestBundle } from "../../../src/guest-bundle.ts";
 import { nodeHost } from "../../../src/platforms/node/host.ts";
 import { bootKernel, now } from "../../kernel/boot.ts";
 
+export interface GuestEngine extends BinaryFormat {
+  /** Guests that run now. */
+  readonly size: number;
+  settle(): Promise<void>;
+  dispose?(): void;
+}
+
+/** Makes an engine; bounds that a test sets apply to whichever it is. */
+type MakeEngine = (bounds: EngineBounds, faults: unknown[]) => Promise<GuestEngine>;
+
+export interface EngineBounds {
+  /** Bytes of memory of all guests together. */
+  readonly memory?: number;
+}
+
+/** The engines that run on Node, and so in these tests. */
+export const ENGINES = {
+  async "isolated-vm"({ memory }, faults) {
+    return new IsolatedVmEngine({
+      guestSource: await guestBundle(),
+      scheduler: nodeHost.scheduler,
+      onFault: (reason) => faults.push(reason),
+      ...(memory === undefined ? {} : { memory: { guests: memory } }),
+    });
+  },
+  async inline({ memory }, faults) {
+    return new InlineEngine({
+      modules: [compiledModules()],
+      onFault: (reason) => faults.push(reason),
+      ...(memory === undefined ? {} : { memoryBytes: memory }),
+    });
+  },
+} as const satisfies Record<string, MakeEngine>;
+
+export type EngineName = keyof typeof ENGINES;
+export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
+
 export interface GuestMachine {
   readonly kernel: Kernel;
-  readonly engine: IsolatedVmEngine;
+  readonly engine: GuestEngine;
   /** Faults of the engine or the kernel: a test expects none. */
   readonly faults: unknown[];
   dispose(): Promise<void>;
@@ -45,16 +82,12 @@ export interface RunOptions {
 }
 
 export async function bootGuests(
+  name: EngineName = "isolated-vm",
   options: Partial<KernelOptions> = {},
-  engineOptions: Partial<IsolatedVmOptions> = {},
+  bounds: EngineBounds = {},
 ): Promise<GuestMachine> {
   const faults: unknown[] = [];
-  const engine = new IsolatedVmEngine({
-    guestSource: await guestBundle(),
-    scheduler: nodeHost.scheduler,
-    onFault: (reason) => faults.push(reason),
-    ...engineOptions,
-  });
+  const engine: GuestEngine = await ENGINES[name](bounds, faults);
   const kernel = bootKernel({}, { formats: [engine], ...options });
   return {
     kernel,
@@ -63,7 +96,7 @@ export async function bootGuests(
     async dispose() {
       kernel.shutdown();
       await engine.settle();
-      engine.dispose();
+      engine.dispose?.();
     },
   };
 }

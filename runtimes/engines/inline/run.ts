@@ -1,0 +1,161 @@
+/** One program on the kernel's thread, from its start until its stack is unwound. */
+import { type Execution, type Gate, ProcessGone, Signal } from "../../../kernel/index.ts";
+import { TIME_SLICE } from "../../../kernel/limits.ts";
+import type { ImportFunction } from "../../wasi/imports.ts";
+import { type Entry, trapOf, WasiProgram } from "../../wasi/program.ts";
+import type { MemoryHolder, MemorySum } from "./memory-sum.ts";
+import { ReplayKernel } from "./replay-kernel.ts";
+
+export interface InlineParts {
+  readonly module: WebAssembly.Module;
+  readonly gate: Gate;
+  readonly memory: MemorySum;
+  readonly sliceImports: number;
+  readonly onControl: ((pid: number | undefined) => void) | undefined;
+  readonly onFault: (reason: unknown) => void;
+}
+
+/** The clock is read at one import in so many. */
+const STRIDE = 16;
+
+export class InlineRun implements Execution, MemoryHolder {
+  /** Resolves when nothing of it is left on any stack. */
+  readonly done: Promise<void>;
+  memoryBytes = 0;
+  readonly #parts: InlineParts;
+  readonly #kernel: ReplayKernel;
+  #importsLeft: number;
+  /** Monotonic milliseconds since when it has the thread. */
+  #since = 0;
+  #unwinds = false;
+
+  constructor(parts: InlineParts) {
+    this.#parts = parts;
+    this.#importsLeft = parts.sliceImports;
+    this.#kernel = new ReplayKernel(parts.gate, {
+      onMemory: (bytes) => this.#noteMemory(bytes),
+      onFault: parts.onFault,
+    });
+    parts.memory.add(this);
+    this.done = this.#run();
+  }
+
+  /**
+   * Its gate is closed already. What waits there throws, which unwinds the program as it does at its
+   * next import: a suspended stack that is only dropped would keep its memory for ever.
+   */
+  stop(): void {}
+
+  kill(): void {
+    this.#parts.gate.die(Signal.SIGKILL);
+  }
+
+  async #run(): Promise<void> {
+    const { gate, memory, onFault } = this.#parts;
+    await undefined;
+    try {
+      if (!gate.closed) await this.#enter();
+    } catch (reason) {
+      try {
+        if (!gate.closed) gate.die(trapOf(reason).signal);
+      } catch {
+        gate.die(Signal.SIGKILL);
+        onFault(reason);
+      }
+    } finally {
+      this.#leave();
+      memory.remove(this);
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const { module, gate } = this.#parts;
+    const { argv, envp } = gate.process;
+    const kernel = this.#kernel;
+    const program = new WasiProgram(module, kernel, argv, envp);
+    this.#hasControl();
+    const linked = program.link((call) => this.#lend(call));
+    if (typeof linked === "string") await kernel.run(() => program.refuse(linked));
+    else await this.#runLinked(program, linked);
+  }
+
+  async #runLinked(program: WasiProgram, { start, trampoline, setMask }: Entry): Promise<void> {
+    const kernel = this.#kernel;
+    // Counts it from the start.
+    this.#noteMemory(program.memoryBytes);
+    if (trampoline) kernel.trampoline = WebAssembly.promising(trampoline);
+    if (setMask) {
+      const [low, high] = await kernel.run(() => program.inheritedMask());
+      if (low !== 0 || high !== 0) await WebAssembly.promising(setMask)(low, high);
+    }
+    await WebAssembly.promising(start)();
+    await kernel.run(() => kernel.sys.exit(0));
+  }
+
+  #lend(call: ImportFunction): ImportFunction {
+    return new WebAssembly.Suspending((...args: unknown[]) => this.#cross(call, args));
+  }
+
+  /** An import: its result, or a promise that suspends the program. */
+  #cross(call: ImportFunction, args: unknown[]): unknown {
+    const { gate } = this.#parts;
+    // One that catches what unwinds it, and calls again, is left where it is.
+    if (this.#unwinds) return NEVER;
+    try {
+      const result = this.#kernel.run(() => call(...args));
+      if (result instanceof Promise) return this.#suspended(result);
+      if (gate.closed) throw new ProcessGone();
+      return this.#mayGoOn() ? result : this.#suspended(this.#turned(result));
+    } catch (reason) {
+      this.#unwinds = gate.closed;
+      throw reason;
+    }
+  }
+
+  async #suspended(result: Promise<unknown>): Promise<unknown> {
+    this.#leave();
+    try {
+      const value = await result;
+      if (this.#parts.gate.closed) throw new ProcessGone();
+      return value;
+    } finally {
+      this.#unwinds = this.#parts.gate.closed;
+      this.#hasControl();
+    }
+  }
+
+  /** `result`, after the host's loop has turned. */
+  async #turned(result: unknown): Promise<unknown> {
+    const { gate, sliceImports } = this.#parts;
+    this.#importsLeft = sliceImports;
+    await gate.kernel.host.scheduler.yield();
+    return result;
+  }
+
+  #mayGoOn(): boolean {
+    if (--this.#importsLeft <= 0) return false;
+    if (this.#importsLeft % STRIDE !== 0) return true;
+    return this.#parts.gate.kernel.milliseconds() - this.#since < TIME_SLICE;
+  }
+
+  #hasControl(): void {
+    const { gate, onControl } = this.#parts;
+    this.#since = gate.kernel.milliseconds();
+    onControl?.(gate.process.pid);
+  }
+
+  #leave(): void {
+    const { gate, onControl } = this.#parts;
+    onControl?.(undefined);
+    const used = gate.kernel.milliseconds() - this.#since;
+    if (used > 0 && !gate.closed) gate.charge(BigInt(Math.round(used * 1e6)));
+  }
+
+  #noteMemory(bytes: number): void {
+    const more = bytes - this.memoryBytes;
+    this.memoryBytes = bytes;
+    this.#parts.memory.grew(more);
+  }
+}
+
+const NEVER = new Promise<never>(() => {});
