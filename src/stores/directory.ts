@@ -1,0 +1,282 @@
+/**
+ * A store in a directory of the host, for Node. Any number of processes may use it at once.
+ *
+ *     isopod-store            says what this is, and the version of this layout
+ *     chunks/ab/abcd...       chunks by hash, whole and on the disk
+ *     refs/machines/NAME      a hash each; replaced by rename
+ *     locks/                  who writes what (lock-file.ts)
+ *     incoming/ID/            what a running process has put since its last swapRef (incoming.ts)
+ *     trash/                  chunks that a sweep is about to remove
+ */
+import { mkdir, readFile, realpath, rename, stat, statfs, unlink, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Errno, fail } from "../../kernel/errno.ts";
+import {
+  type ChunkInfo,
+  type ChunkStore,
+  type Hash,
+  type RefName,
+  StoreBusy,
+  type StoredChunk,
+  type StoreLock,
+} from "../../kernel/state/chunk-store.ts";
+import { atMost } from "./at-most.ts";
+import { checkChunks, checkRefName, isHash, sameRefs } from "./check.ts";
+import { ifPresent, namesIn, readIfPresent, syncPath, writeNew } from "./directory/files.ts";
+import { Incoming, removeAbandoned } from "./directory/incoming.ts";
+import { exclusively, tryLock } from "./directory/lock-file.ts";
+import { asStorage } from "./failures.ts";
+
+const MARKER = "isopod-store";
+const VERSION = "1\n";
+const REF_KINDS = ["machines", "snapshots"] as const;
+const AT_ONCE = 8;
+/** What is put is made durable, ref or no ref, when this much has gathered. */
+const INCOMING_BYTES = 16 << 20;
+
+/** Opens the store in `path`, which is made where it is not there. Fails with EINVAL where `path` holds something else. */
+export function openDirectoryStore(path: string): Promise<ChunkStore> {
+  return asStorage(async () => {
+    await mkdir(path, { recursive: true });
+    const root = await realpath(path);
+    await identify(root);
+    for (const folder of ["chunks", "locks", "incoming", "trash"]) {
+      await mkdir(join(root, folder), { recursive: true });
+    }
+    for (const kind of REF_KINDS) await mkdir(join(root, "refs", kind), { recursive: true });
+    await removeAbandoned(join(root, "incoming"));
+    const store = new DirectoryStore(root);
+    await store.restore();
+    return store;
+  });
+}
+
+/** A new directory is marked, any other must be. */
+async function identify(root: string): Promise<void> {
+  const marker = join(root, MARKER);
+  const found = await ifPresent(readFile(marker, "utf8"));
+  if (found === VERSION) return;
+  if (found || (found === undefined && (await namesIn(root)).length > 0)) {
+    // Another process may be making it just now.
+    if ((await ifPresent(readFile(marker, "utf8"))) !== VERSION) fail(Errno.EINVAL);
+    return;
+  }
+  await writeNew(marker, Buffer.from(VERSION), true).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  });
+}
+
+class DirectoryStore implements ChunkStore {
+  readonly #root: string;
+  readonly #incoming: Incoming;
+  readonly #locks = new Set<StoreLock>();
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#incoming = new Incoming(join(root, "incoming"), (hash) => this.#chunkPath(hash));
+  }
+
+  async get(hash: Hash): Promise<Uint8Array | undefined> {
+    if (!isHash(hash)) return undefined;
+    // In this order: a chunk may leave the incoming ones meanwhile, but never comes back.
+    return asStorage(
+      async () => (await this.#incoming.get(hash)) ?? (await readIfPresent(this.#chunkPath(hash))),
+    );
+  }
+
+  async getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
+    const found = new Array<Uint8Array | undefined>(hashes.length);
+    await atMost(AT_ONCE, hashes.entries(), async ([index, hash]) => {
+      found[index] = await this.get(hash);
+    });
+    return found;
+  }
+
+  async missing(hashes: readonly Hash[]): Promise<Hash[]> {
+    const absent = new Set<Hash>();
+    await asStorage(() =>
+      atMost(AT_ONCE, hashes, async (hash) => {
+        if (!isHash(hash) || !(await this.#touch(hash))) absent.add(hash);
+      }),
+    );
+    return hashes.filter((hash) => absent.has(hash));
+  }
+
+  async put(chunks: readonly StoredChunk[]): Promise<void> {
+    checkChunks(chunks);
+    await asStorage(async () => {
+      await this.#incoming.put(chunks);
+      if (this.#incoming.bytes > INCOMING_BYTES) await this.#incoming.settle();
+    });
+  }
+
+  async delete(hashes: readonly Hash[]): Promise<void> {
+    await asStorage(() =>
+      atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
+        await this.#incoming.delete(hash);
+        await ifPresent(unlink(this.#chunkPath(hash)));
+      }),
+    );
+  }
+
+  async *list(): AsyncGenerator<ChunkInfo> {
+    yield* this.#incoming.list();
+    const chunks = join(this.#root, "chunks");
+    for (const shard of await asStorage(() => namesIn(chunks))) {
+      const names = (await asStorage(() => namesIn(join(chunks, shard)))).filter(isHash);
+      const sizes = new Map<Hash, number>();
+      await asStorage(() =>
+        atMost(AT_ONCE, names, async (hash) => {
+          const found = await ifPresent(stat(join(chunks, shard, hash)));
+          if (found) sizes.set(hash, found.size);
+        }),
+      );
+      for (const [hash, size] of sizes) if (!this.#incoming.has(hash)) yield { hash, size };
+    }
+  }
+
+  async sweep(
+    hashes: readonly Hash[],
+    refs: ReadonlyMap<RefName, Hash>,
+    untouchedSince: number,
+  ): Promise<boolean> {
+    return this.#exclusively(async () => {
+      if (!sameRefs(refs, await this.refs())) return false;
+      await atMost(AT_ONCE, hashes.filter(isHash), (hash) => this.#sweep(hash, untouchedSince));
+      return true;
+    });
+  }
+
+  async readRef(name: RefName): Promise<Hash | undefined> {
+    checkRefName(name);
+    return asStorage(async () => {
+      const text = await ifPresent(readFile(this.#refPath(name), "latin1"));
+      if (text === undefined) return undefined;
+      const hash = text.trimEnd();
+      return isHash(hash) ? hash : fail(Errno.EIO);
+    });
+  }
+
+  async swapRef(
+    name: RefName,
+    expected: Hash | undefined,
+    next: Hash | undefined,
+  ): Promise<boolean> {
+    checkRefName(name);
+    await asStorage(() => this.#incoming.settle());
+    return this.#exclusively(async () => {
+      if ((await this.readRef(name)) !== expected) return false;
+      if (next === undefined) await ifPresent(unlink(this.#refPath(name)));
+      else await this.#writeRef(name, next);
+      await syncPath(dirname(this.#refPath(name)));
+      return true;
+    });
+  }
+
+  async refs(): Promise<ReadonlyMap<RefName, Hash>> {
+    const found = new Map<RefName, Hash>();
+    for (const kind of REF_KINDS) {
+      const files = await asStorage(() => namesIn(join(this.#root, "refs", kind)));
+      for (const file of files) {
+        const name = `${kind}/${fromFileName(file)}`;
+        const hash = await this.readRef(name);
+        if (hash !== undefined) found.set(name, hash);
+      }
+    }
+    return found;
+  }
+
+  async lock(name: RefName): Promise<StoreLock> {
+    checkRefName(name);
+    const key = toFileName(name.replace("/", "="));
+    const taken = await asStorage(() => tryLock(this.#lockFolder, key));
+    if (typeof taken === "string") throw new StoreBusy(name, taken);
+    const lock = {
+      release: async () => {
+        if (this.#locks.delete(lock)) await taken.release();
+      },
+    };
+    this.#locks.add(lock);
+    return lock;
+  }
+
+  async usage(): Promise<{ bytes: number; quota: number | undefined }> {
+    let bytes = 0;
+    for await (const { size } of this.list()) bytes += size;
+    const { bavail, bsize } = await asStorage(() => statfs(this.#root));
+    return { bytes, quota: bytes + bavail * bsize };
+  }
+
+  async close(): Promise<void> {
+    try {
+      await asStorage(() => this.#incoming.settle());
+    } finally {
+      for (const lock of this.#locks) await lock.release();
+      await this.#incoming.close();
+    }
+  }
+
+  /** Puts back what a sweep moved away and did not come to remove. */
+  async restore(): Promise<void> {
+    const trash = join(this.#root, "trash");
+    if ((await namesIn(trash)).length === 0) return;
+    await this.#exclusively(async () => {
+      for (const name of await namesIn(trash)) {
+        await ifPresent(rename(join(trash, name), this.#chunkPath(name)));
+      }
+    });
+  }
+
+  /** Whether there is a chunk; no sweep takes it for a while. */
+  async #touch(hash: Hash): Promise<boolean> {
+    if (this.#incoming.has(hash)) return true;
+    const now = new Date();
+    return (await ifPresent(utimes(this.#chunkPath(hash), now, now).then(() => true))) ?? false;
+  }
+
+  /** A look at the time and then unlink would miss a touch in between: so move it away, look, decide. */
+  async #sweep(hash: Hash, untouchedSince: number): Promise<void> {
+    const path = this.#chunkPath(hash);
+    const found = await ifPresent(stat(path));
+    if (!found || found.mtimeMs >= untouchedSince) return;
+    const moved = join(this.#root, "trash", hash);
+    await ifPresent(rename(path, moved));
+    const now = await ifPresent(stat(moved));
+    if (now && now.mtimeMs >= untouchedSince) await rename(moved, path);
+    else await ifPresent(unlink(moved));
+  }
+
+  async #writeRef(name: RefName, hash: Hash): Promise<void> {
+    if (!(await ifPresent(stat(this.#chunkPath(hash))))) fail(Errno.ENOENT);
+    const draft = await this.#incoming.draft();
+    await writeNew(draft, Buffer.from(`${hash}\n`), true);
+    await rename(draft, this.#refPath(name));
+  }
+
+  /** Refs change, and chunks are swept, by one at a time among all processes. */
+  #exclusively<T>(act: () => Promise<T>): Promise<T> {
+    return asStorage(() => exclusively(this.#lockFolder, "refs", act));
+  }
+
+  get #lockFolder(): string {
+    return join(this.#root, "locks");
+  }
+
+  #chunkPath(hash: Hash): string {
+    return join(this.#root, "chunks", hash.slice(0, 2), hash);
+  }
+
+  #refPath(name: RefName): string {
+    const [kind = "", rest = ""] = name.split("/");
+    return join(this.#root, "refs", kind, toFileName(rest));
+  }
+}
+
+/** Some file systems do not tell `A` from `a`. */
+function toFileName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`);
+}
+
+function fromFileName(name: string): string {
+  return name.replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
