@@ -3,7 +3,15 @@
  * hostile: whatever a length says, no byte outside of the queue is touched, and a queue that makes no
  * sense is an empty one.
  */
-import { POST_MAX, POST_WRAP, POSTED, POSTED_BYTES, Word } from "./shared-memory/layout.ts";
+import {
+  POST_MAX,
+  POST_WRAP,
+  POSTED,
+  POSTED_BYTES,
+  POSTED_HEADER,
+  postedBytes,
+  Word,
+} from "./shared-memory/layout.ts";
 
 /** Writes of at least this many bytes are worth a system call of their own. */
 const LARGE = 8192;
@@ -96,8 +104,8 @@ export class PostedWrites {
       filled -= rest;
       length = this.#lengths[0] as number;
     }
-    const at = (start & MASK) + 4;
-    const size = 4 + ((length + 3) & ~3);
+    const at = (start & MASK) + POSTED_HEADER;
+    const size = postedBytes(length);
     const sound = length > 0 && length <= POST_MAX && size <= filled && at + length <= POSTED_BYTES;
     return sound ? { at, length, end: (start + size) | 0 } : undefined;
   }

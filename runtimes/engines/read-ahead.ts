@@ -35,6 +35,8 @@ const UNRELATED: ReadonlySet<SyscallName> = new Set<SyscallName>([
   "exit",
 ]);
 
+/** Bytes that the first read of a file or pipe brings; each one after it brings twice as many as the last. */
+const WINDOW_MIN = 65_536;
 /** Reads without reading ahead, after more than half of it had to go back. */
 const PENALTY = 64;
 
@@ -44,6 +46,8 @@ export class ReadAhead {
   readonly #bytes: Uint8Array;
   #unread: Unread | undefined;
   #fd = -1;
+  /** Bytes that the next read of `#fd` brings. */
+  #window = WINDOW_MIN;
   /** The guest waited for somebody since it read. */
   #hasWaited = false;
   #penalty = 0;
@@ -65,9 +69,13 @@ export class ReadAhead {
     const { unread } = fds.get(fd);
     if (!unread) return undefined;
     this.#takeBack();
-    this.#unread = unread;
+    if (fd !== this.#fd) this.#window = WINDOW_MIN;
     this.#fd = fd;
-    return this.#bytes;
+    const window = this.#window;
+    this.#window = Math.min(2 * window, AHEAD_BYTES);
+    if (length >= window) return undefined;
+    this.#unread = unread;
+    return this.#bytes.subarray(0, window);
   }
 
   /** A read into the buffer brought `count` bytes, of which `asked` were asked for: what it returns. */
@@ -91,7 +99,9 @@ export class ReadAhead {
     if (left <= 0 || end > AHEAD_BYTES || left > end) return;
     this.#unread?.putBack(this.#bytes.subarray(end - left, end));
     this.#unread = undefined;
-    if (left > end / 2) this.#penalty = PENALTY;
+    if (left <= end / 2) return;
+    this.#penalty = PENALTY;
+    this.#window = WINDOW_MIN;
   }
 
   /** The guest waits for others, inside a call: a file may be another one when it goes on. */

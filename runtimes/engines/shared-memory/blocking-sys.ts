@@ -14,6 +14,7 @@ import {
 } from "../../../kernel/abi.ts";
 import type { GuestKernel } from "../../wasi/guest-kernel.ts";
 import type { Channel } from "./channel.ts";
+import { copyIn, copyOut } from "./copy.ts";
 import { BODY, OUT_OFFSET, RESTART, TRANSFER_MAX } from "./layout.ts";
 
 export function createBlockingKernel(channel: Channel): GuestKernel {
@@ -88,7 +89,7 @@ class BlockingClient {
         const count = this.#view.getUint32(BODY, true);
         if (this.#channel.aheadLeft > 0) {
           this.#aheadFd = fd;
-          this.#readAhead(fd, target);
+          this.#channel.takeAhead(target);
         } else this.#copyOut(target, count);
         if (this.#channel.signals !== 0) this.#onSignals();
         return count;
@@ -103,7 +104,7 @@ class BlockingClient {
     for (;;) {
       this.#view.setInt32(BODY, fd, true);
       this.#view.setUint32(BODY + 4, length, true);
-      this.#bytes.set(length === source.length ? source : source.subarray(0, length), BODY + 8);
+      copyIn(this.#bytes, BODY + 8, length === source.length ? source : source.subarray(0, length));
       const error = this.#channel.call(WRITE, 8 + length);
       if (error === 0) {
         const count = this.#view.getUint32(BODY, true);
@@ -120,15 +121,16 @@ class BlockingClient {
     if (error !== RESTART) throw new KernelError(error as never);
   }
 
-  /** Bytes taken from what was read ahead; -1: nothing was. */
+  /** Bytes taken from what was read ahead; -1: nothing was, or too few, which only a call may answer. */
   #readAhead(fd: number, target: Uint8Array): number {
     const left = this.#channel.aheadLeft;
-    if (left === 0 || fd !== this.#aheadFd || this.#channel.signals !== 0) return -1;
+    if (left === 0 || left < target.length || fd !== this.#aheadFd || this.#channel.signals !== 0)
+      return -1;
     return this.#channel.takeAhead(target);
   }
 
   #copyOut(target: Uint8Array, count: number): void {
-    if (count > 0) target.set(this.#bytes.subarray(OUT, OUT + Math.min(count, target.length)));
+    if (count > 0) copyOut(this.#bytes, OUT, target, Math.min(count, target.length));
   }
 }
 

@@ -2,6 +2,7 @@
  * The guest's end of a channel: makes one call at a time and blocks the thread until the answer is
  * there. Runs inside the guest's isolate; the program in it never sees the shared memory.
  */
+import { copyIn, copyOut } from "./copy.ts";
 import {
   AHEAD,
   Bell,
@@ -11,6 +12,8 @@ import {
   POST_WRAP,
   POSTED,
   POSTED_BYTES,
+  POSTED_HEADER,
+  postedBytes,
   State,
   Word,
 } from "./layout.ts";
@@ -77,7 +80,7 @@ export class Channel {
     const left = words[Word.AheadLeft] as number;
     const start = AHEAD + (words[Word.AheadEnd] as number) - left;
     const count = Math.min(left, target.length);
-    target.set(this.bytes.subarray(start, start + count));
+    copyOut(this.bytes, start, target, count);
     words[Word.AheadLeft] = left - count;
     return count;
   }
@@ -97,7 +100,7 @@ export class Channel {
       words[Word.PostFd] = fd;
     }
     let at = tail & (POSTED_BYTES - 1);
-    let size = 4 + ((source.length + 3) & ~3);
+    let size = postedBytes(source.length);
     const untilEnd = POSTED_BYTES - at;
     const wraps = size > untilEnd;
     if (wraps) size += untilEnd;
@@ -107,7 +110,7 @@ export class Channel {
       at = 0;
     }
     this.#posted[at >> 2] = source.length;
-    this.bytes.set(source, POSTED + at + 4);
+    copyIn(this.bytes, POSTED + at + POSTED_HEADER, source);
     Atomics.store(words, Word.PostTail, (tail + size) | 0);
     if (used < POST_RING && used + size >= POST_RING) this.#ring();
     return true;

@@ -66,9 +66,12 @@ export const TRANSFER_MAX = 1_048_576;
 /** Room for the longest argument list (ARG_MAX) and its framing; untouched pages cost nothing. */
 const BODY_BYTES = 3_145_728;
 
-/** The queue of posted writes: each a length and its bytes, padded to 4, in a ring. */
+/** The queue of posted writes: each a header, whose first word is the length, and its bytes; in a ring. */
 export const POSTED = BODY_BYTES;
 export const POSTED_BYTES = 131_072;
+export const POSTED_HEADER = 8;
+/** Bytes of the queue that a write of `length` takes: records begin at whole words, which copies are fast for. */
+export const postedBytes = (length: number): number => POSTED_HEADER + ((length + 7) & ~7);
 /** Bytes in the queue at which the guest rings; the kernel looks for less from time to time. */
 export const POST_RING = 32_768;
 /** Bytes of one posted write at most. */
@@ -77,11 +80,11 @@ export const POST_MAX = 32_768;
 export const POST_WRAP = -1;
 
 /**
- * Bytes that a guest will read next from a pipe that nobody else reads: the kernel hands them over with
- * an earlier read, and takes back what is left before a call that could show them missing.
+ * Bytes that a guest will read next from a pipe or file that nobody else reads: the kernel hands them
+ * over with an earlier read, and takes back what is left before a call that could show them missing.
  */
 export const AHEAD = POSTED + POSTED_BYTES;
-export const AHEAD_BYTES = 65_536;
+export const AHEAD_BYTES = 262_144;
 export const CHANNEL_BYTES = AHEAD + AHEAD_BYTES;
 
 /** Int32 indices into the doorbell. */

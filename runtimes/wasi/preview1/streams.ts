@@ -13,8 +13,9 @@ export function streamImports(context: ProgramContext): ImportFunctions {
   /** Fills the buffers in order by one read. */
   function readInto(iovs: number, count: number, counter: number, read: Transfer): void {
     let done: number;
-    if (count === 1) {
-      done = read(memory.slice(memory.u32(iovs), memory.u32(iovs + 4)));
+    const only = onlyBuffer(iovs, count);
+    if (only !== undefined) {
+      done = read(memory.slice(memory.u32(only), memory.u32(only + 4)));
     } else {
       const buffer = new Uint8Array(totalLength(iovs, count));
       done = read(buffer);
@@ -25,11 +26,20 @@ export function streamImports(context: ProgramContext): ImportFunctions {
 
   /** Writes the buffers in order by one write. */
   function writeFrom(iovs: number, count: number, counter: number, write: Transfer): void {
+    const only = onlyBuffer(iovs, count);
     const source =
-      count === 1
-        ? memory.slice(memory.u32(iovs), memory.u32(iovs + 4))
+      only !== undefined
+        ? memory.slice(memory.u32(only), memory.u32(only + 4))
         : gather(iovs, count, totalLength(iovs, count));
     memory.setU32(counter, write(source));
+  }
+
+  /** The one buffer that holds anything; C's streams often give an empty one beside it. */
+  function onlyBuffer(iovs: number, count: number): number | undefined {
+    if (count === 1) return iovs;
+    if (count !== 2) return undefined;
+    if (memory.u32(iovs + 4) === 0) return iovs + 8;
+    return memory.u32(iovs + 12) === 0 ? iovs : undefined;
   }
 
   function totalLength(iovs: number, count: number): number {
