@@ -1,0 +1,260 @@
+/**
+ * What one client holds of a machine: descriptors, children and commands under way. They are its own, no
+ * other client's; when it is gone for good they end as when a terminal is closed.
+ */
+import { Errno } from "../../../kernel/errno.ts";
+import type {
+  ExitStatus,
+  Failure,
+  RunRequest,
+  RunResult,
+  SpawnRequest,
+  SpawnResult,
+  Started,
+  TerminalRequest,
+  TerminalResult,
+} from "../../machine/protocol.ts";
+import type { Arguments, Operations, Part, Result } from "../../machine/service.ts";
+import { PIECE_BYTES } from "../protocol.ts";
+import type { HeldMachine } from "./host.ts";
+
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+
+/** One client more than this holds nothing. */
+const DESCRIPTORS_MAX = 4096;
+const CHILDREN_MAX = 4096;
+
+interface Child {
+  readonly pid: number;
+  readonly exit: Promise<ExitStatus>;
+  ended: boolean;
+}
+
+let lastToken = 0;
+
+export class Holdings {
+  readonly #machine: HeldMachine;
+  readonly #replyBytesMax: number;
+  readonly #descriptors = new Set<number>();
+  /** Children whose end the client has not heard. */
+  readonly #children = new Map<number, Child>();
+  /** The machine's tokens of commands under way, by the client's. */
+  readonly #runs = new Map<number, number>();
+  #released = false;
+
+  constructor(machine: HeldMachine, replyBytesMax: number) {
+    this.#machine = machine;
+    this.#replyBytesMax = replyBytesMax;
+  }
+
+  /** Anything that would be lost with the machine's memory. */
+  get empty(): boolean {
+    return this.#descriptors.size + this.#children.size + this.#runs.size === 0;
+  }
+
+  request<P extends Part, N extends keyof Operations[P] & string>(
+    part: P,
+    name: N,
+    args: Arguments<P, N>,
+  ): Promise<Result<P, N>> {
+    return this.#machine.thread.request(this.#machine.id, part, name, args);
+  }
+
+  // Descriptors
+
+  /** An operation whose first argument is a descriptor. */
+  async using<P extends Part, N extends keyof Operations[P] & string>(
+    part: P,
+    name: N,
+    args: Arguments<P, N>,
+  ): Promise<Result<P, N>> {
+    if (!this.#descriptors.has(args[0] as number)) throw badDescriptor(name);
+    return this.request(part, name, args);
+  }
+
+  async open<N extends "open" | "openDirectory">(
+    name: N,
+    args: Arguments<"files", N>,
+  ): Promise<number> {
+    this.#roomForDescriptors(1);
+    const fd = (await this.request("files", name, args)) as number;
+    this.#take(fd);
+    return fd;
+  }
+
+  async close<P extends Part, N extends keyof Operations[P] & string>(
+    part: P,
+    name: N,
+    fd: number,
+  ): Promise<Result<P, N>> {
+    if (!this.#descriptors.delete(fd)) throw badDescriptor("close");
+    return this.request(part, name, [fd] as never);
+  }
+
+  // Commands
+
+  async run(request: RunRequest): Promise<RunResult> {
+    if (this.#runs.has(request.token)) throw failed(Errno.EINVAL, "run");
+    const token = ++lastToken;
+    this.#runs.set(request.token, token);
+    try {
+      return await this.request("machine", "run", [{ ...request, token }]);
+    } finally {
+      this.#runs.delete(request.token);
+    }
+  }
+
+  async cancel(given: number): Promise<void> {
+    const token = this.#runs.get(given);
+    if (token !== undefined) await this.request("machine", "cancel", [token]);
+  }
+
+  async feed(given: number, bytes: Uint8Array): Promise<boolean> {
+    const token = this.#runs.get(given);
+    return token !== undefined && this.request("machine", "feed", [token, bytes]);
+  }
+
+  async endInput(given: number): Promise<void> {
+    const token = this.#runs.get(given);
+    if (token !== undefined) await this.request("machine", "endInput", [token]);
+  }
+
+  async spawn(request: SpawnRequest): Promise<SpawnResult> {
+    this.#roomForDescriptors(3);
+    const started = await this.request("machine", "spawn", [request]);
+    const { stdin, stdout, stderr } = started;
+    for (const fd of [stdin, stdout, stderr]) if (fd !== undefined) this.#take(fd);
+    this.#adopt(started);
+    return started;
+  }
+
+  async openTerminal(request: TerminalRequest): Promise<TerminalResult> {
+    this.#roomForDescriptors(1);
+    const started = await this.request("machine", "openTerminal", [request]);
+    this.#take(started.master);
+    this.#adopt(started);
+    return started;
+  }
+
+  async exit(child: number): Promise<ExitStatus> {
+    const known = this.#children.get(child);
+    if (!known) throw failed(Errno.ECHILD, "wait4");
+    try {
+      return await known.exit;
+    } finally {
+      this.#children.delete(child);
+    }
+  }
+
+  // Files
+
+  /** As the machine's own, but it ends where more comes than an answer may hold: devices never end. */
+  async readFile(path: string, flags: number): Promise<Uint8Array> {
+    const { mode, size } = await this.request("files", "stat", [path]).catch(() => NOTHING);
+    if (isSmallFile(mode, size, this.#replyBytesMax)) {
+      return this.request("files", "readFile", [path, flags]);
+    }
+    const fd = await this.request("files", "open", [path, flags, 0o666]);
+    try {
+      return await this.#readPieces(fd, path);
+    } finally {
+      await this.request("files", "close", [fd]);
+    }
+  }
+
+  async readToEnd(fd: number): Promise<Uint8Array> {
+    const { mode, size } = await this.using("files", "fstat", [fd]);
+    return isSmallFile(mode, size, this.#replyBytesMax)
+      ? this.request("files", "readToEnd", [fd])
+      : this.#readPieces(fd, undefined);
+  }
+
+  // The end
+
+  /** The client will not come back: what it held is closed, and its processes get SIGHUP. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    const ends: Promise<unknown>[] = [];
+    for (const token of this.#runs.values()) ends.push(this.request("machine", "cancel", [token]));
+    for (const fd of this.#descriptors) ends.push(this.request("machine", "closeStream", [fd]));
+    this.#descriptors.clear();
+    for (const child of this.#children.values()) ends.push(this.#hangUp(child));
+    await Promise.allSettled(ends);
+    this.#machine.release();
+  }
+
+  /** Who ignores the signal, as under nohup, stays. */
+  async #hangUp({ pid, ended }: Child): Promise<void> {
+    // The number may be another's by now.
+    if (ended) return;
+    await this.request("machine", "kill", [-pid, "SIGHUP"]).catch(() => {});
+    await this.request("machine", "kill", [-pid, "SIGCONT"]).catch(() => {});
+  }
+
+  #take(fd: number): void {
+    // The client went while it was opened.
+    if (this.#released) void this.request("machine", "closeStream", [fd]).catch(() => {});
+    else this.#descriptors.add(fd);
+  }
+
+  /** Hears of its end at once, also where the client never asks. */
+  #adopt({ child, pid }: Started): void {
+    const exit = this.request("machine", "exit", [child]);
+    const adopted: Child = { pid, exit, ended: false };
+    const end = () => {
+      adopted.ended = true;
+    };
+    exit.then(end, end);
+    this.#children.set(child, adopted);
+    if (this.#released) void this.#hangUp(adopted);
+  }
+
+  #roomForDescriptors(count: number): void {
+    if (this.#descriptors.size + count > DESCRIPTORS_MAX) throw failed(Errno.EMFILE, "open");
+    if (this.#children.size >= CHILDREN_MAX) throw failed(Errno.EAGAIN, "spawn");
+  }
+
+  async #readPieces(fd: number, path: string | undefined): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    let total = 0;
+    while (true) {
+      const piece = await this.request("files", "read", [fd, PIECE_BYTES, null]);
+      if (piece.length === 0) return joined(pieces, total);
+      total += piece.length;
+      if (total > this.#replyBytesMax) throw tooLarge(path, this.#replyBytesMax);
+      pieces.push(piece);
+    }
+  }
+}
+
+/** What is said of a file that cannot be looked at: opening it will tell why. */
+const NOTHING = { mode: 0, size: 0 };
+
+function isSmallFile(mode: number, size: number, most: number): boolean {
+  return (mode & S_IFMT) === S_IFREG && size > 0 && size < most;
+}
+
+function tooLarge(path: string | undefined, most: number): Failure {
+  const message = `EFBIG: more than ${most} bytes do not fit into one answer: read it as a stream`;
+  return { ...failed(Errno.EFBIG, "read"), path, message };
+}
+
+function badDescriptor(name: string): Failure {
+  return failed(Errno.EBADF, name);
+}
+
+function failed(errno: number, syscall: string): Failure {
+  return { failure: true, errno, syscall };
+}
+
+function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
+  const whole = new Uint8Array(total);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,65 @@
+/** `/vms` and `/vms/NAME`: make, list, look at, remove. */
+import { badRequest, noSuchMachine, RemoteError } from "../../errors.ts";
+import { type CreateRequest, isMachineName } from "../../protocol.ts";
+import { jsonBody } from "../body.ts";
+import {
+  absolutePath,
+  boolean,
+  type Check,
+  integerIn,
+  optional,
+  record,
+  strings,
+  text,
+  textUpTo,
+} from "../checks.ts";
+import type { Route } from "../server.ts";
+
+const HOSTNAME_MAX = 64;
+const bound = optional(integerIn(1, Number.MAX_SAFE_INTEGER));
+
+const createRequest: Check<CreateRequest & { name: string | undefined }> = record({
+  name: optional(text),
+  hostname: optional(textUpTo(HOSTNAME_MAX)),
+  user: optional(textUpTo(256)),
+  env: optional(strings(text)),
+  cwd: optional(absolutePath),
+  limits: optional(record({ processes: bound, memory: bound, inodes: bound })),
+  temporary: optional(boolean),
+}) as never;
+
+export async function machines({ request, host }: Route): Promise<Response> {
+  if (request.method === "GET") return Response.json({ machines: await host.list() });
+  if (request.method !== "POST") throw wrongMethod(request, "GET, POST");
+  const body = await jsonBody(request);
+  if ("mounts" in body) {
+    throw new RemoteError(
+      403,
+      "ERR_HOST_DIRECTORY_REFUSED",
+      "a machine is made without mounts here; mount memory() when it runs",
+    );
+  }
+  const { name: wanted, ...options } = createRequest(body);
+  if (wanted !== undefined && !isMachineName(wanted)) {
+    throw badRequest('a name has letters, digits, ".", "_" and "-", 128 at most');
+  }
+  const name = await host.create(wanted, options);
+  const headers = { location: `/vms/${name}` };
+  return Response.json({ name }, { status: 201, headers });
+}
+
+export async function machine({ request, host, name }: Route): Promise<Response> {
+  if (request.method === "DELETE") {
+    await host.remove(name);
+    return new Response(null, { status: 204 });
+  }
+  if (request.method !== "GET") throw wrongMethod(request, "GET, DELETE");
+  const found = (await host.list()).find((other) => other.name === name);
+  if (!found) throw noSuchMachine(name);
+  return Response.json(found);
+}
+
+export function wrongMethod(request: Request, allowed: string): RemoteError {
+  const message = `${request.method} is not served here; use ${allowed}`;
+  return new RemoteError(405, "ERR_METHOD_NOT_ALLOWED", message);
+}
