@@ -17,4 +17,4 @@ export * from "./syscalls/types.ts";
 export * from "./tty/termios.ts";
 export { columnsOf } from "./tty/width.ts";
 export * from "./vfs/constants.ts";
-export { sleepFor } from "./wait/sleep.ts";
+export { isSleep, sleepFor } from "./wait/sleep.ts";

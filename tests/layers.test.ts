@@ -30,7 +30,7 @@ const LAYERS: Record<string, { within: string[]; packages: RegExp }> = {
   },
   "runtimes/engines": {
     within: ["runtimes/engines", "runtimes/wasi", ...SHOWN],
-    packages: /^(node:.+|isolated-vm)$/,
+    packages: /^(node:.+|isolated-vm|cloudflare:workers)$/,
   },
   src: { within: ["src", "runtimes", "kernel"], packages: /./ },
 };

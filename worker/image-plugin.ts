@@ -1,8 +1,11 @@
 /**
- * Vite's part of the edge: the module `isopod:base-image`, made of the base image that `npm test` and
- * `npm start` build. It becomes entries and small files as text, core commands as `.wasm` imports that
- * workerd compiles, and every other file as an asset beside the bundle.
+ * Vite's part of the edge. The module `isopod:base-image` is made of the base image that `npm test` and
+ * `npm start` build: entries and small files as text, core commands as `.wasm` imports that workerd
+ * compiles, and every other file as an asset beside the bundle. The module `isopod:loader-guest` is the
+ * text of what runs in a dynamic Worker.
  */
+import { resolve } from "node:path";
+import { rolldown } from "rolldown";
 import type { Plugin } from "vite";
 import type { ImageContent, ImageEntry, ImageSource } from "../kernel/vfs/image-source.ts";
 import { isSleep } from "../kernel/wait/sleep.ts";
@@ -10,7 +13,7 @@ import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts
 import { CORE_COMMANDS } from "./core-commands.ts";
 
 const MODULE = "isopod:base-image";
-const RESOLVED = `\0${MODULE}`;
+const GUEST = "isopod:loader-guest";
 
 /** 64 MiB of memory, half of what all Durable Objects of an isolate have together. */
 const LIMITS: WasmLimits = { memoryPages: 1024, tableEntries: 1 << 16 };
@@ -36,11 +39,12 @@ export function baseImage(
     name: "isopod-base-image",
     enforce: "pre",
     resolveId(id) {
-      if (id === MODULE) return RESOLVED;
+      if (id === MODULE || id === GUEST) return `\0${id}`;
       return id.endsWith(".wasm") ? { id, external: true } : undefined;
     },
     async load(id) {
-      if (id !== RESOLVED) return undefined;
+      if (id === `\0${GUEST}`) return `export default ${JSON.stringify(await guestSource())};`;
+      if (id !== `\0${MODULE}`) return undefined;
       const { text, files } = await bundleImage(await open());
       onFiles(files);
       return text;
@@ -54,19 +58,19 @@ async function bundleImage(source: ImageSource): Promise<{ text: string; files: 
   const beginnings: Record<string, string> = {};
   const modules: string[] = [];
   const imports: string[] = [];
-  for (const { path, content } of source.entries) {
+  const core = coreDigests(source);
+  for (const { content } of source.entries) {
     if (!content || content.digest in beginnings) continue;
     const { digest } = content;
     const bytes = await contentOf(source, content);
     const isSmall = bytes.length <= SMALL_BYTES;
     beginnings[digest] = bytes.subarray(0, isSmall ? bytes.length : HEAD_BYTES).toBase64();
     if (!isSmall) assets.set(digest.replace("sha256:", ""), bytes);
-    const name = path.replace("/usr/bin/", "");
-    if (!CORE_COMMANDS.includes(name)) continue;
-    const file = `${fileName(name)}.wasm`;
-    commands.set(file, limitModule(bytes, LIMITS));
+    const name = core.get(digest);
+    if (name === undefined) continue;
+    commands.set(`${name}.wasm`, limitModule(bytes, LIMITS));
     modules.push(`${JSON.stringify(digest)}: m${imports.length}`);
-    imports.push(`import m${imports.length} from "./commands/${file}";`);
+    imports.push(`import m${imports.length} from "./commands/${name}.wasm";`);
   }
   const text = `${imports.join("\n")}
 export const entries = ${JSON.stringify(entriesOf(source))};
@@ -76,6 +80,18 @@ export const modules = {${modules.join(", ")}};
   return { text, files: { commands, assets } };
 }
 
+/** A file name for the content of each core command; some are one program under several names. */
+function coreDigests({ entries }: ImageSource): ReadonlyMap<string, string> {
+  const digests = new Map(entries.map(({ path, content }) => [path, content?.digest]));
+  const names = new Map<string, string>();
+  for (const command of CORE_COMMANDS) {
+    const digest = digests.get(`/usr/bin/${command}`);
+    if (digest === undefined) throw new Error(`the base image has no command ${command}`);
+    if (!names.has(digest)) names.set(digest, command === "[" ? "bracket" : command);
+  }
+  return names;
+}
+
 /** Without what only the packed form knows. */
 function entriesOf({ entries }: ImageSource): ImageEntry[] {
   return entries.map(({ content, ...entry }) =>
@@ -83,8 +99,14 @@ function entriesOf({ entries }: ImageSource): ImageEntry[] {
   );
 }
 
-function fileName(command: string): string {
-  return command === "[" ? "bracket" : command;
+/** What runs in a dynamic Worker beside a program: one module, as text. */
+async function guestSource(): Promise<string> {
+  const input = resolve(import.meta.dirname, "../runtimes/engines/loader/guest.ts");
+  const external = ["cloudflare:workers", "./program.wasm"];
+  const bundle = await rolldown({ input, external });
+  const { output } = await bundle.generate({ format: "es", minify: true });
+  await bundle.close();
+  return output[0].code;
 }
 
 async function contentOf(source: ImageSource, content: ImageContent): Promise<Uint8Array> {

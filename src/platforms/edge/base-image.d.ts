@@ -1,7 +1,13 @@
-/** Made by worker/image-plugin.ts when the edge is built. */
+/** Made by worker/image-plugin.ts when the edge is built, of the base image. */
 declare module "isopod:base-image" {
   import type { ImageBundle } from "./bundled-image.ts";
   export const entries: ImageBundle["entries"];
   export const beginnings: ImageBundle["beginnings"];
   export const modules: ImageBundle["modules"];
+}
+
+/** The text of runtimes/engines/loader/guest.ts as one module. */
+declare module "isopod:loader-guest" {
+  const source: string;
+  export default source;
 }

@@ -1,10 +1,5 @@
 /** Leads a request to the machine that it names. */
-import type { DurableObjectNamespace } from "@cloudflare/workers-types";
-
-export interface EdgeEnv {
-  /** The namespace of the class IsopodMachine. */
-  readonly MACHINES: DurableObjectNamespace;
-}
+import type { EdgeEnv } from "./env.ts";
 
 const ROUTE = /^\/v1\/machines\/([a-z0-9]{1,64})(\/.*)?$/;
 

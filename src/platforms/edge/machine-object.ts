@@ -3,15 +3,21 @@ import { DurableObject } from "cloudflare:workers";
 import * as baseImage from "isopod:base-image";
 import { MachineService } from "../../machine/service.ts";
 import { BundledImage } from "./bundled-image.ts";
+import type { EdgeEnv } from "./env.ts";
+import { EdgeFormat } from "./formats.ts";
 import { edgePlatform } from "./platform.ts";
 
-export class IsopodMachine extends DurableObject {
+export class IsopodMachine extends DurableObject<EdgeEnv> {
   #service: MachineService | undefined;
   #machine: Promise<number> | undefined;
 
   async fetch(request: Request): Promise<Response> {
     const command = await request.text();
-    const platform = edgePlatform({ image: new BundledImage(baseImage, undefined), formats: [] });
+    const { ASSETS, LOADER } = this.env;
+    const platform = edgePlatform({
+      image: new BundledImage(baseImage, ASSETS),
+      formats: [new EdgeFormat(baseImage, LOADER)],
+    });
     this.#service ??= new MachineService(platform);
     this.#machine ??= this.#service.create({
       hostname: "isopod",

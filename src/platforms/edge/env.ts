@@ -1,0 +1,13 @@
+/** The bindings of a Worker that has machines. */
+import type { DurableObjectNamespace } from "@cloudflare/workers-types";
+import type { Loader } from "../../../runtimes/engines/loader/engine.ts";
+import type { Assets } from "./bundled-image.ts";
+
+export interface EdgeEnv {
+  /** The namespace of the class IsopodMachine. */
+  readonly MACHINES: DurableObjectNamespace;
+  /** The image's files that are not in the bundle: static assets, from dist/edge/assets. */
+  readonly ASSETS?: Assets;
+  /** Worker Loader, for commands that are not in the bundle. */
+  readonly LOADER?: Loader;
+}
