@@ -28,6 +28,7 @@ export function createBlockingKernel(channel: Channel): GuestKernel {
     },
     post: (fd, data) => channel.post(fd, data),
     noteMemory: (bytes) => channel.noteMemory(bytes),
+    once: (look) => look(),
     onSignals() {},
   };
   return kernel;
