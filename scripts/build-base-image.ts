@@ -11,15 +11,23 @@ let lastPercent = -1;
 let announced = false;
 
 try {
-  if (await ensureBaseImage({ onDownload: show, onPack: pack })) clearLine();
+  if (await ensureBaseImage({ onDownload: download, onPack: pack })) clearLine();
 } catch (error) {
   clearLine();
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 
-function show(received: number, total: number): void {
-  const percent = Math.min(100, Math.floor((received / total) * 100));
+function download(received: number, total: number): void {
+  show(received, total, "commands from npm, ");
+}
+
+function pack(packed: number, total: number): void {
+  show(packed, total, "packing the base image, ");
+}
+
+function show(done: number, total: number, what: string): void {
+  const percent = Math.min(100, Math.floor((done / total) * 100));
   if (percent === lastPercent) return;
   lastPercent = percent;
   if (!process.stderr.isTTY) {
@@ -28,13 +36,8 @@ function show(received: number, total: number): void {
   }
   const filled = Math.round((percent / 100) * BAR);
   const bar = `${"━".repeat(filled)}\x1b[2m${"━".repeat(BAR - filled)}\x1b[22m`;
-  const size = `${(received / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-  process.stderr.write(`\r\x1b[K\x1b[36m${bar}\x1b[39m  commands from npm, ${size}`);
-}
-
-function pack(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[Kpacking the base image");
-  else announce();
+  const size = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+  process.stderr.write(`\r\x1b[K\x1b[36m${bar}\x1b[39m  ${what}${size}`);
 }
 
 function announce(): void {

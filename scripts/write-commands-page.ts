@@ -7,8 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as manifest from "../src/images/base/manifest.ts";
-import { baseImageFolder } from "../src/images/base-image-folder.ts";
-import { PackedImage } from "../src/images/packed-image.ts";
+import { openReference } from "../src/images/node/open-reference.ts";
 
 const PAGE = resolve(import.meta.dirname, "../docs/commands.md");
 
@@ -44,7 +43,7 @@ Modules of the package that stay out of the image:
 
 `;
 
-const page = render();
+const page = await render();
 if (process.argv.includes("--check")) {
   const current = readFileSync(PAGE, "utf8") === page;
   if (!current)
@@ -54,8 +53,8 @@ if (process.argv.includes("--check")) {
   writeFileSync(PAGE, page);
 }
 
-function render(): string {
-  const found = commands();
+async function render(): Promise<string> {
+  const found = await commands();
   const known = new Set(Object.values(GROUPS).flatMap((names) => names.split(" ")));
   const missing = [...found.keys()].filter((name) => !known.has(name));
   const extra = [...known].filter((name) => !found.has(name));
@@ -84,15 +83,15 @@ ${NOTES}${out.join("\n")}
 }
 
 /** Names in the folders of PATH, and how each runs. */
-function commands(): Map<string, string> {
-  const image = PackedImage.open(baseImageFolder());
+async function commands(): Promise<Map<string, string>> {
+  const image = await openReference();
   const found = new Map<string, string>();
-  for (const { path, kind, content } of image.entries) {
+  for (const { path, kind, content } of image.source.entries) {
     const name = /^\/usr\/s?bin\/([^/]+)$/.exec(path)?.[1];
     if (name === undefined) continue;
     if (kind === "symlink") found.set(name, "link");
     else if (content) {
-      const head = Buffer.from(image.read(content, 0, Math.min(content.size, 16))).toString(
+      const head = Buffer.from(image.source.read(content, 0, Math.min(content.size, 16))).toString(
         "latin1",
       );
       found.set(

@@ -30,7 +30,10 @@ export function sizesOf({ code, commands }: EdgeBundle): EdgeSizes {
 }
 
 if (import.meta.main) {
-  const bundle = await bundleEdge("../src/edge.ts", () => nodePlatform.openImage());
+  const bundle = await bundleEdge(
+    "../src/edge.ts",
+    async () => (await nodePlatform.openImage()).source,
+  );
   await writeEdge(FOLDER, "index.js", bundle);
   const { codeBytes, commands, commandBytes } = sizesOf(bundle);
   const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0).padStart(6)} kB`;

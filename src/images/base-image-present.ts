@@ -1,13 +1,13 @@
 /** The base image, there by the time that the first machine needs it. */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { baseImageFolder } from "./base-image-folder.ts";
-import { indexPath } from "./image-index.ts";
 
 let present: Promise<unknown> | undefined;
 
 /** Builds the image where nobody has: its commands come from npm once, about 46 MB. */
 export async function baseImagePresent(): Promise<void> {
-  present ??= existsSync(indexPath(baseImageFolder())) ? Promise.resolve() : build();
+  present ??= existsSync(join(baseImageFolder(), "oci-layout")) ? Promise.resolve() : build();
   try {
     await present;
   } catch (error) {

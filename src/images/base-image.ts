@@ -9,40 +9,126 @@ import { Parser } from "tar";
 import { packageRoot } from "../package-root.ts";
 import * as manifest from "./base/manifest.ts";
 import { baseImageFolder } from "./base-image-folder.ts";
-import { isPackedFrom, packImage, type UnpackedEntry } from "./pack-image.ts";
+import { Layout } from "./node/layout.ts";
+import { type NewLayer, writeImage } from "./node/write-image.ts";
+import { Annotation, type Descriptor, parseManifest } from "./oci/manifest.ts";
+import type { NewEntry } from "./write-layer.ts";
 
 /** To be raised when the same inputs should give another image. */
-const BUILDER = 1;
+const BUILDER = 2;
+const TAG = "latest";
 
 export interface BuildProgress {
   /** Bytes of the tarball that have arrived, of how many. */
   onDownload?(received: number, total: number): void;
-  /** All bytes are here and being packed. */
-  onPack?(): void;
+  /** Bytes of files that are packed, of how many. */
+  onPack?(packed: number, total: number): void;
 }
 
 /** Builds the image unless it is there already, from the same inputs. True if it was built. */
-export async function ensureBaseImage(progress: BuildProgress = {}): Promise<boolean> {
-  const folder = baseImageFolder();
+export async function ensureBaseImage(
+  progress: BuildProgress = {},
+  folder = baseImageFolder(),
+): Promise<boolean> {
   const files = await readTree(join(packageRoot(), "src/images/base/rootfs"));
   const inputs = digestInputs(files);
-  if (await isPackedFrom(folder, inputs)) return false;
+  const layout = new Layout(folder);
+  if (await isBuiltFrom(layout, inputs)) return false;
   // npm's libraries are large, and mostly there is nothing to build.
   const { fetchTarball } = await import("./npm-tarball.ts");
   const tarball = await fetchTarball(manifest.tarball, (received) =>
     progress.onDownload?.(received, manifest.tarball.size),
   );
-  progress.onPack?.();
-  await packImage(folder, inputs, planEntries(files, await readCommands(tarball)));
+  const entries = planEntries(files, await readCommands(tarball));
+  const layers = planLayers(entries);
+  const total = layers.flatMap((layer) => layer.entries).reduce((sum, e) => sum + sizeOf(e), 0);
+  let packed = 0;
+  const image = await writeImage(
+    layout,
+    {
+      layers,
+      config: manifest.config,
+      created: manifest.created,
+      annotations: { [Annotation.inputs]: inputs },
+    },
+    (bytes) => {
+      packed += bytes;
+      progress.onPack?.(packed, total);
+    },
+  );
+  const annotations = { [Annotation.name]: TAG, [Annotation.inputs]: inputs };
+  await layout.changeIndex(() => [{ ...image, annotations }]);
+  await layout.sweep();
   return true;
+}
+
+/** True where the layout holds an image built from just these inputs, whole. */
+async function isBuiltFrom(layout: Layout, inputs: string): Promise<boolean> {
+  try {
+    const [image] = layout.index().manifests as readonly [Descriptor];
+    if (image.annotations?.[Annotation.inputs] !== inputs) return false;
+    const { config, layers } = parseManifest("manifest", await layout.readBlob(image.digest));
+    const there = await Promise.all([config, ...layers].map((blob) => layout.has(blob)));
+    return there.every((found) => found);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The image's layers. The first one holds all that is read before a prompt, and is small enough to be
+ * fetched whole; the commands follow in groups, none of which is larger than what static hosts take.
+ */
+export function planLayers(entries: readonly NewEntry[]): (NewLayer & { entries: NewEntry[] })[] {
+  const groups = new Map<string, NewEntry[]>([["system", []]]);
+  for (const entry of entries) {
+    const group = groupOf(entry);
+    groups.set(group, [...(groups.get(group) ?? []), entry]);
+  }
+  return [...groups].map(([title, members]) => ({ title, entries: linkCopies(members) }));
+}
+
+function groupOf(entry: NewEntry): string {
+  if (entry.kind !== "file" || !isWasm(entry)) return "system";
+  const name = posix.basename(entry.path);
+  const group = Object.entries(manifest.groups).find(([, names]) => names.includes(name));
+  return group?.[0] ?? "other commands";
+}
+
+function isWasm({ bytes }: NewEntry): boolean {
+  return bytes instanceof Uint8Array && bytes[0] === 0 && bytes[1] === 0x61;
+}
+
+/** Equal files of a layer are kept once: the later ones become hard links. */
+function linkCopies(entries: readonly NewEntry[]): NewEntry[] {
+  const known = new Map<string, NewEntry>();
+  return entries.map((entry) => {
+    if (sizeOf(entry) < LINKED_BYTES) return entry;
+    const digest = createHash("sha256")
+      .update(entry.bytes as Uint8Array)
+      .digest("hex");
+    const key = `${digest} ${entry.mode} ${entry.uid} ${entry.gid}`;
+    const first = known.get(key);
+    if (!first) known.set(key, entry);
+    if (!first) return entry;
+    const { bytes: _, ...rest } = entry;
+    return { ...rest, kind: "hardlink", target: first.path };
+  });
+}
+
+/** Small files stay files: nobody gains by linking them. */
+const LINKED_BYTES = 4096;
+
+function sizeOf({ bytes }: NewEntry): number {
+  return bytes instanceof Uint8Array ? bytes.length : 0;
 }
 
 type Contents = ReadonlyMap<string, Uint8Array>;
 
 /** The entries of the image, parents first, in one fixed order. */
-export function planEntries(files: Contents, commands: Contents): UnpackedEntry[] {
-  const plan = new Map<string, UnpackedEntry>();
-  const add = (path: string, kind: UnpackedEntry["kind"], defaults: number, rest: object = {}) => {
+export function planEntries(files: Contents, commands: Contents): NewEntry[] {
+  const plan = new Map<string, NewEntry>();
+  const add = (path: string, kind: NewEntry["kind"], defaults: number, rest: object = {}) => {
     const owner = { ...manifest.directories[path], ...manifest.files[path], ...rest };
     plan.set(path, {
       path,

@@ -10,7 +10,7 @@ import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import { ProcFileSystem } from "../../kernel/vfs/proc/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
-import type { Owner, Platform } from "./platform.ts";
+import type { MachineImage, Owner, Platform } from "./platform.ts";
 import { programs } from "./programs.ts";
 import type { MachineOptions } from "./protocol.ts";
 
@@ -29,10 +29,11 @@ const OWNERS: Readonly<Record<string, Owner>> = {
 const images = new WeakMap<ImageSource, ImageFileSystem>();
 
 export async function bootKernel(
-  options: MachineOptions,
+  options: MachineOptions & { readonly user: string },
   platform: Platform,
+  { source }: MachineImage,
 ): Promise<MachineParts> {
-  const image = imageFileSystem(await platform.openImage());
+  const image = imageFileSystem(source);
   const owner = OWNERS[options.user] ?? { uid: 1000, gid: 1000 };
   const kernel = new Kernel({
     host: platform.host,

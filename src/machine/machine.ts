@@ -38,7 +38,11 @@ export class Machine {
   readonly files: Files;
   readonly trees: Trees;
 
-  constructor({ kernel, owner }: MachineParts, options: MachineOptions, platform: Platform) {
+  constructor(
+    { kernel, owner }: MachineParts,
+    options: MachineOptions & { readonly user: string },
+    platform: Platform,
+  ) {
     this.#kernel = kernel;
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands);

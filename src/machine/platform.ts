@@ -6,19 +6,28 @@
 import type { BinaryFormat, Host } from "../../kernel/index.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
+import type { Image } from "../images/image.ts";
 import type { MountSource } from "./protocol.ts";
 
 export interface Platform {
   readonly host: Host;
   /** What runs files that are neither scripts nor in-kernel programs. */
   readonly formats: readonly BinaryFormat[];
-  /** The base image; the same object each time, for machines share it. */
-  openImage(): Promise<ImageSource>;
+  /**
+   * The image of that reference, without one the base image; the same object each time, for machines
+   * share it. Rejects with an IsopodError that says why where there is none.
+   */
+  openImage(reference?: string): Promise<MachineImage>;
   /** A file system of the host's for a mount. Throws as node:fs does where `source` cannot be had. */
   makeMount(source: MountSource, owner: Owner): FileSystem;
   /** Resolves when no guest's thread is left of those whose machines were shut down. */
   settle(): Promise<void>;
 }
+
+/** An image, and what its config says; a host that has it built in may know its files alone. */
+export type MachineImage = { readonly source: ImageSource } & Partial<
+  Pick<Image, "reference" | "digest" | "config">
+>;
 
 export interface Owner {
   readonly uid: number;

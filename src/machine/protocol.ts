@@ -5,10 +5,13 @@
 
 /** One machine as createVm describes it, all defaults filled in. */
 export interface MachineOptions {
+  /** What the host's platform knows images by. Undefined: the base image. */
+  readonly image?: string | undefined;
   readonly hostname: string;
-  readonly user: string;
+  /** Undefined: the image's, which is `user` where it says nothing. */
+  readonly user: string | undefined;
   readonly env: Environment;
-  /** Undefined: the user's home. */
+  /** Undefined: the image's, or else the user's home. */
   readonly cwd: string | undefined;
   readonly mounts: readonly MountRequest[];
   readonly limits: MachineLimits;

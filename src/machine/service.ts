@@ -7,6 +7,7 @@ import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
 import { bootKernel } from "./boot.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
+import { withImageDefaults } from "./image-defaults.ts";
 import { Machine, type TraceListener } from "./machine.ts";
 import type { Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
@@ -46,10 +47,12 @@ export class MachineService {
   /** Boots a machine; its id. */
   async create(options: MachineOptions): Promise<number> {
     return outward(async () => {
-      const parts = await bootKernel(options, this.#platform);
-      const machine = new Machine(parts, options, this.#platform);
+      const image = await this.#platform.openImage(options.image);
+      const filled = withImageDefaults(options, image.config);
+      const parts = await bootKernel(filled, this.#platform, image);
+      const machine = new Machine(parts, filled, this.#platform);
       try {
-        await machine.start(options);
+        await machine.start(filled);
       } catch (reason) {
         machine.shutdown();
         throw reason;

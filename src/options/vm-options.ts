@@ -1,23 +1,20 @@
 /** What createVm takes, and the one place where it gets its defaults. */
 import type { MachineOptions, MountRequest, MountSource } from "../machine/protocol.ts";
-import {
-  absolutePath,
-  checkOptions,
-  environment,
-  integer,
-  oneOf,
-  refuse,
-  text,
-} from "./check.ts";
+import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
 
 export interface VmOptions {
+  /**
+   * The image that its files begin with: a reference such as `registry.example.com/tools:1`, or on Node
+   * the folder of an OCI layout, which begins with `/` or `.`. Default: the base image.
+   */
+  image?: string;
   /** The machine's name. Default: isopod. */
   hostname?: string;
-  /** Whom commands run as: a name or number of the machine's /etc/passwd. Default: user (1000). */
+  /** Whom commands run as: a name or number of the machine's /etc/passwd. Default: the image's, user. */
   user?: string;
   /** Added to every command's environment; nothing of the host's comes along by itself. */
   env?: Record<string, string>;
-  /** Where commands start. Default: the user's home. */
+  /** Where commands start. Default: the image's, or the user's home. */
   cwd?: string;
   /** File systems by the absolute path that they are mounted at. */
   mounts?: Record<string, Mount>;
@@ -44,7 +41,7 @@ export function memory(): Mount {
   return { type: "memory", readOnly: false };
 }
 
-const KNOWN = ["hostname", "user", "env", "cwd", "mounts", "limits", "kernel"];
+const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits", "kernel"];
 const HOSTNAME_MAX = 64;
 
 export interface NormalVmOptions {
@@ -55,13 +52,14 @@ export interface NormalVmOptions {
 export function normalizeVmOptions(options: VmOptions = {}): NormalVmOptions {
   const where = "createVm";
   checkOptions(where, options, KNOWN);
-  const { hostname = "isopod", user = "user", env = {}, cwd, mounts = {}, limits = {} } = options;
+  const { hostname = "isopod", image, user, env = {}, cwd, mounts = {}, limits = {} } = options;
   if (text({ where, name: "hostname" }, hostname).length > HOSTNAME_MAX) {
     refuse({ where, name: "hostname" }, hostname, `at most ${HOSTNAME_MAX} characters long`);
   }
   const machine: MachineOptions = {
     hostname,
-    user: text({ where, name: "user" }, user),
+    image: image === undefined ? undefined : text({ where, name: "image" }, image),
+    user: user === undefined ? undefined : text({ where, name: "user" }, user),
     env: environment({ where, name: "env" }, env, false),
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
     mounts: normalizeMounts(where, mounts),

@@ -149,7 +149,7 @@ function builtEdge(): Promise<string> {
 async function build(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "isopod-edge-bundle-"));
   process.on("exit", () => void rm(folder, { recursive: true, force: true }));
-  const bundle = await bundleEdge("index.ts", () => nodePlatform.openImage());
+  const bundle = await bundleEdge("index.ts", async () => (await nodePlatform.openImage()).source);
   await writeEdge(folder, "worker.js", bundle);
   return folder;
 }

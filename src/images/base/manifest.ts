@@ -4,6 +4,8 @@
  * directories). The builder beside this folder reads it.
  */
 
+import type { ImageConfig } from "../image.ts";
+
 /** The wasm commands: the folder `commands/` of this tarball. */
 export const tarball = {
   name: "@rivet-dev/agentos-runtime-core",
@@ -17,6 +19,75 @@ export const tarball = {
 
 /** The time of every file: the same inputs give the same bytes. Seconds since 1970. */
 export const created = Date.UTC(2026, 10, 22) / 1000;
+
+/** What machines on the image begin with. */
+export const config: ImageConfig = {
+  user: "user",
+  env: {},
+  cwd: undefined,
+  entrypoint: ["/bin/bash", "-l"],
+  cmd: [],
+  labels: {
+    "org.opencontainers.image.title": "isopod base",
+    "org.opencontainers.image.description": "Shell, POSIX utilities, git and more, in WebAssembly",
+  },
+  permissions: {},
+};
+
+/** Commands by the layer that they are in; the rest is in one of its own. */
+export const groups: Readonly<Record<string, readonly string[]>> = {
+  "core commands": [
+    ...["[", "awk", "basename", "chmod", "cp", "cut", "date", "df", "diff", "dir", "dirname", "du"],
+    ...["echo", "egrep", "env", "expr", "false", "fgrep", "file", "find", "grep", "gunzip", "gzip"],
+    ...[
+      "head",
+      "jq",
+      "ln",
+      "ls",
+      "mkdir",
+      "mktemp",
+      "mv",
+      "od",
+      "paste",
+      "printenv",
+      "printf",
+      "pwd",
+    ],
+    ...[
+      "readlink",
+      "realpath",
+      "rev",
+      "rm",
+      "rmdir",
+      "sed",
+      "seq",
+      "sleep",
+      "sort",
+      "stat",
+      "tail",
+    ],
+    ...[
+      "tar",
+      "tee",
+      "test",
+      "touch",
+      "tr",
+      "tree",
+      "true",
+      "uniq",
+      "vdir",
+      "wc",
+      "which",
+      "xargs",
+    ],
+    ...["yes", "zcat"],
+  ],
+  "git and network": [
+    ...["git", "git-receive-pack", "git-remote-http", "git-remote-https", "git-upload-archive"],
+    ...["git-upload-pack", "curl", "wget", "ssh", "ssh-keysign", "ssh-sk-helper"],
+  ],
+  "search and data": ["bc", "fd", "join", "rg", "sqlite3", "unzip", "yq", "zip"],
+};
 
 const refuses = "only says that it is not supported";
 const helper = "a test helper of its vendor";

@@ -16,7 +16,7 @@ export function edgePlatform({ image, formats }: EdgeParts): Platform {
   return {
     host: edgeHost,
     formats,
-    openImage: async () => image,
+    openImage: async () => ({ source: image }),
     makeMount,
     async settle() {},
   };

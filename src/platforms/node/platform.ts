@@ -1,8 +1,8 @@
 /** Machines on Node: guests in isolates, the base image from its folder, directories of the host. */
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
-import { baseImageFolder } from "../../images/base-image-folder.ts";
-import { PackedImage } from "../../images/packed-image.ts";
+import type { Image } from "../../images/image.ts";
+import { openReference } from "../../images/node/open-reference.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource } from "../../machine/protocol.ts";
 import { HostDirectory } from "../../mounts/host-directory.ts";
@@ -13,14 +13,19 @@ const wasm = new WasmFormat(reportFault);
 /** V8 needs a moment after the last isolate before its thread may go. */
 const LAST_ISOLATE_MS = 50;
 
-let image: PackedImage | undefined;
+const images = new Map<string | undefined, Promise<Image>>();
 
 export const nodePlatform: Platform = {
   host: nodeHost,
   formats: [wasm],
-  async openImage() {
-    image ??= PackedImage.open(baseImageFolder());
-    return image;
+  openImage(reference) {
+    const known = images.get(reference);
+    if (known) return known;
+    const opening = openReference(reference);
+    images.set(reference, opening);
+    // Next time it may be there.
+    opening.catch(() => images.delete(reference));
+    return opening;
   },
   makeMount,
   async settle() {

@@ -37,7 +37,8 @@ export class ScriptMachine {
       limits: {},
       mounts: [],
     };
-    const { kernel } = await bootKernel(options, nodePlatform);
+    const image = await nodePlatform.openImage();
+    const { kernel } = await bootKernel(options, nodePlatform, image);
     return new ScriptMachine(kernel, folder);
   }
 

@@ -22,7 +22,7 @@ const terminal = (options: unknown) => () => normalizeTerminal(options as never)
 test.each([
   [vm(5), "createVm: options must be an object, but it is 5."],
   [vm({ hostName: "x" }), "createVm: there is no option hostName. Did you mean hostname?"],
-  [vm({ colour: 1 }), /there is no option colour\. It can be one of: hostname, user/],
+  [vm({ colour: 1 }), /there is no option colour\. It can be one of: image, hostname, user/],
   [vm({ hostname: "" }), "createVm: hostname must be a non-empty string, but it is ''."],
   [vm({ hostname: "h".repeat(65) }), /hostname must be at most 64 characters long/],
   [
@@ -101,7 +101,15 @@ test.each([
 test("defaults", () => {
   expect(normalizeVmOptions()).toEqual({
     kernel: "worker",
-    machine: { hostname: "isopod", user: "user", env: {}, cwd: undefined, mounts: [], limits: {} },
+    machine: {
+      image: undefined,
+      hostname: "isopod",
+      user: undefined,
+      env: {},
+      cwd: undefined,
+      mounts: [],
+      limits: {},
+    },
   });
   expect(normalizeExec("ls", {}).request).toMatchObject({
     argv: ["/bin/bash", "-c", "ls"],

@@ -1,7 +1,7 @@
 /** SHA-256 and gunzip on Node, at once. */
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import type { Codec, SyncCodec } from "./codec.ts";
+import type { Codec, SyncCodec } from "../codec.ts";
 
 /** Headers of directories and links that may follow a file in its gzip member. */
 const TRAILER_BYTES = 64 << 20;
