@@ -1,0 +1,314 @@
+/**
+ * A store in a browser's IndexedDB, for tabs and their workers; those of one origin share it. Chunks by
+ * hash in one object store, refs in another. A transaction is written as a whole or not at all, so a tab
+ * that is closed in the middle of one leaves what was there before.
+ *
+ * Chunks go in without waiting for the disk; a ref's change does wait ("strict"), and the browser writes
+ * transactions in their order. https://w3c.github.io/IndexedDB/#transaction-durability-hint
+ */
+import { delMany, getMany, promisifyRequest, type UseStore } from "idb-keyval";
+import { Errno, fail } from "../../kernel/errno.ts";
+import {
+  type ChunkInfo,
+  type ChunkStore,
+  type Hash,
+  type RefName,
+  StoreBusy,
+  type StoredChunk,
+  type StoreLock,
+} from "../../kernel/state/chunk-store.ts";
+import { checkChunks, checkRefName, sameRefs } from "./check.ts";
+import { asStorage } from "./failures.ts";
+
+const CHUNKS = "chunks";
+const REFS = "refs";
+/** Which chunks were put or found lately, for sweep: a list of hashes for each call, by time. */
+const TOUCHES = "touches";
+/** Longer than any grace of a sweep. */
+const TOUCHES_KEPT_MS = 48 * 3_600_000;
+/** How many chunks `list` holds in memory at once. */
+const LISTED_AT_ONCE = 64;
+
+type Durability = "strict" | "relaxed";
+
+/** Opens the store `name` of this origin, which is made where there is none. */
+export async function openIndexedDbStore(name = "isopod"): Promise<ChunkStore> {
+  for (const api of ["indexedDB", "navigator.locks"] as const) {
+    if (!has(api)) throw new Error(`stored machines need ${api}, which this browser lacks here`);
+  }
+  return asStorage(async () => {
+    const store = new IndexedDbStore(name);
+    await store.forgetOldTouches();
+    return store;
+  });
+}
+
+class IndexedDbStore implements ChunkStore {
+  readonly #name: string;
+  readonly #locks = new Map<RefName, StoreLock>();
+  #opening: Promise<IDBDatabase> | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  async get(hash: Hash): Promise<Uint8Array | undefined> {
+    const [bytes] = await this.getMany([hash]);
+    return bytes;
+  }
+
+  getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
+    if (hashes.length === 0) return Promise.resolve([]);
+    return asStorage(() => getMany<Uint8Array>([...hashes], this.#use(CHUNKS)));
+  }
+
+  missing(hashes: readonly Hash[]): Promise<Hash[]> {
+    if (hashes.length === 0) return Promise.resolve([]);
+    return this.#change([CHUNKS, TOUCHES], "relaxed", async (stores) => {
+      const found = await keysOf(stores[CHUNKS], hashes);
+      touch(stores[TOUCHES], [...found]);
+      return hashes.filter((hash) => !found.has(hash));
+    });
+  }
+
+  async put(chunks: readonly StoredChunk[]): Promise<void> {
+    checkChunks(chunks);
+    if (chunks.length === 0) return;
+    await this.#change([CHUNKS, TOUCHES], "relaxed", async (stores) => {
+      for (const { hash, bytes } of chunks) stores[CHUNKS].put(whole(bytes), hash);
+      touch(
+        stores[TOUCHES],
+        chunks.map(({ hash }) => hash),
+      );
+    });
+  }
+
+  async delete(hashes: readonly Hash[]): Promise<void> {
+    if (hashes.length > 0) await asStorage(() => delMany([...hashes], this.#use(CHUNKS)));
+  }
+
+  async *list(): AsyncGenerator<ChunkInfo> {
+    let range: IDBKeyRange | null = null;
+    for (;;) {
+      const [hashes, values] = await asStorage(() =>
+        this.#use(CHUNKS)("readonly", (store) =>
+          Promise.all([
+            promisifyRequest(store.getAllKeys(range, LISTED_AT_ONCE) as IDBRequest<Hash[]>),
+            promisifyRequest(store.getAll(range, LISTED_AT_ONCE) as IDBRequest<Uint8Array[]>),
+          ]),
+        ),
+      );
+      for (const [index, hash] of hashes.entries()) {
+        yield { hash, size: values[index]?.length ?? 0 };
+      }
+      const last = hashes.at(-1);
+      if (last === undefined) return;
+      range = IDBKeyRange.lowerBound(last, true);
+    }
+  }
+
+  sweep(
+    hashes: readonly Hash[],
+    refs: ReadonlyMap<RefName, Hash>,
+    untouchedSince: number,
+  ): Promise<boolean> {
+    return this.#change([CHUNKS, TOUCHES, REFS], "relaxed", async (stores) => {
+      if (!sameRefs(refs, await allRefs(stores[REFS]))) return false;
+      const touched = await touchedSince(stores[TOUCHES], untouchedSince);
+      for (const hash of hashes) if (!touched.has(hash)) stores[CHUNKS].delete(hash);
+      return true;
+    });
+  }
+
+  async readRef(name: RefName): Promise<Hash | undefined> {
+    checkRefName(name);
+    return asStorage(() =>
+      this.#use(REFS)("readonly", (store) => promisifyRequest<Hash | undefined>(store.get(name))),
+    );
+  }
+
+  async swapRef(
+    name: RefName,
+    expected: Hash | undefined,
+    next: Hash | undefined,
+  ): Promise<boolean> {
+    checkRefName(name);
+    return this.#change([REFS, CHUNKS], "strict", async (stores) => {
+      const current = await promisifyRequest<Hash | undefined>(stores[REFS].get(name));
+      if (current !== expected) return false;
+      if (next === undefined) stores[REFS].delete(name);
+      else if ((await keysOf(stores[CHUNKS], [next])).size === 0) fail(Errno.ENOENT);
+      else stores[REFS].put(next, name);
+      return true;
+    });
+  }
+
+  refs(): Promise<ReadonlyMap<RefName, Hash>> {
+    return asStorage(() => this.#use(REFS)("readonly", allRefs));
+  }
+
+  async lock(name: RefName): Promise<StoreLock> {
+    checkRefName(name);
+    const release = await asStorage(() => tryLock(`isopod:${this.#name}:${name}`));
+    if (!release) {
+      const here = this.#locks.has(name);
+      throw new StoreBusy(name, here ? "another machine of this tab" : "another tab");
+    }
+    const lock = {
+      release: async () => {
+        if (this.#locks.get(name) !== lock) return;
+        this.#locks.delete(name);
+        await release();
+      },
+    };
+    this.#locks.set(name, lock);
+    return lock;
+  }
+
+  /** Of the whole origin: browsers do not tell of one database. */
+  async usage(): Promise<{ bytes: number; quota: number | undefined }> {
+    const { usage = 0, quota } = await asStorage(() => navigator.storage.estimate());
+    return { bytes: usage, quota };
+  }
+
+  async close(): Promise<void> {
+    for (const lock of this.#locks.values()) await lock.release();
+    const database = await this.#opening?.catch(() => undefined);
+    this.#opening = undefined;
+    database?.close();
+  }
+
+  async forgetOldTouches(): Promise<void> {
+    const old = IDBKeyRange.upperBound([Date.now() - TOUCHES_KEPT_MS]);
+    await this.#change([TOUCHES], "relaxed", async (stores) => void stores[TOUCHES].delete(old));
+  }
+
+  /** For idb-keyval: one object store in a transaction of its own. */
+  #use(name: string): UseStore {
+    return async (mode, act) => {
+      const database = await this.#open();
+      return act(database.transaction(name, mode, { durability: "relaxed" }).objectStore(name));
+    };
+  }
+
+  /** What `act` did is stored when this resolves; nothing of it where this rejects. */
+  #change<Name extends string, T>(
+    names: readonly Name[],
+    durability: Durability,
+    act: (stores: Record<Name, IDBObjectStore>) => Promise<T>,
+  ): Promise<T> {
+    return asStorage(async () => {
+      const database = await this.#open();
+      const transaction = database.transaction(names, "readwrite", { durability });
+      const done = finished(transaction);
+      const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
+      try {
+        const result = await act(stores as Record<Name, IDBObjectStore>);
+        await done;
+        return result;
+      } catch (error) {
+        abort(transaction);
+        await done.catch(() => {});
+        // A request that fails says less than the end of its transaction.
+        throw transaction.error ?? error;
+      }
+    });
+  }
+
+  #open(): Promise<IDBDatabase> {
+    this.#opening ??= openDatabase(this.#name, () => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+}
+
+/** `onGone`: the connection is over, be it that it failed or that the browser ended it. */
+async function openDatabase(name: string, onGone: () => void): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    for (const each of [CHUNKS, REFS, TOUCHES]) request.result.createObjectStore(each);
+  };
+  try {
+    const database = await promisifyRequest(request);
+    database.onclose = onGone;
+    database.onversionchange = () => {
+      database.close();
+      onGone();
+    };
+    return database;
+  } catch (error) {
+    onGone();
+    throw error;
+  }
+}
+
+/** Resolves once the transaction is stored. */
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+async function keysOf(chunks: IDBObjectStore, hashes: readonly Hash[]): Promise<Set<Hash>> {
+  const found = await Promise.all(hashes.map((hash) => promisifyRequest(chunks.getKey(hash))));
+  return new Set(found.filter((key): key is Hash => key !== undefined));
+}
+
+async function allRefs(refs: IDBObjectStore): Promise<Map<RefName, Hash>> {
+  const [names, hashes] = await Promise.all([
+    promisifyRequest(refs.getAllKeys() as IDBRequest<RefName[]>),
+    promisifyRequest(refs.getAll() as IDBRequest<Hash[]>),
+  ]);
+  return new Map(names.map((name, index) => [name, hashes[index] as Hash]));
+}
+
+function touch(touches: IDBObjectStore, hashes: readonly Hash[]): void {
+  if (hashes.length > 0) touches.put(hashes, [Date.now(), crypto.randomUUID()]);
+}
+
+async function touchedSince(touches: IDBObjectStore, time: number): Promise<Set<Hash>> {
+  const late = IDBKeyRange.lowerBound([time]);
+  const lists = await promisifyRequest(touches.getAll(late) as IDBRequest<Hash[][]>);
+  return new Set(lists.flat());
+}
+
+/** What lets go of the lock; undefined where somebody else has it. */
+function tryLock(name: string): Promise<(() => Promise<void>) | undefined> {
+  return new Promise((settle, reject) => {
+    const hold = (lock: Lock | null): Promise<void> | undefined => {
+      if (!lock) {
+        settle(undefined);
+        return undefined;
+      }
+      return new Promise((release) => {
+        settle(async () => {
+          release();
+          await released;
+        });
+      });
+    };
+    const released: Promise<unknown> = navigator.locks.request(name, { ifAvailable: true }, hold);
+    released.catch(reject);
+  });
+}
+
+/** A view's whole buffer would be stored, and shared memory not at all. */
+function whole(bytes: Uint8Array): Uint8Array {
+  const { buffer, length } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === length ? bytes : bytes.slice();
+}
+
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It is over already.
+  }
+}
+
+function has(api: "indexedDB" | "navigator.locks"): boolean {
+  if (api === "indexedDB") return typeof indexedDB !== "undefined";
+  return typeof navigator !== "undefined" && navigator.locks !== undefined;
+}
