@@ -3,14 +3,13 @@
 import { flushCompileCache } from "node:module";
 import { inspect } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { expose, transfer } from "comlink";
+import { expose } from "comlink";
 import { MachineService } from "../machine/service.ts";
 import { nodePlatform } from "../platforms/node/platform.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
-import type { Farewell, Fault, WorkerData } from "./worker-thread.ts";
-
-/** Below this many bytes a copy is cheaper than a change of hands. */
-const WORTH_TRANSFER = 4096;
+import { withoutCopy } from "./without-copy.ts";
+import type { Fault } from "./worker-messages.ts";
+import type { Farewell, WorkerData } from "./worker-thread.ts";
 
 const port = parentPort as MessagePort;
 const { farewell } = workerData as WorkerData;
@@ -48,24 +47,3 @@ process.on("unhandledRejection", (reason) => {
   const text = reason instanceof Error ? (reason.stack ?? reason.message) : inspect(reason);
   process.stderr.write(`isopod: a rejection that nobody awaits: ${text}\n`);
 });
-
-/** Hands the buffers of a result over instead of copying them. */
-function withoutCopy<T>(result: T): T {
-  const chunks = result instanceof Uint8Array ? [result] : chunksOf(result);
-  const buffers = chunks.filter(isWhole).map((chunk) => chunk.buffer as ArrayBuffer);
-  return buffers.length > 0 ? transfer(result as never, buffers) : result;
-}
-
-function chunksOf(result: unknown): Uint8Array[] {
-  if (typeof result !== "object" || result === null || Array.isArray(result)) return [];
-  return Object.values(result).filter((value) => value instanceof Uint8Array);
-}
-
-function isWhole(chunk: Uint8Array): boolean {
-  const { buffer, byteLength } = chunk;
-  return (
-    buffer instanceof ArrayBuffer &&
-    byteLength === buffer.byteLength &&
-    byteLength >= WORTH_TRANSFER
-  );
-}

@@ -7,10 +7,10 @@
 import { Worker } from "node:worker_threads";
 import { type Remote, wrap } from "comlink";
 import { IsopodError } from "../errors.ts";
-import type { MachineService } from "../machine/service.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import { beforeExit } from "./leave-process.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
+import type { Fault, Trace, WorkerService } from "./worker-messages.ts";
 
 /** How long the end of the process waits for guests to be torn down. */
 const FAREWELL_MS = 500;
@@ -26,20 +26,6 @@ export interface WorkerData {
 export interface Farewell {
   readonly farewell: true;
 }
-/** The Worker's last words: the stack of what it could not catch. */
-export interface Fault {
-  readonly fault: string;
-}
-/** System calls of a machine that is traced. */
-export interface Trace {
-  readonly trace: number;
-  readonly lines: string[];
-}
-
-/** What the Worker exposes: the service, but for what cannot be a message. */
-export type WorkerService = Pick<MachineService, "create" | "request" | "dispose"> & {
-  trace(id: number, wanted: boolean): Promise<void>;
-};
 
 export function workerThread(): KernelThread {
   if (!shared || shared.dead) shared = new WorkerThread();

@@ -17,11 +17,13 @@ const QUIET_MS = 10;
 /** Milliseconds without a start after which used ones go. */
 const IDLE_MS = 2000;
 
+type Tell = (request: SpawnerRequest, transfer?: Transferable[]) => void;
+
 /** One worker that programs run in. */
 export class Guest {
   readonly id: number;
   readonly #port: MessagePort;
-  readonly #end: (id: number) => void;
+  readonly #tell: Tell;
   /** Bytes of memory that ended programs left to the garbage collector. */
   garbage = 0;
   ended = false;
@@ -31,19 +33,21 @@ export class Guest {
   readonly ready: Promise<void>;
   #settleReady!: { resolve(): void; reject(reason: unknown): void };
 
-  constructor(id: number, port: MessagePort, end: (id: number) => void) {
+  constructor(id: number, tell: Tell) {
+    const { port1, port2 } = new MessageChannel();
     this.id = id;
-    this.#port = port;
-    this.#end = end;
+    this.#port = port1;
+    this.#tell = tell;
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
     this.ready.catch(() => {});
-    port.onmessage = ({ data }: MessageEvent<GuestReport>) => this.#hear(data);
+    port1.onmessage = ({ data }: MessageEvent<GuestReport>) => this.#hear(data);
+    tell({ type: "spawn", id, port: port2 }, [port2]);
   }
 
   run(request: GuestRequest): void {
-    this.#port.postMessage(request);
+    this.#tell({ type: "run", id: this.id, request });
   }
 
   /** Ends it, wherever it is. What it shares with the kernel it may still touch for some seconds. */
@@ -51,7 +55,7 @@ export class Guest {
     if (this.ended) return;
     this.ended = true;
     this.#port.close();
-    this.#end(this.id);
+    this.#tell({ type: "end", id: this.id });
   }
 
   failed(message: string): void {
@@ -156,18 +160,13 @@ export class GuestPool {
   }
 
   #make(): Guest {
-    const id = ++this.#lastId;
-    const { port1, port2 } = new MessageChannel();
-    const guest = new Guest(id, port1, () => {
-      this.#guests.delete(id);
-      this.#tell({ type: "end", id });
-    });
-    this.#guests.set(id, guest);
-    this.#tell({ type: "spawn", id, port: port2 }, [port2]);
+    const guest = new Guest(++this.#lastId, this.#tell);
+    this.#guests.set(guest.id, guest);
     return guest;
   }
 
-  #tell(request: SpawnerRequest, transfer: Transferable[] = []): void {
+  readonly #tell: Tell = (request, transfer = []) => {
+    if (request.type === "end") this.#guests.delete(request.id);
     this.#spawner.postMessage(request, transfer);
-  }
+  };
 }

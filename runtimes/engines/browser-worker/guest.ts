@@ -14,20 +14,28 @@ declare const self: DedicatedWorkerGlobalScope & {
 
 const { startGuest } = self;
 const confined = isConfined();
+let port: MessagePort | undefined;
 
-self.onmessage = async ({ data: port }: MessageEvent<MessagePort>) => {
-  self.onmessage = null;
-  port.onmessage = ({ data: { module, job } }: MessageEvent<GuestRequest>) => {
-    let report: GuestReport;
-    try {
-      report = { type: "ended", outcome: startGuest(module, job) };
-    } catch (reason) {
-      const message = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
-      report = { type: "fault", message };
-    }
-    port.postMessage(report);
-  };
-  const ready: GuestReport = { type: "ready", confined: await confined };
-  shed(self);
-  port.postMessage(ready);
+self.onmessage = ({ data }: MessageEvent<MessagePort | GuestRequest>) => {
+  if (data instanceof MessagePort) void begin(data);
+  else if (port) port.postMessage(run(data));
+  else void confined.then(() => self.onmessage?.({ data } as MessageEvent));
 };
+
+async function begin(given: MessagePort): Promise<void> {
+  const isReady = await confined;
+  const report: GuestReport = { type: "ready", confined: isReady };
+  given.postMessage(report);
+  if (!isReady) return self.close();
+  shed(self);
+  port = given;
+}
+
+function run({ module, job }: GuestRequest): GuestReport {
+  try {
+    return { type: "ended", outcome: startGuest(module, job) };
+  } catch (reason) {
+    const message = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    return { type: "fault", message };
+  }
+}

@@ -1,6 +1,7 @@
 /**
- * What the kernel's worker, the spawner and its guests say to each other. The spawner only starts and
- * ends guests; everything else passes on a port between kernel and guest.
+ * What the kernel's worker, the spawner and its guests say to each other. Guests report to the kernel on
+ * a port of their own. What the kernel says to them passes through the spawner, because a compiled
+ * module may be posted from a worker to its child, but not on a port to another origin.
  */
 import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
 
@@ -10,6 +11,7 @@ export type SpawnerRequest =
   | { readonly type: "script"; readonly source: string }
   /** `port` is handed to the new guest. */
   | { readonly type: "spawn"; readonly id: number; readonly port: MessagePort }
+  | { readonly type: "run"; readonly id: number; readonly request: GuestRequest }
   | { readonly type: "end"; readonly id: number };
 
 /** From the spawner: this guest's script failed, and it runs no more. */
@@ -18,7 +20,7 @@ export interface SpawnerReport {
   readonly message: string;
 }
 
-/** To a guest: run this program. It is sent again when the last has ended. */
+/** To a guest, after its port: run this program. It is sent again when the last has ended. */
 export interface GuestRequest {
   readonly module: WebAssembly.Module;
   readonly job: GuestJob;

@@ -12,13 +12,19 @@ const guests = new Map<number, Worker>();
 let script = "";
 
 self.onmessage = ({ data }: MessageEvent<SpawnerRequest>) => {
-  if (data.type === "script") script = `data:text/javascript,${encodeURIComponent(data.source)}`;
+  if (data.type === "script") script = addressOf(data.source);
   else if (data.type === "spawn") spawn(data.id, data.port);
+  else if (data.type === "run") guests.get(data.id)?.postMessage(data.request);
   else {
     guests.get(data.id)?.terminate();
     guests.delete(data.id);
   }
 };
+
+/** The name keeps the whole address out of stacks. */
+function addressOf(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(`${source}\n//# sourceURL=isopod-guest.js`)}`;
+}
 
 function spawn(id: number, port: MessagePort): void {
   const fail = (message: string) => {

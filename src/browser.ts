@@ -1,0 +1,22 @@
+/** Isopod in a browser's tab: the public names of `isopod/browser`. */
+export { IsopodError, type SystemError } from "./errors.ts";
+export { ExecError, type ExecResult } from "./exec.ts";
+export type { Dir } from "./fs/dir.ts";
+export type { Dirent } from "./fs/dirent.ts";
+export type { FileHandle } from "./fs/file-handle.ts";
+export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
+export type { VmFs } from "./fs/vm-fs.ts";
+export type { ProcessInfo } from "./machine/protocol.ts";
+export type {
+  CommandOptions,
+  ExecOptions,
+  Input,
+  OutputEncoding,
+  SpawnOptions,
+  TerminalOptions,
+} from "./options/command-options.ts";
+export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
+export { createVm, type TabVmOptions as VmOptions } from "./platforms/browser/create-vm.ts";
+export type { Terminal } from "./terminal.ts";
+export type { Vm } from "./vm.ts";
+export type { Exit, VmProcess } from "./vm-process.ts";

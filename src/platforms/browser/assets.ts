@@ -1,0 +1,5 @@
+/** The files of dist/browser that are fetched by address, from the folder that holds them all. */
+export const KERNEL_WORKER = "kernel-worker.js";
+export const SPAWNER = "spawner.js";
+export const GUEST = "guest.js";
+export const BASE_IMAGE = "base-image/";

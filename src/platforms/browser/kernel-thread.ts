@@ -1,0 +1,92 @@
+/**
+ * The kernel's worker as the page sees it: started with the first machine, shared by all machines of the
+ * page. Should it fail, every call of every machine rejects, and the next machine gets a new one.
+ */
+import { type Remote, wrap } from "comlink";
+import { IsopodError } from "../../errors.ts";
+import type { KernelThread } from "../../thread/kernel-thread.ts";
+import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.ts";
+import { KERNEL_WORKER } from "./assets.ts";
+
+/** The first message to the worker; comlink's follow. */
+export interface Configure {
+  /** Address of the folder that holds what dist/browser holds. */
+  readonly base: string;
+}
+
+const threads = new Map<string, TabThread>();
+
+/** The page's one kernel for the files at `base`. */
+export function tabThread(base: string): KernelThread {
+  const known = threads.get(base);
+  if (known && !known.dead) return known;
+  const made = new TabThread(base);
+  threads.set(base, made);
+  return made;
+}
+
+class TabThread implements KernelThread {
+  readonly #worker: Worker;
+  readonly #service: Remote<WorkerService>;
+  readonly #tracers = new Map<number, (lines: string[]) => void>();
+  /** Rejects each call that is under way. */
+  readonly #pending = new Set<(reason: unknown) => void>();
+  #death: IsopodError | undefined;
+
+  constructor(base: string) {
+    const script = new URL(KERNEL_WORKER, base);
+    this.#worker = new Worker(script, { type: "module", name: "isopod-kernel" });
+    this.#worker.onerror = (event) => {
+      this.#died(event.message || `${script} was not loaded as a worker's script`);
+    };
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Partial<Fault & Trace>>) => {
+      const { fault, trace, lines = [] } = data;
+      if (fault !== undefined) this.#died(fault);
+      else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
+    });
+    const configure: Configure = { base };
+    this.#worker.postMessage(configure);
+    this.#service = wrap<WorkerService>(this.#worker);
+  }
+
+  get dead(): boolean {
+    return this.#death !== undefined;
+  }
+
+  create: KernelThread["create"] = (options) => this.#call(() => this.#service.create(options));
+
+  request: KernelThread["request"] = (id, part, name, args) =>
+    this.#call(() => this.#service.request(id, part, name as never, args as never) as never);
+
+  trace: KernelThread["trace"] = async (id, listener) => {
+    if (listener) this.#tracers.set(id, listener);
+    // Its lines come before the answer that ends it.
+    await this.#call(() => this.#service.trace(id, listener !== undefined));
+    if (!listener) this.#tracers.delete(id);
+  };
+
+  dispose: KernelThread["dispose"] = async (id) => {
+    // A machine whose kernel died is gone already.
+    if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
+    this.#tracers.delete(id);
+  };
+
+  #call<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#death) return reject(this.#death);
+      this.#pending.add(reject);
+      work()
+        .then(resolve, reject)
+        .finally(() => this.#pending.delete(reject));
+    });
+  }
+
+  #died(why: string): void {
+    if (this.#death) return;
+    const message = `the kernel's worker died, and every machine with it: ${why}`;
+    this.#death = new IsopodError("ERR_KERNEL_DIED", message);
+    this.#worker.terminate();
+    for (const reject of this.#pending) reject(this.#death);
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,29 @@
+/** The kernel's worker of a tab: serves all machines of the page, reached by comlink. */
+import { expose } from "comlink";
+import { MachineService } from "../../machine/service.ts";
+import { withoutCopy } from "../../thread/without-copy.ts";
+import type { Fault, Trace } from "../../thread/worker-messages.ts";
+import type { Configure } from "./kernel-thread.ts";
+import { browserPlatform } from "./platform.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+self.onmessage = ({ data }: MessageEvent<Configure>) => {
+  self.onmessage = null;
+  const service = new MachineService(browserPlatform(data.base));
+  const tell = (message: Fault | Trace) => self.postMessage(message);
+  expose({
+    create: service.create.bind(service),
+    trace: (id: number, wanted: boolean) =>
+      service.trace(id, wanted ? (lines) => tell({ trace: id, lines }) : undefined),
+    dispose: service.dispose.bind(service),
+    request: async (...args: Parameters<MachineService["request"]>) =>
+      withoutCopy(await service.request(...args)),
+  });
+  // A fault of ours. What threw in the middle of its work may have left anything behind, so it ends all
+  // machines; a rejection that nobody awaited harmed nobody but its caller.
+  self.addEventListener("error", ({ error }: ErrorEvent) => {
+    tell({ fault: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    void service.disposeAll().finally(() => self.close());
+  });
+};

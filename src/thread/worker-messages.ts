@@ -1,0 +1,18 @@
+/** What a kernel's worker and the API say to each other besides comlink's calls, on every host. */
+import type { MachineService } from "../machine/service.ts";
+
+/** The worker's last words: the stack of what it could not catch. */
+export interface Fault {
+  readonly fault: string;
+}
+
+/** System calls of a machine that is traced. */
+export interface Trace {
+  readonly trace: number;
+  readonly lines: string[];
+}
+
+/** What the worker exposes: the service, but for what cannot be a message. */
+export type WorkerService = Pick<MachineService, "create" | "request" | "dispose"> & {
+  trace(id: number, wanted: boolean): Promise<void>;
+};
