@@ -19,6 +19,11 @@ export class RemoteMachine {
     return new RemoteMachine(thread, await readable(thread.create(options)));
   }
 
+  /** A machine that runs already. */
+  static attach(thread: KernelThread, id: number): RemoteMachine {
+    return new RemoteMachine(thread, id);
+  }
+
   machine<N extends keyof Operations["machine"] & string>(
     name: N,
     ...args: Arguments<"machine", N>

@@ -46,6 +46,7 @@ export const CLOSE_NORMAL = 1000;
 export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_BAD_MESSAGE = 4400;
 export const CLOSE_MACHINE_GONE = 4410;
+export const CLOSE_SILENT = 4408;
 export const CLOSE_TAKEN_OVER = 4409;
 
 /** Client to server. */
@@ -59,6 +60,8 @@ export type NewsMessage = readonly ["trace", lines: readonly string[]];
 
 /** What `POST /vms` takes beside a name: createVm's options, as far as they mean something elsewhere. */
 export interface CreateRequest {
+  /** A reference; never a path of the server's. */
+  readonly image?: string;
   readonly hostname?: string;
   readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;

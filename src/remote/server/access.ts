@@ -67,7 +67,8 @@ function allowsOrigin(origin: string, { origins }: AccessRules): boolean {
   return origins.includes("*") || origins.includes(origin);
 }
 
-function tokenOf(request: Request): string | undefined {
+/** What the request offers as its token. */
+export function tokenOf(request: Request): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "");
   if (bearer) return bearer[1];
   const offered = request.headers.get("sec-websocket-protocol") ?? "";
@@ -76,7 +77,7 @@ function tokenOf(request: Request): string | undefined {
 }
 
 /** In a time that tells nothing of where they differ: digests are compared, and all of them. */
-async function sameText(a: string, b: string): Promise<boolean> {
+export async function sameText(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all([digest(a), digest(b)]);
   return left.reduce((difference, byte, i) => difference | (byte ^ (right[i] as number)), 0) === 0;
 }

@@ -100,7 +100,8 @@ export function record<T>(checks: { readonly [K in keyof T]: Check<T[K]> }): Che
     }
     const entries = Object.entries(checks as Record<string, Check<unknown>>);
     const checked = entries.map(([name, check]) => [name, field(name, given[name], check)]);
-    return Object.fromEntries(checked) as T;
+    // What is not given stays away, so that defaults apply.
+    return Object.fromEntries(checked.filter(([, item]) => item !== undefined)) as T;
   };
 }
 

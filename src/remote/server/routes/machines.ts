@@ -9,6 +9,7 @@ import {
   integerIn,
   optional,
   record,
+  refused,
   strings,
   text,
   textUpTo,
@@ -18,8 +19,15 @@ import type { Route } from "../server.ts";
 const HOSTNAME_MAX = 64;
 const bound = optional(integerIn(1, Number.MAX_SAFE_INTEGER));
 
+/** A path would be one of the server's host. */
+const imageReference: Check<string> = (value) =>
+  /^[./]/.test(textUpTo(1024)(value))
+    ? refused(value, "the reference of an image in a registry, not a path")
+    : (value as string);
+
 const createRequest: Check<CreateRequest & { name: string | undefined }> = record({
   name: optional(text),
+  image: optional(imageReference),
   hostname: optional(textUpTo(HOSTNAME_MAX)),
   user: optional(textUpTo(256)),
   env: optional(strings(text)),

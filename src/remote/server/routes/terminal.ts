@@ -6,7 +6,15 @@
 import { signalNumber } from "../../../../kernel/signals/numbers.ts";
 import type { ExitStatus } from "../../../machine/protocol.ts";
 import { badRequest } from "../../errors.ts";
-import { CLOSE_BAD_MESSAGE, CLOSE_NORMAL, PIECE_BYTES, PING, PONG } from "../../protocol.ts";
+import {
+  CLOSE_BAD_MESSAGE,
+  CLOSE_NORMAL,
+  PIECE_BYTES,
+  PING,
+  PONG,
+  SUBPROTOCOL,
+} from "../../protocol.ts";
+import { offeredProtocols } from "../access.ts";
 import { type Check, columns, oneOf, record } from "../checks.ts";
 import { Holdings } from "../holdings.ts";
 import type { Connection, ServerSocket } from "../host.ts";
@@ -42,7 +50,9 @@ export async function terminal({ request, url, host, name, upgrade }: Route): Pr
     const argv = ["/bin/bash", "-l"];
     const common = { argv, argv0: "bash", env, cwd: undefined, user: undefined };
     const started = await holdings.openTerminal({ ...common, cols, rows });
-    return upgrade((socket) => new TerminalConnection(socket, holdings, started), undefined);
+    // A browser that offers a protocol, its token, expects one in the answer.
+    const protocol = offeredProtocols(request).includes(SUBPROTOCOL) ? SUBPROTOCOL : undefined;
+    return upgrade((socket) => new TerminalConnection(socket, holdings, started), protocol);
   } catch (reason) {
     await holdings.release();
     throw reason;

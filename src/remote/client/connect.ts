@@ -1,0 +1,74 @@
+/** `connect(url)`: machines of a server, each the same `Vm` as one of this process. */
+import { IsopodError } from "../../errors.ts";
+import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
+import { RemoteMachine } from "../../remote-machine.ts";
+import { Vm } from "../../vm.ts";
+import { isMachineName } from "../protocol.ts";
+import type { MachineSummary } from "../server/host.ts";
+import { MACHINE_ID, RemoteThread } from "./remote-thread.ts";
+import { answerOf, HttpTransport, type Transport } from "./transport.ts";
+
+export interface ConnectOptions {
+  /** What the server asks for; `isopod serve` prints it. */
+  token?: string;
+}
+
+/** createVm's options, without what only the own process has. */
+export interface RemoteVmOptions extends Omit<VmOptions, "mounts"> {
+  /** Under which it can be found again. Without one it goes away with its last user. */
+  name?: string;
+}
+
+/** A server at `url`: http, https, ws or wss. Nothing is sent before the first call. */
+export function connect(url: string | URL, options: ConnectOptions = {}): RemoteHost {
+  return new RemoteHost(new HttpTransport(url, options.token));
+}
+
+export class RemoteHost {
+  readonly #transport: Transport;
+
+  /** To be made by connect(). */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Makes a machine there. Disposing of it leaves it on the server, where it has a name. */
+  async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
+    const { name: wanted, ...rest } = options;
+    const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
+    const temporary = wanted === undefined;
+    // What is undefined stays away from JSON.
+    const request = { name: wanted, image, hostname, user, env, cwd, limits, temporary };
+    const { name } = (await this.#ask("POST", "/vms", request)) as { name: string };
+    return this.vm(name);
+  }
+
+  /** A machine that is there, switched on where it was off. */
+  async vm(name: string): Promise<Vm> {
+    if (!isMachineName(name)) {
+      const message = `${JSON.stringify(name)} is no machine's name`;
+      throw new IsopodError("ERR_INVALID_OPTION", message);
+    }
+    const thread = await RemoteThread.connect(this.#transport, name);
+    return new Vm(RemoteMachine.attach(thread, MACHINE_ID));
+  }
+
+  async list(): Promise<MachineSummary[]> {
+    const { machines } = (await this.#ask("GET", "/vms")) as { machines: MachineSummary[] };
+    return machines;
+  }
+
+  /** Ends a machine and forgets everything that it held. */
+  async remove(name: string): Promise<void> {
+    await this.#ask("DELETE", `/vms/${encodeURIComponent(name)}`);
+  }
+
+  async #ask(method: string, path: string, body?: object): Promise<unknown> {
+    const init: RequestInit = { method };
+    if (body) {
+      init.body = JSON.stringify(body);
+      init.headers = { "content-type": "application/json" };
+    }
+    return answerOf(await this.#transport.fetch(path, init));
+  }
+}

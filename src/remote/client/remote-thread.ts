@@ -1,0 +1,125 @@
+/**
+ * A machine of a server as a KernelThread, so that `Vm` and all that it gives work on it unchanged. Large
+ * pieces are cut to what a request may hold, and put together again.
+ */
+import type { RunRequest } from "../../machine/protocol.ts";
+import type { KernelThread } from "../../thread/kernel-thread.ts";
+import { PIECE_BYTES } from "../protocol.ts";
+import { ClientSession } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/** A session has one machine; the number stands for it. */
+export const MACHINE_ID = 1;
+
+type Ask = (part: string, name: string, args: readonly unknown[]) => Promise<unknown>;
+
+export class RemoteThread implements KernelThread {
+  readonly #session: ClientSession;
+  #listener: ((lines: string[]) => void) | undefined;
+
+  private constructor(transport: Transport, name: string) {
+    const path = `/vms/${encodeURIComponent(name)}/rpc`;
+    this.#session = new ClientSession(transport, path, (lines) => this.#listener?.(lines));
+  }
+
+  /** Resolves when the machine is there. */
+  static async connect(transport: Transport, name: string): Promise<RemoteThread> {
+    const thread = new RemoteThread(transport, name);
+    await thread.#session.connect();
+    return thread;
+  }
+
+  create(): Promise<number> {
+    throw new Error("a remote machine is made by its server");
+  }
+
+  request: KernelThread["request"] = (_id, part, name, args) => {
+    const inPieces = Object.hasOwn(IN_PIECES, `${part}.${name}`)
+      ? IN_PIECES[`${part}.${name}`]
+      : undefined;
+    const ask: Ask = (...request) => this.#session.request(["request", ...request]);
+    return (inPieces ? inPieces(ask, args as never) : ask(part, name, args)) as never;
+  };
+
+  trace: KernelThread["trace"] = async (_id, listener) => {
+    if (listener) this.#listener = listener;
+    await this.#session.request(["trace", listener !== undefined]);
+    if (!listener) this.#listener = undefined;
+  };
+
+  /** Lets go of the machine, and of what we held in it; the server keeps it. */
+  dispose: KernelThread["dispose"] = () => this.#session.close();
+}
+
+const IN_PIECES: Readonly<Record<string, (ask: Ask, args: never) => Promise<unknown>>> = {
+  "machine.run": run,
+  "machine.feed": feed,
+  "machine.writeStream": writeStream,
+  "files.write": write,
+  "files.read": read,
+};
+
+/** Much input goes in beside the command, as through a pipe. */
+async function run(ask: Ask, [request]: [RunRequest]): Promise<unknown> {
+  const { stdin, token } = request;
+  if (!(stdin instanceof Uint8Array) || stdin.length <= PIECE_BYTES) {
+    return ask("machine", "run", [request]);
+  }
+  const running = ask("machine", "run", [{ ...request, stdin: "pipe" }]);
+  const feeding = feed(ask, [token, stdin]).then(() => ask("machine", "endInput", [token]));
+  // Where the command cannot be run it says so itself.
+  feeding.catch(() => {});
+  return running;
+}
+
+async function feed(ask: Ask, [token, bytes]: [number, Uint8Array]): Promise<boolean> {
+  for (const piece of pieces(bytes)) {
+    if (!(await ask("machine", "feed", [token, piece]))) return false;
+  }
+  return true;
+}
+
+async function writeStream(ask: Ask, [fd, bytes]: [number, Uint8Array]): Promise<void> {
+  for (const piece of pieces(bytes)) await ask("machine", "writeStream", [fd, piece]);
+}
+
+async function write(
+  ask: Ask,
+  [fd, bytes, position]: [number, Uint8Array, number | null],
+): Promise<number> {
+  let done = 0;
+  for (const piece of pieces(bytes)) {
+    await ask("files", "write", [fd, piece, position === null ? null : position + done]);
+    done += piece.length;
+  }
+  return done;
+}
+
+/** As much as is there, up to `length`: a file gives all of it, what gives less is at its end or a pipe. */
+async function read(
+  ask: Ask,
+  [fd, length, position]: [number, number, number | null],
+): Promise<Uint8Array> {
+  if (length <= PIECE_BYTES)
+    return (await ask("files", "read", [fd, length, position])) as Uint8Array;
+  const target = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const wanted = Math.min(PIECE_BYTES, length - done);
+    const at = position === null ? null : position + done;
+    const piece = (await ask("files", "read", [fd, wanted, at])) as Uint8Array;
+    target.set(piece, done);
+    done += piece.length;
+    if (piece.length < wanted) break;
+  }
+  return done === length ? target : target.slice(0, done);
+}
+
+/** At least one, so that an empty write is one too. */
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  let at = 0;
+  do {
+    yield bytes.subarray(at, at + PIECE_BYTES);
+    at += PIECE_BYTES;
+  } while (at < bytes.length);
+}
