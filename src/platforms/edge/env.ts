@@ -10,4 +10,10 @@ export interface EdgeEnv {
   readonly ASSETS?: Assets;
   /** Worker Loader, for commands that are not in the bundle. */
   readonly LOADER?: Loader;
+  /** The secret that opens every machine. */
+  readonly ISOPOD_TOKEN?: string;
+  /** "open": anybody may make machines, and who knows a machine's name may use it. */
+  readonly ISOPOD_ACCESS?: string;
+  /** Web origins whose pages may use the machines, apart by spaces; "*" for all. */
+  readonly ISOPOD_ORIGINS?: string;
 }

@@ -1,50 +1,51 @@
-/** The Durable Object that is one machine: its kernel runs here, and its storage is its disk. */
+/** The Durable Object that is one machine: its kernel runs here, and its storage is the machine's disk. */
 import { DurableObject } from "cloudflare:workers";
 import * as baseImage from "isopod:base-image";
-import { MachineService } from "../../machine/service.ts";
+import type { DurableObjectState, WebSocket } from "@cloudflare/workers-types";
+import { RemoteServer } from "../../remote/server/server.ts";
 import { BundledImage } from "./bundled-image.ts";
 import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
+import { DurableMachineHost } from "./machine-host.ts";
 import { edgePlatform } from "./platform.ts";
+import { Sockets } from "./sockets.ts";
+
+/** Most bytes of one answer: an isolate has 128 MB for all its objects. */
+const REPLY_BYTES = 16 << 20;
 
 export class IsopodMachine extends DurableObject<EdgeEnv> {
-  #service: MachineService | undefined;
-  #machine: Promise<number> | undefined;
+  readonly #server: RemoteServer;
+  readonly #sockets: Sockets;
 
-  async fetch(request: Request): Promise<Response> {
-    const command = await request.text();
-    const { ASSETS, LOADER } = this.env;
+  constructor(ctx: DurableObjectState, env: EdgeEnv) {
+    super(ctx, env);
     const platform = edgePlatform({
-      image: new BundledImage(baseImage, ASSETS),
-      formats: [new EdgeFormat(baseImage, LOADER)],
+      image: new BundledImage(baseImage, env.ASSETS),
+      formats: [new EdgeFormat(baseImage, env.LOADER)],
     });
-    this.#service ??= new MachineService(platform);
-    this.#machine ??= this.#service.create({
-      hostname: "isopod",
-      user: "user",
-      env: {},
-      cwd: undefined,
-      mounts: [],
-      limits: {},
+    this.#server = new RemoteServer({
+      machines: new DurableMachineHost(ctx.storage, platform),
+      // Who may come here has been asked by handle().
+      token: undefined,
+      origins: ["*"],
+      replyBytes: REPLY_BYTES,
     });
-    const result = await this.#service.request(await this.#machine, "machine", "run", [
-      {
-        argv: ["bash", "-c", command],
-        argv0: undefined,
-        env: {},
-        cwd: undefined,
-        user: undefined,
-        token: 1,
-        stdin: undefined,
-        timeout: 0,
-        maxBuffer: 1 << 20,
-      },
-    ]);
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return Response.json({
-      ...result,
-      stdout: text(result.stdout),
-      stderr: text(result.stderr),
-    });
+    this.#sockets = new Sockets(ctx, this.#server);
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return this.#server.fetch(request, this.#sockets.upgrade(request.url));
+  }
+
+  webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    return this.#sockets.message(socket, data);
+  }
+
+  webSocketClose(socket: WebSocket, _code: number, _reason: string, clean: boolean): void {
+    this.#sockets.closed(socket, clean);
+  }
+
+  webSocketError(socket: WebSocket): void {
+    this.#sockets.closed(socket, false);
   }
 }
