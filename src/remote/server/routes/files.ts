@@ -20,15 +20,16 @@ const O_EXCL = 0o200;
 const S_IFMT = 0o170000;
 const PERMISSIONS = 0o7777;
 
-const TYPES: Readonly<Record<number, string>> = {
-  9604: "directory",
-  16807: "file",
-  21609: "symlink",
-  2401: "fifo",
-  26411: "socket",
-  4802: "character-device",
-  14406: "block-device",
-};
+/** Pairs, because octal numbers as keys do not survive the formatter. */
+const TYPES: ReadonlyMap<number, string> = new Map([
+  [0o040000, "directory"],
+  [0o100000, "file"],
+  [0o120000, "symlink"],
+  [0o010000, "fifo"],
+  [0o140000, "socket"],
+  [0o020000, "character-device"],
+  [0o060000, "block-device"],
+]);
 
 const READ_BYTES = 256 << 10;
 const LISTED_AT_ONCE = 64;
@@ -263,7 +264,7 @@ function notAFile(path: string, type: string): RemoteError {
 }
 
 function typeOf({ mode }: Stat): string {
-  return TYPES[mode & S_IFMT] ?? "unknown";
+  return TYPES.get(mode & S_IFMT) ?? "unknown";
 }
 
 function modeOf({ mode }: Stat): string {
