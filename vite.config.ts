@@ -1,6 +1,6 @@
 /**
  * Builds the library for Node: dist/node/*.js, one file for each entry point and each worker,
- * dependencies left outside. The browser's and the edge's entry points follow.
+ * dependencies left outside. scripts/build-browser.ts builds what runs in a tab.
  */
 import { basename, dirname, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
@@ -19,7 +19,7 @@ export default defineConfig({
     sourcemap: true,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { index: at("src/index.ts"), cli: at("src/cli/main.ts") },
+      input: { index: at("src/index.ts"), cli: at("src/cli/main.ts"), vite: at("src/vite.ts") },
       // One flat folder, so that a script finds its neighbours from any chunk.
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },

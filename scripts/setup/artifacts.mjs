@@ -20,11 +20,11 @@ export function buildLibrary(node) {
   if (!existsSync(at("src/index.ts"))) return;
   ensure(
     "dist/node/.stamp",
-    ["kernel", "runtimes", "src", "vite.config.ts", "package-lock.json"],
+    ["kernel", "runtimes", "src", "scripts", "vite.config.ts", "package-lock.json"],
     "dist/",
     () => {
       say("building dist/");
-      return runNode(node, "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn");
+      return runNode(node, "scripts/build-bundles.ts");
     },
   );
 }

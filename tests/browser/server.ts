@@ -1,20 +1,20 @@
-/** A static server on loopback that serves a page, dist/browser and the base image, and logs requests. */
-import { createReadStream, existsSync, statSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+/** A static server on loopback that serves a page and what machines in it need, and logs requests. */
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
-import { ISOLATION_HEADERS, SPAWNER_POLICY } from "../../runtimes/engines/browser-worker/policy.ts";
+import { extname } from "node:path";
+import { headersFor } from "../../src/browser-files/headers.ts";
+import { serveFiles } from "../../src/vite.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html",
   ".js": "text/javascript",
   ".json": "application/json",
 };
-const PAGE = '<!doctype html><meta charset="utf-8"><title>isopod</title>';
+const PAGE =
+  '<!doctype html><meta charset="utf-8"><title>isopod</title><link rel="icon" href="data:,">';
 
 export interface ServerOptions {
-  /** Folders by the prefix of the address that they are served under. */
-  readonly folders: Readonly<Record<string, string>>;
+  /** What buildBrowser made. */
+  readonly files: string;
   /** Sends the headers that isolate a page. Default: true. */
   readonly isolated?: boolean;
   /** Sends the guests' policy with the spawner. Default: true. */
@@ -31,10 +31,27 @@ export interface TestServer {
 }
 
 export async function serve(options: ServerOptions): Promise<TestServer> {
+  const { files, isolated = true, confined = true, extra = {} } = options;
   const log: string[] = [];
+  const library = serveFiles(files, "/isopod/");
   const server = createServer((request, response) => {
-    log.push(`${request.method} ${request.url}`);
-    answer(options, request, response);
+    const { url = "/" } = request;
+    log.push(`${request.method} ${url}`);
+    for (const [name, value] of Object.entries(headersFor(url))) {
+      const isPolicy = name === "Content-Security-Policy";
+      if (isPolicy ? confined : isolated) response.setHeader(name, value);
+    }
+    const path = url.replace(/\?.*/, "");
+    const text = path === "/" ? PAGE : extra[path];
+    if (text !== undefined) {
+      response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/html");
+      response.end(text);
+      return;
+    }
+    library(request, response, () => {
+      response.statusCode = 404;
+      response.end();
+    });
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address() as AddressInfo;
@@ -47,44 +64,4 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
         server.close(() => done());
       }),
   };
-}
-
-function answer(options: ServerOptions, request: IncomingMessage, response: ServerResponse): void {
-  const { isolated = true, confined = true, folders, extra = {} } = options;
-  const path = new URL(request.url ?? "/", "http://localhost").pathname;
-  if (isolated) {
-    for (const [name, value] of Object.entries(ISOLATION_HEADERS)) response.setHeader(name, value);
-  }
-  if (confined && path.endsWith("/spawner.js")) {
-    response.setHeader("Content-Security-Policy", SPAWNER_POLICY);
-  }
-  const text = path === "/" ? PAGE : extra[path];
-  if (text !== undefined) {
-    response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/html");
-    response.end(text);
-    return;
-  }
-  const prefix = Object.keys(folders).find((folder) => path.startsWith(folder));
-  const file = prefix && join(folders[prefix] as string, normalize(path.slice(prefix.length)));
-  if (!file || !existsSync(file) || !statSync(file).isFile()) {
-    response.statusCode = 404;
-    response.end();
-    return;
-  }
-  sendFile(file, request, response);
-}
-
-function sendFile(file: string, request: IncomingMessage, response: ServerResponse): void {
-  const { size } = statSync(file);
-  response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
-  response.setHeader("Accept-Ranges", "bytes");
-  response.setHeader("Cache-Control", "max-age=3600");
-  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
-  const [start, end] = range ? [Number(range[1]), Number(range[2])] : [0, size - 1];
-  if (range) {
-    response.statusCode = 206;
-    response.setHeader("Content-Range", `bytes ${start}-${end}/${size}`);
-  }
-  response.setHeader("Content-Length", end - start + 1);
-  createReadStream(file, { start, end }).pipe(response);
 }

@@ -1,6 +1,6 @@
 /**
  * The spawner: a worker of the page's own origin whose script is served with a policy that denies
- * everything (see policy.ts). Guests that it starts from `data:` have an origin of their own that nobody
+ * everything (src/browser-files/headers.ts). Guests that it starts from `data:` have an origin of their own that nobody
  * shares, and inherit that policy, so that they reach neither the network, nor storage, nor the page.
  * It is a script without imports: its own policy would not let it load any.
  */

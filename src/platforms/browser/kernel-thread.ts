@@ -3,10 +3,10 @@
  * page. Should it fail, every call of every machine rejects, and the next machine gets a new one.
  */
 import { type Remote, wrap } from "comlink";
+import { KERNEL_WORKER } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.ts";
-import { KERNEL_WORKER } from "./assets.ts";
 
 /** The first message to the worker; comlink's follow. */
 export interface Configure {

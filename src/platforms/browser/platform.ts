@@ -1,11 +1,11 @@
 /** Machines in a tab: guests in workers of their own, images and state from where the page may fetch. */
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+import { BASE_IMAGE } from "../../browser-files/names.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource } from "../../machine/protocol.ts";
-import { BASE_IMAGE } from "./assets.ts";
 import { browserHost } from "./host.ts";
 import { WasmFormat } from "./wasm-format.ts";
 

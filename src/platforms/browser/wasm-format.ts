@@ -11,7 +11,7 @@ import {
   sleepFor,
 } from "../../../kernel/index.ts";
 import { BrowserWorkerEngine } from "../../../runtimes/engines/browser-worker/engine.ts";
-import { GUEST, SPAWNER } from "./assets.ts";
+import { GUEST, SPAWNER } from "../../browser-files/names.ts";
 import { browserHost } from "./host.ts";
 import { guestMemoryLimits } from "./memory-limits.ts";
 
