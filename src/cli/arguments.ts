@@ -2,6 +2,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hostDirectory } from "../options/host-directory.ts";
 import type { Mount } from "../options/vm-options.ts";
+import type { ServeArguments } from "./serve.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What every subcommand that makes a machine takes. */
@@ -10,6 +11,8 @@ export interface MachineArguments {
   readonly env: Record<string, string>;
   readonly cwd: string | undefined;
   readonly user: string | undefined;
+  /** URL of a server, or of one of its machines. */
+  readonly host: string | undefined;
 }
 
 export type Command =
@@ -21,13 +24,17 @@ export type Command =
       readonly name: "run";
       readonly argv: readonly string[];
       readonly strace: boolean;
-    });
+    })
+  | (ServeArguments & { readonly name: "serve" })
+  | { readonly name: "ls"; readonly host: string | undefined }
+  | { readonly name: "rm"; readonly host: string | undefined; readonly names: readonly string[] };
 
 const MACHINE_OPTIONS = {
   volume: { type: "string", short: "v", multiple: true },
   env: { type: "string", short: "e", multiple: true },
   workdir: { type: "string", short: "w" },
   user: { type: "string", short: "u" },
+  host: { type: "string", short: "H" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -37,7 +44,23 @@ const RUN_OPTIONS = {
   strace: { type: "boolean" },
 } as const;
 
+const HOST_OPTIONS = {
+  host: { type: "string", short: "H" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+const SERVE_OPTIONS = {
+  listen: { type: "string", short: "l" },
+  store: { type: "string" },
+  token: { type: "string" },
+  "allow-origin": { type: "string", multiple: true },
+  idle: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 const BASH = "bash";
+const DEFAULT_LISTEN = "127.0.0.1:7400";
+const DEFAULT_IDLE_SECONDS = 300;
 
 export function parseCommand(args: readonly string[]): Command {
   const [first, ...rest] = args;
@@ -56,6 +79,11 @@ export function parseCommand(args: readonly string[]): Command {
     case "shell":
     case "start":
       return parseSession(first, rest);
+    case "serve":
+      return parseServe(rest);
+    case "ls":
+    case "rm":
+      return parseHostCommand(first, rest);
     default:
       throw new UsageError(
         first.startsWith("-")
@@ -84,6 +112,29 @@ function parseSession(name: "shell" | "start", args: readonly string[]): Command
   return { name, ...machineArguments(values) };
 }
 
+function parseServe(args: readonly string[]): Command {
+  const values = parse(args, SERVE_OPTIONS);
+  if (values.help) return { name: "help", topic: "serve" };
+  const idle = Number(values.idle ?? DEFAULT_IDLE_SECONDS);
+  if (!(idle >= 0)) throw new UsageError(`--idle ${values.idle}: expected seconds`);
+  return {
+    name: "serve",
+    listen: values.listen ?? DEFAULT_LISTEN,
+    store: values.store,
+    token: values.token,
+    origins: values["allow-origin"] ?? [],
+    idle,
+  };
+}
+
+function parseHostCommand(name: "ls" | "rm", args: readonly string[]): Command {
+  const { values, positionals: names } = parseAll(args, HOST_OPTIONS, true);
+  if (values.help) return { name: "help", topic: name };
+  if (name === "ls" && names.length === 0) return { name, host: values.host };
+  if (name === "rm" && names.length > 0) return { name, host: values.host, names };
+  throw new UsageError(`usage: isopod ${name} [--host URL]${name === "rm" ? " NAME..." : ""}`);
+}
+
 /** Where the program's own words begin: behind the last option of ours. */
 function programIndex(args: readonly string[]): number {
   const config = { args: [...args], options: RUN_OPTIONS, strict: false, tokens: true } as const;
@@ -98,8 +149,16 @@ function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],
   options: T,
 ) {
+  return parseAll(args, options, false).values;
+}
+
+function parseAll<T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: T,
+  allowPositionals: boolean,
+) {
   try {
-    return parseArgs({ args: args.filter((arg) => arg !== "--"), options }).values;
+    return parseArgs({ args: args.filter((arg) => arg !== "--"), options, allowPositionals });
   } catch (error) {
     // Node's second sentence speaks of positional arguments, which nobody asked about.
     const [words = ""] = (error as Error).message.split(". ");
@@ -114,6 +173,7 @@ interface MachineValues {
   readonly env?: string[] | undefined;
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
+  readonly host?: string | undefined;
 }
 
 function machineArguments(values: MachineValues): MachineArguments {
@@ -122,6 +182,7 @@ function machineArguments(values: MachineValues): MachineArguments {
     env: Object.fromEntries((values.env ?? []).flatMap(parseVariable)),
     cwd: values.workdir,
     user: values.user,
+    host: values.host,
   };
 }
 

@@ -21,6 +21,8 @@ ${title("Usage")}
   isopod start [options]                          the shell with a welcome; without a terminal,
                                                   the commands on standard input; without
                                                   either, a tour
+  isopod serve [-l HOST:PORT] [--store DIRECTORY] serve machines to clients elsewhere
+  isopod ls | rm NAME... --host URL               list, remove a server's machines
 
 ${title("Options")}
 ${options(paint)}
@@ -41,8 +43,17 @@ function options(paint: Paint): string {
     ["-e, --env NAME=VALUE", "set a variable; NAME alone takes the host's value"],
     ["-w, --workdir DIRECTORY", "where the command starts (default: the home directory)"],
     ["-u, --user USER", "whom it runs as (default: user)"],
+    [
+      "-H, --host URL[/vms/NAME]",
+      "a server's machine instead of one here (ISOPOD_HOST, ISOPOD_TOKEN)",
+    ],
     ["-c, --command LINE", "run: a line of bash"],
     ["    --strace", "run: tell every system call on standard error"],
+    ["-l, --listen HOST:PORT", "serve: where to listen (default: 127.0.0.1:7400)"],
+    ["    --store DIRECTORY", "serve: keep the machines there; without, they end with the server"],
+    ["    --token TOKEN", "serve: what clients must know (default: ISOPOD_TOKEN, or a new one)"],
+    ["    --allow-origin ORIGIN", "serve: pages of this origin may use it; may be repeated"],
+    ["    --idle SECONDS", "serve: switch machines off that nobody uses (default: 300)"],
     ["-h, --help", "this"],
     ["-V, --version", "the version"],
   ];

@@ -2,6 +2,7 @@
 import { IsopodError } from "../errors.ts";
 import { type Command, parseCommand } from "./arguments.ts";
 import { help, version } from "./help.ts";
+import { list, remove } from "./remote.ts";
 import { run, shell } from "./run.ts";
 import { start } from "./start.ts";
 import { complain } from "./style.ts";
@@ -41,6 +42,12 @@ async function perform(command: Command): Promise<number> {
       return shell(command);
     case "start":
       return start(command);
+    case "serve":
+      return (await import("./serve.ts")).serve(command);
+    case "ls":
+      return list(command.host);
+    case "rm":
+      return remove(command.host, command.names);
   }
 }
 

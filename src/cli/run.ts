@@ -1,9 +1,11 @@
 /** `isopod run` and `isopod shell`: one command in a fresh machine, on this terminal or these streams. */
 import { createVm } from "../create-vm.ts";
+import type { CommandOptions } from "../options/command-options.ts";
 import type { Vm } from "../vm.ts";
 import type { Command, MachineArguments } from "./arguments.ts";
 import { onStreams } from "./on-streams.ts";
 import { hasTerminal, onTerminal } from "./on-terminal.ts";
+import { addressOf, remoteMachine } from "./remote.ts";
 import { complain, paintFor } from "./style.ts";
 
 const NOT_EXECUTABLE = 126;
@@ -23,7 +25,10 @@ export async function shell(command: MachineArguments): Promise<number> {
 }
 
 /** A machine with what the command line grants. */
-export function machineFor({ mounts, env, user }: MachineArguments): Promise<Vm> {
+export function machineFor(command: MachineArguments): Promise<Vm> {
+  const address = addressOf(command.host);
+  if (address) return remoteMachine(address, command);
+  const { mounts, env, user } = command;
   return createVm({ mounts, env, ...(user === undefined ? {} : { user }) });
 }
 
@@ -31,9 +36,9 @@ export function machineFor({ mounts, env, user }: MachineArguments): Promise<Vm>
 export async function attach(
   vm: Vm,
   argv: readonly string[],
-  { cwd }: Pick<MachineArguments, "cwd">,
+  command: MachineArguments,
 ): Promise<number> {
-  const options = cwd === undefined ? {} : { cwd };
+  const options = commandOptions(command);
   try {
     return await (hasTerminal() ? onTerminal(vm, argv, options) : onStreams(vm, argv, options));
   } catch (error) {
@@ -43,6 +48,11 @@ export async function attach(
     else complain(`${argv[0]}: ${(error as Error).message}`);
     return code === "ENOENT" ? NOT_FOUND : NOT_EXECUTABLE;
   }
+}
+
+/** A remote machine may have been made by others: what is said here is for this command. */
+export function commandOptions({ cwd, env, user }: MachineArguments): CommandOptions {
+  return { env, ...(cwd === undefined ? {} : { cwd }), ...(user === undefined ? {} : { user }) };
 }
 
 function strace(): (line: string) => void {

@@ -5,7 +5,7 @@
 import type { MachineArguments } from "./arguments.ts";
 import { onStreams } from "./on-streams.ts";
 import { hasTerminal } from "./on-terminal.ts";
-import { attach, machineFor } from "./run.ts";
+import { attach, commandOptions, machineFor } from "./run.ts";
 import { tour } from "./tour.ts";
 import { welcome } from "./welcome.ts";
 
@@ -19,12 +19,7 @@ export async function start(command: MachineArguments): Promise<number> {
   const input = await commandsOnInput();
   if (!input) return tour();
   await using vm = await machineFor(command);
-  return await onStreams(
-    vm,
-    ["bash"],
-    command.cwd === undefined ? {} : { cwd: command.cwd },
-    input,
-  );
+  return await onStreams(vm, ["bash"], commandOptions(command), input);
 }
 
 /** Standard input from its first byte on; undefined where it holds none. */

@@ -39,8 +39,10 @@ export class RemoteHost {
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.
     const request = { name: wanted, image, hostname, user, env, cwd, limits, temporary };
-    const { name } = (await this.#ask("POST", "/vms", request)) as { name: string };
-    return this.vm(name);
+    const made = (await this.#ask("POST", "/vms", request)) as { name: string; token?: string };
+    // A server may give each machine a token of its own.
+    const transport = made.token ? this.#transport.withToken(made.token) : this.#transport;
+    return attach(transport, made.name);
   }
 
   /** A machine that is there, switched on where it was off. */
@@ -49,8 +51,7 @@ export class RemoteHost {
       const message = `${JSON.stringify(name)} is no machine's name`;
       throw new IsopodError("ERR_INVALID_OPTION", message);
     }
-    const thread = await RemoteThread.connect(this.#transport, name);
-    return new Vm(RemoteMachine.attach(thread, MACHINE_ID));
+    return attach(this.#transport, name);
   }
 
   async list(): Promise<MachineSummary[]> {
@@ -71,4 +72,9 @@ export class RemoteHost {
     }
     return answerOf(await this.#transport.fetch(path, init));
   }
+}
+
+async function attach(transport: Transport, name: string): Promise<Vm> {
+  const thread = await RemoteThread.connect(transport, name);
+  return new Vm(RemoteMachine.attach(thread, MACHINE_ID));
 }

@@ -20,6 +20,8 @@ export interface Transport {
   readonly address: string;
   fetch(path: string, init: RequestInit): Promise<Response>;
   open(path: string, events: ChannelEvents): Channel;
+  /** The same server, asked with another token. */
+  withToken(token: string): Transport;
 }
 
 /** Tokens travel as a WebSocket's subprotocol, whose letters are few. */
@@ -42,6 +44,10 @@ export class HttpTransport implements Transport {
     }
     this.address = this.#base.origin;
     this.#token = token;
+  }
+
+  withToken(token: string): Transport {
+    return new HttpTransport(this.#base, token);
   }
 
   async fetch(path: string, init: RequestInit): Promise<Response> {

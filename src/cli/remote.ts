@@ -1,0 +1,79 @@
+/** `--host URL` and ISOPOD_HOST: machines of a server instead of one in this process. */
+import { connect, type RemoteHost } from "../remote/client/connect.ts";
+import { RemoteError } from "../remote/errors.ts";
+import { isMachineName } from "../remote/protocol.ts";
+import type { Vm } from "../vm.ts";
+import type { MachineArguments } from "./arguments.ts";
+import { paintFor } from "./style.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface Address {
+  /** The server alone. */
+  readonly server: URL;
+  /** The machine, where the URL names one: `http://host:7400/vms/NAME`. */
+  readonly machine: string | undefined;
+}
+
+/** Where `--host` or the environment points; undefined: this process. */
+export function addressOf(host: string | undefined): Address | undefined {
+  const given = host ?? process.env["ISOPOD_HOST"];
+  return given === undefined || given === "" ? undefined : parseAddress(given);
+}
+
+export function parseAddress(text: string): Address {
+  const server = URL.canParse(text) ? new URL(text) : undefined;
+  if (!server || !/^(https?|wss?):$/.test(server.protocol)) {
+    throw new UsageError(`${text} is no server: expected http://HOST:PORT[/vms/NAME]`);
+  }
+  const [, before = "", name] = /^(.*?)(?:\/vms\/([^/]+))?\/*$/.exec(server.pathname) ?? [];
+  if (name !== undefined && !isMachineName(name)) {
+    throw new UsageError(`${text}: ${name} is no machine's name`);
+  }
+  server.pathname = before;
+  return { server, machine: name };
+}
+
+export function hostAt({ server }: Address): RemoteHost {
+  const token = process.env["ISOPOD_TOKEN"];
+  return connect(server, token === undefined || token === "" ? {} : { token });
+}
+
+/** The machine that the address names, made where it is missing; else one that goes when we leave. */
+export async function remoteMachine(address: Address, command: MachineArguments): Promise<Vm> {
+  if (Object.keys(command.mounts).length > 0) {
+    const remedy = "copy the files there, or run without --host";
+    throw new UsageError(`-v: a remote machine cannot see directories of this host; ${remedy}`);
+  }
+  const host = hostAt(address);
+  if (address.machine === undefined) return host.createVm();
+  try {
+    return await host.vm(address.machine);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.code !== "ERR_NO_SUCH_MACHINE") throw error;
+    return host.createVm({ name: address.machine });
+  }
+}
+
+/** `isopod ls`: the machines of a server. */
+export async function list(host: string | undefined): Promise<number> {
+  const machines = await hostAt(needed(host)).list();
+  const paint = paintFor(process.stdout);
+  for (const { name, state, temporary } of machines) {
+    const note = temporary ? "  temporary" : "";
+    process.stdout.write(`${name}  ${paint(state === "on" ? "green" : "dim", state)}${note}\n`);
+  }
+  return 0;
+}
+
+/** `isopod rm`: forgets machines of a server. */
+export async function remove(host: string | undefined, names: readonly string[]): Promise<number> {
+  const server = hostAt(needed(host));
+  for (const name of names) await server.remove(name);
+  return 0;
+}
+
+function needed(host: string | undefined): Address {
+  const address = addressOf(host);
+  if (address) return address;
+  throw new UsageError("which server? give --host URL, or set ISOPOD_HOST");
+}

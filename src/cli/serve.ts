@@ -1,0 +1,75 @@
+/** `isopod serve`: machines for clients elsewhere, until a signal ends it. */
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { baseImagePresent } from "../images/base-image-present.ts";
+import { listen } from "../remote/node/http-server.ts";
+import { NodeMachines } from "../remote/node/machines.ts";
+import { RemoteServer } from "../remote/server/server.ts";
+import { workerThread } from "../thread/worker-thread.ts";
+import { complain, paintFor } from "./style.ts";
+import { UsageError } from "./usage-error.ts";
+
+export interface ServeArguments {
+  readonly listen: string;
+  readonly store: string | undefined;
+  readonly token: string | undefined;
+  readonly origins: readonly string[];
+  /** Seconds after which a machine that nobody uses is switched off. */
+  readonly idle: number;
+}
+
+const TOKEN_BYTES = 24;
+const TOKEN = /^[A-Za-z0-9._~-]{16,}$/;
+/** A second signal, or a machine that does not end in this time, ends the process at once. */
+const FAREWELL_MS = 10_000;
+
+export async function serve(command: ServeArguments): Promise<number> {
+  const address = parseListen(command.listen);
+  const given = command.token ?? (process.env["ISOPOD_TOKEN"] || undefined);
+  if (given !== undefined && !TOKEN.test(given)) {
+    throw new UsageError("a token has 16 or more letters, digits and . _ ~ -");
+  }
+  const token = given ?? randomBytes(TOKEN_BYTES).toString("base64url");
+  await baseImagePresent();
+  const machines = new NodeMachines(workerThread);
+  const server = new RemoteServer({ machines, token, origins: command.origins });
+  const listening = await listen(server, address);
+  announce(listening.url, given === undefined ? token : undefined, address.hostname);
+  await signalled();
+  setTimeout(() => process.exit(1), FAREWELL_MS).unref();
+  await listening.close();
+  await machines.close();
+  return 0;
+}
+
+function announce(url: string, token: string | undefined, hostname: string): void {
+  const paint = paintFor(process.stdout);
+  const lines = [`${paint("bold", "isopod serve")} ${paint("cyan", url)}`];
+  if (token !== undefined) lines.push(`${paint("bold", "token")} ${token}`);
+  process.stdout.write(`${lines.join("\n")}\n`);
+  if (process.stdout.isTTY) {
+    const use = `ISOPOD_TOKEN=${token ?? "..."} isopod shell --host ${url}/vms/NAME`;
+    process.stdout.write(`${paint("dim", `from elsewhere: ${use}`)}\n`);
+  }
+  if (!/^(127\.|localhost$|::1$)/.test(hostname)) {
+    complain(
+      `${hostname} can be reached from other hosts, and nothing is encrypted: put TLS before it`,
+    );
+  }
+}
+
+/** `HOST:PORT`, `[HOST]:PORT` or `PORT`. */
+function parseListen(text: string): { hostname: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) {
+    throw new UsageError(`--listen ${text}: expected HOST:PORT or PORT`);
+  }
+  return { hostname: bracketed ?? plain ?? "127.0.0.1", port };
+}
+
+async function signalled(): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  await Promise.race(signals.map((signal) => once(process, signal)));
+  for (const signal of signals) process.once(signal, () => process.exit(1));
+}
