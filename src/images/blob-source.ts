@@ -17,3 +17,27 @@ export interface BlobSource {
   /** Lets go of files and connections. */
   close?(): void;
 }
+
+/**
+ * What `use` makes of a part of a blob, once it has verified it. Where it rejects and there is a cache
+ * that may hold damaged bytes, the origin is asked once more.
+ */
+export async function readVerified<T>(
+  blobs: BlobSource,
+  { digest, offset, length }: BlobPart,
+  use: (bytes: Uint8Array) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(await blobs.read(digest, offset, length));
+  } catch (error) {
+    if (!blobs.forget) throw error;
+    await blobs.forget(digest, offset, length);
+    return use(await blobs.read(digest, offset, length));
+  }
+}
+
+export interface BlobPart {
+  readonly digest: Digest;
+  readonly offset: number;
+  readonly length: number;
+}

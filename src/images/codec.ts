@@ -6,14 +6,14 @@
 export interface Codec {
   /** In hex. */
   sha256(bytes: Uint8Array): Promise<string>;
-  /** The first `size` bytes that a gzip stream holds; rejects where there are fewer. */
-  gunzip(bytes: Uint8Array, size: number): Promise<Uint8Array>;
+  /** What a gzip stream holds, but no more than its first `limit` bytes. */
+  gunzip(bytes: Uint8Array, limit: number): Promise<Uint8Array>;
   readonly sync?: SyncCodec;
 }
 
 export interface SyncCodec {
   sha256(bytes: Uint8Array): string;
-  gunzip(bytes: Uint8Array, size: number): Uint8Array;
+  gunzip(bytes: Uint8Array, limit: number): Uint8Array;
 }
 
 export const webCodec: Codec = {
@@ -22,25 +22,38 @@ export const webCodec: Codec = {
     return toHex(new Uint8Array(hash));
   },
 
-  async gunzip(bytes, size) {
+  async gunzip(bytes, limit) {
     const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
       .stream()
       .pipeThrough(new DecompressionStream("gzip"));
     const reader = stream.getReader();
-    const whole = new Uint8Array(size);
-    let filled = 0;
+    const pieces: Uint8Array[] = [];
+    let size = 0;
     // What follows in the stream (padding, the next file's header) is of no interest.
-    while (filled < size) {
+    while (size < limit) {
       const { done, value } = await reader.read();
-      if (done) throw new Error("the compressed data end too early");
-      const part = value.subarray(0, size - filled);
-      whole.set(part, filled);
-      filled += part.length;
+      if (done) break;
+      pieces.push(value);
+      size += value.length;
     }
-    await reader.cancel().catch(() => {});
-    return whole;
+    void reader.cancel().catch(() => {});
+    return concat(pieces, Math.min(size, limit));
   },
 };
+
+/** The first `size` bytes of all pieces together. */
+export function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = pieces;
+  if (pieces.length === 1 && first?.length === size) return first;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    const part = piece.subarray(0, size - at);
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 
 function toHex(bytes: Uint8Array): string {
   let text = "";

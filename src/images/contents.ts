@@ -4,7 +4,7 @@
  * fetch. One object serves all images and machines of a thread.
  */
 import { Errno, KernelError, sleepFor } from "../../kernel/index.ts";
-import type { BlobSource } from "./blob-source.ts";
+import { type BlobSource, readVerified } from "./blob-source.ts";
 import type { Codec } from "./codec.ts";
 import type { Chunk, LayerContent } from "./layer.ts";
 import { checkDigest, type Digest } from "./oci/digest.ts";
@@ -85,7 +85,8 @@ export class Contents {
     if (!blobs.readSync) return undefined;
     try {
       const packed = blobs.readSync(content.blob, chunk.offset, chunk.length);
-      const bytes = sync.gunzip(packed, chunk.skip + chunk.size).subarray(chunk.skip);
+      const { skip, size } = chunk;
+      const bytes = sync.gunzip(packed, skip + size).subarray(skip);
       checkDigest(placeOf(content, chunk), chunk.digest, sync.sha256(bytes));
       this.#plain?.put(chunk.digest, bytes);
       return this.#keep(chunk, bytes);
@@ -107,15 +108,11 @@ export class Contents {
 
   async #arrive(blobs: BlobSource, content: LayerContent, chunk: Chunk): Promise<void> {
     try {
-      let bytes: Uint8Array;
-      try {
-        bytes = await this.#unpack(blobs, content, chunk);
-      } catch (error) {
-        // A cache may hold damaged bytes, so the origin is asked once more.
-        if (!blobs.forget) throw error;
-        await blobs.forget(content.blob, chunk.offset, chunk.length);
-        bytes = await this.#unpack(blobs, content, chunk);
-      }
+      const { offset, length } = chunk;
+      const part = { digest: content.blob, offset, length };
+      const bytes = await readVerified(blobs, part, (packed) =>
+        this.#unpack(packed, content, chunk),
+      );
       this.#plain?.put(chunk.digest, bytes);
       this.#keep(chunk, bytes);
     } catch (error) {
@@ -123,8 +120,7 @@ export class Contents {
     }
   }
 
-  async #unpack(blobs: BlobSource, content: LayerContent, chunk: Chunk): Promise<Uint8Array> {
-    const packed = await blobs.read(content.blob, chunk.offset, chunk.length);
+  async #unpack(packed: Uint8Array, content: LayerContent, chunk: Chunk): Promise<Uint8Array> {
     const bytes = await this.#codec.gunzip(packed, chunk.skip + chunk.size);
     const own = chunk.skip === 0 ? bytes : bytes.slice(chunk.skip);
     checkDigest(placeOf(content, chunk), chunk.digest, await this.#codec.sha256(own));

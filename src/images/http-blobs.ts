@@ -4,6 +4,7 @@
  * end of the range. Works wherever there is fetch.
  */
 import type { BlobSource } from "./blob-source.ts";
+import { concat } from "./codec.ts";
 import { type Digest, imageError } from "./oci/digest.ts";
 
 export interface HttpBlobsOptions {
@@ -177,16 +178,6 @@ async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
   } finally {
     void reader.cancel().catch(() => {});
   }
-}
-
-function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 function globalFetch(url: string, init: RequestInit): Promise<Response> {

@@ -3,7 +3,7 @@
  * verified, the files' bytes are not until they are read.
  */
 import type { ImageContent, ImageSource } from "../../kernel/vfs/image-source.ts";
-import type { BlobSource } from "./blob-source.ts";
+import { type BlobSource, readVerified } from "./blob-source.ts";
 import type { Codec } from "./codec.ts";
 import type { Contents } from "./contents.ts";
 import type { Image } from "./image.ts";
@@ -57,9 +57,10 @@ export async function readDocument(
   codec: Codec,
 ): Promise<Uint8Array> {
   if (size > DOCUMENT_BYTES_MAX) throw imageError(where, `is ${size} bytes large`);
-  const bytes = await blobs.read(digest, 0, size);
-  checkDigest(where, digest, await codec.sha256(bytes));
-  return bytes;
+  return readVerified(blobs, { digest, offset: 0, length: size }, async (bytes) => {
+    checkDigest(where, digest, await codec.sha256(bytes));
+    return bytes;
+  });
 }
 
 function imageSource(layers: readonly Layer[], blobs: BlobSource, contents: Contents): ImageSource {

@@ -3,7 +3,7 @@
  * later. Small layers are read whole, since one request is cheaper than two.
  */
 import { decodeUtf8, encodeUtf8 } from "../../kernel/bytes.ts";
-import type { BlobSource } from "./blob-source.ts";
+import { type BlobSource, readVerified } from "./blob-source.ts";
 import type { Codec } from "./codec.ts";
 import { FOOTER_BYTES, parseFooter, TOC_NAME } from "./estargz/footer.ts";
 import { parseToc, TOC_BYTES_MAX } from "./estargz/toc.ts";
@@ -20,6 +20,8 @@ export interface Layer {
 
 const TAR_BLOCK = 512;
 const SIZE_FIELD = { start: 124, end: 136 };
+/** Deflate's own bound: nothing unpacks to more. */
+const RATIO_MAX = 1032;
 /** A layer up to this size is fetched at once, with its files. */
 const WHOLE_BYTES = 96 << 10;
 
@@ -36,9 +38,12 @@ export async function openLayer(
   const near = layer.size <= WHOLE_BYTES ? await readWhole(layer, blobs, codec) : blobs;
   const offset = await findToc(where, layer, near);
   const end = layer.size - FOOTER_BYTES;
-  const packed = await near.read(layer.digest, offset, end - offset);
-  const json = await unpackToc(where, packed, codec);
-  checkDigest(`${where}: table of contents`, tocDigest, await codec.sha256(json));
+  const part = { digest: layer.digest, offset, length: end - offset };
+  const json = await readVerified(near, part, async (packed) => {
+    const bytes = await unpackToc(where, packed, codec);
+    checkDigest(`${where}: table of contents`, tocDigest, await codec.sha256(bytes));
+    return bytes;
+  });
   const entries = parseToc(`${where}: table of contents`, json, layer.digest, offset);
   return { where, entries: await Promise.all(entries.map((e) => named(e, codec))), blobs: near };
 }
@@ -48,8 +53,10 @@ async function readWhole(
   blobs: BlobSource,
   codec: Codec,
 ): Promise<BlobSource> {
-  const bytes = await blobs.read(digest, 0, size);
-  checkDigest(`layer ${digest}`, digest, await codec.sha256(bytes));
+  const bytes = await readVerified(blobs, { digest, offset: 0, length: size }, async (read) => {
+    checkDigest(`layer ${digest}`, digest, await codec.sha256(read));
+    return read;
+  });
   const part = (offset: number, length: number) => bytes.subarray(offset, offset + length);
   return {
     read: async (_, offset, length) => part(offset, length),
@@ -75,11 +82,12 @@ async function findToc(where: string, layer: Descriptor, blobs: BlobSource): Pro
 /** The table is the last file of the tar: a header, and the JSON behind it. */
 async function unpackToc(where: string, packed: Uint8Array, codec: Codec): Promise<Uint8Array> {
   try {
-    const header = await codec.gunzip(packed, TAR_BLOCK);
-    const name = decodeUtf8(header, 0, TOC_NAME.length);
-    const size = Number.parseInt(decodeUtf8(header, SIZE_FIELD.start, SIZE_FIELD.end), 8);
-    if (name !== TOC_NAME || !(size <= TOC_BYTES_MAX)) throw new Error(`no ${TOC_NAME} in it`);
-    return (await codec.gunzip(packed, TAR_BLOCK + size)).subarray(TAR_BLOCK);
+    const limit = Math.min(TOC_BYTES_MAX, packed.length * RATIO_MAX);
+    const tar = await codec.gunzip(packed, limit);
+    const name = decodeUtf8(tar, 0, TOC_NAME.length);
+    const size = Number.parseInt(decodeUtf8(tar, SIZE_FIELD.start, SIZE_FIELD.end), 8);
+    if (name !== TOC_NAME || !(TAR_BLOCK + size <= tar.length)) throw new Error(`no ${TOC_NAME}`);
+    return tar.subarray(TAR_BLOCK, TAR_BLOCK + size);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw imageError(where, `the table of contents cannot be read: ${reason}`, error);

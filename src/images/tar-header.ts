@@ -5,6 +5,7 @@
  * Specification: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
 import { encodeUtf8 } from "../../kernel/bytes.ts";
+import { concat } from "./codec.ts";
 
 export const BLOCK = 512;
 
@@ -126,11 +127,8 @@ function block(fields: Fields): Uint8Array {
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return concat(
+    pieces,
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  );
 }

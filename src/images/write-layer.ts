@@ -8,6 +8,7 @@
  */
 import { gzipSync } from "fflate";
 import { encodeUtf8 } from "../../kernel/bytes.ts";
+import { concat } from "./codec.ts";
 import { makeFooter, TOC_NAME } from "./estargz/footer.ts";
 import type { TocEntry } from "./estargz/toc.ts";
 import type { Digest } from "./oci/digest.ts";
@@ -148,7 +149,11 @@ class LayerWriter {
 
   async #flush(): Promise<void> {
     if (this.#member.length === 0) return;
-    const whole = concat(this.#member);
+    const pieces = this.#member;
+    const whole = concat(
+      pieces,
+      pieces.reduce((sum, { length }) => sum + length, 0),
+    );
     this.#member = [];
     await this.#out(gzipSync(whole, { level: LEVEL, mtime: 0 }));
   }
@@ -212,16 +217,4 @@ function commonOf({ name, type, mode, uid, gid, mtime, size }: TarHeader) {
 
 function linkOf(common: ReturnType<typeof commonOf>, { target }: TarHeader): TocEntry {
   return target === undefined ? common : { ...common, linkName: target };
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first) return first;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

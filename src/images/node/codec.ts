@@ -5,18 +5,23 @@ import type { Codec, SyncCodec } from "../codec.ts";
 
 /** Headers of directories and links that may follow a file in its gzip member. */
 const TRAILER_BYTES = 64 << 20;
+/** With room for a file, its padding and the next header in one piece, nothing is copied together. */
+const PADDING_BYTES = 4096;
+const PIECE_BYTES_MAX = (4 << 20) + PADDING_BYTES;
 
 const sync: SyncCodec = {
   sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
-  gunzip(bytes, size) {
-    const whole = gunzipSync(bytes, { maxOutputLength: size + TRAILER_BYTES });
-    if (whole.length < size) throw new Error("the compressed data end too early");
-    return whole.length === size ? whole : whole.subarray(0, size);
+  gunzip(bytes, limit) {
+    const whole = gunzipSync(bytes, {
+      maxOutputLength: limit + TRAILER_BYTES,
+      chunkSize: Math.min(limit + PADDING_BYTES, PIECE_BYTES_MAX),
+    });
+    return whole.length <= limit ? whole : whole.subarray(0, limit);
   },
 };
 
 export const nodeCodec: Codec = {
   sha256: async (bytes) => sync.sha256(bytes),
-  gunzip: async (bytes, size) => sync.gunzip(bytes, size),
+  gunzip: async (bytes, limit) => sync.gunzip(bytes, limit),
   sync,
 };
