@@ -16,7 +16,7 @@ export interface HttpImageOptions {
   /** Instead of the global fetch: an assets binding, a service worker's. */
   readonly fetch?: FetchLike;
   /** Keeps what was fetched. */
-  readonly cache?: RangeCache;
+  readonly cache?: RangeCache | undefined;
   /** Which image of the layout: a tag or a manifest's digest. Default: its only one, or `latest`. */
   readonly tag?: string;
   readonly codec?: Codec;

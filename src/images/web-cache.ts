@@ -29,6 +29,16 @@ export function webCache(
   return new WebCache(cache as CacheLike, bound);
 }
 
+/** This host's Cache Storage; undefined where it has none, or refuses it as some private windows do. */
+export async function openWebCache(): Promise<RangeCache | undefined> {
+  const { caches } = globalThis as { caches?: { open(name: string): Promise<unknown> } };
+  try {
+    return caches && webCache(await caches.open("isopod-images"));
+  } catch {
+    return undefined;
+  }
+}
+
 class WebCache implements RangeCache {
   readonly #cache: CacheLike;
   readonly #bound: number;

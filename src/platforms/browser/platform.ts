@@ -4,6 +4,7 @@ import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { BASE_IMAGE } from "../../browser-files/names.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
+import { openWebCache } from "../../images/web-cache.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource } from "../../machine/protocol.ts";
 import { browserHost } from "./host.ts";
@@ -17,7 +18,7 @@ export function browserPlatform(base: string): Platform {
     host: browserHost,
     formats: [wasm],
     async openImage() {
-      image ??= openHttpImage(new URL(BASE_IMAGE, base).href, { onFault: reportFault });
+      image ??= openBaseImage(new URL(BASE_IMAGE, base).href);
       image.catch(() => {
         // Next time the network may be there.
         image = undefined;
@@ -27,6 +28,10 @@ export function browserPlatform(base: string): Platform {
     makeMount,
     settle: () => wasm.settle(),
   };
+}
+
+async function openBaseImage(url: string): Promise<Image> {
+  return openHttpImage(url, { onFault: reportFault, cache: await openWebCache() });
 }
 
 function makeMount(source: MountSource, owner: Owner): FileSystem {
