@@ -26,8 +26,7 @@ export type Command =
       readonly strace: boolean;
     })
   | (ServeArguments & { readonly name: "serve" })
-  | { readonly name: "ls"; readonly host: string | undefined }
-  | { readonly name: "rm"; readonly host: string | undefined; readonly names: readonly string[] };
+  | { readonly name: "vms"; readonly host: string | undefined; readonly remove: readonly string[] };
 
 const MACHINE_OPTIONS = {
   volume: { type: "string", short: "v", multiple: true },
@@ -81,9 +80,8 @@ export function parseCommand(args: readonly string[]): Command {
       return parseSession(first, rest);
     case "serve":
       return parseServe(rest);
-    case "ls":
-    case "rm":
-      return parseHostCommand(first, rest);
+    case "vms":
+      return parseVms(rest);
     default:
       throw new UsageError(
         first.startsWith("-")
@@ -127,12 +125,14 @@ function parseServe(args: readonly string[]): Command {
   };
 }
 
-function parseHostCommand(name: "ls" | "rm", args: readonly string[]): Command {
-  const { values, positionals: names } = parseAll(args, HOST_OPTIONS, true);
-  if (values.help) return { name: "help", topic: name };
-  if (name === "ls" && names.length === 0) return { name, host: values.host };
-  if (name === "rm" && names.length > 0) return { name, host: values.host, names };
-  throw new UsageError(`usage: isopod ${name} [--host URL]${name === "rm" ? " NAME..." : ""}`);
+/** `vms`: lists; `vms rm NAME...`: removes. */
+function parseVms(args: readonly string[]): Command {
+  const { values, positionals } = parseAll(args, HOST_OPTIONS, true);
+  if (values.help) return { name: "help", topic: "vms" };
+  const [action = "ls", ...remove] = positionals;
+  const right = action === "ls" ? remove.length === 0 : action === "rm" && remove.length > 0;
+  if (!right) throw new UsageError("usage: isopod vms [--host URL] [ls | rm NAME...]");
+  return { name: "vms", host: values.host, remove };
 }
 
 /** Where the program's own words begin: behind the last option of ours. */

@@ -22,7 +22,7 @@ ${title("Usage")}
                                                   the commands on standard input; without
                                                   either, a tour
   isopod serve [-l HOST:PORT] [--store DIRECTORY] serve machines to clients elsewhere
-  isopod ls | rm NAME... --host URL               list, remove a server's machines
+  isopod vms [ls | rm NAME...] --host URL         list or remove a server's machines
 
 ${title("Options")}
 ${options(paint)}

@@ -2,7 +2,7 @@
 import { IsopodError } from "../errors.ts";
 import { type Command, parseCommand } from "./arguments.ts";
 import { help, version } from "./help.ts";
-import { list, remove } from "./remote.ts";
+import { vms } from "./remote.ts";
 import { run, shell } from "./run.ts";
 import { start } from "./start.ts";
 import { complain } from "./style.ts";
@@ -44,10 +44,8 @@ async function perform(command: Command): Promise<number> {
       return start(command);
     case "serve":
       return (await import("./serve.ts")).serve(command);
-    case "ls":
-      return list(command.host);
-    case "rm":
-      return remove(command.host, command.names);
+    case "vms":
+      return vms(command.host, command.remove);
   }
 }
 

@@ -54,21 +54,16 @@ export async function remoteMachine(address: Address, command: MachineArguments)
   }
 }
 
-/** `isopod ls`: the machines of a server. */
-export async function list(host: string | undefined): Promise<number> {
-  const machines = await hostAt(needed(host)).list();
+/** `isopod vms`: the machines of a server, or with `remove` some of them less. */
+export async function vms(host: string | undefined, remove: readonly string[]): Promise<number> {
+  const server = hostAt(needed(host));
+  for (const name of remove) await server.remove(name);
+  if (remove.length > 0) return 0;
   const paint = paintFor(process.stdout);
-  for (const { name, state, temporary } of machines) {
+  for (const { name, state, temporary } of await server.list()) {
     const note = temporary ? "  temporary" : "";
     process.stdout.write(`${name}  ${paint(state === "on" ? "green" : "dim", state)}${note}\n`);
   }
-  return 0;
-}
-
-/** `isopod rm`: forgets machines of a server. */
-export async function remove(host: string | undefined, names: readonly string[]): Promise<number> {
-  const server = hostAt(needed(host));
-  for (const name of names) await server.remove(name);
   return 0;
 }
 
