@@ -135,11 +135,12 @@ export class Descriptors {
   }
 
   #note(fd: number): Note {
-    const known = this.#notes.get(fd);
-    if (known && known.flagsVersion === this.#kernel.flagsVersion) return known;
+    const fresh = this.#kernel.once(() => this.#fresh(fd));
+    if (fresh) return fresh;
     const { sys } = this.#kernel;
     const flags = sys.fcntl(fd, F_GETFL, 0);
     const { flagsVersion } = this.#kernel;
+    const known = this.#kernel.once(() => this.#notes.get(fd));
     if (known) {
       known.flags = flags;
       known.flagsVersion = flagsVersion;
@@ -152,6 +153,11 @@ export class Descriptors {
     const note: Note = { type, isPostable, flags, flagsVersion, rights: undefined };
     this.#notes.set(fd, note);
     return note;
+  }
+
+  #fresh(fd: number): Note | undefined {
+    const known = this.#notes.get(fd);
+    return known?.flagsVersion === this.#kernel.flagsVersion ? known : undefined;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   O_DIRECTORY,
 } from "../../kernel/abi.ts";
 import { resolveBeneath } from "./beneath.ts";
+import type { GuestKernel } from "./guest-kernel.ts";
 
 export interface Location {
   readonly dirfd: number;
@@ -29,6 +30,7 @@ const ROOT = WORKING_DIRECTORY + 1;
 const NO_DIRECTORY = 0xffff_ffff;
 
 export class Paths {
+  readonly #kernel: GuestKernel;
   readonly #sys: BlockingSyscalls;
   readonly #isDirectory: (fd: number) => boolean;
   /** Names of a plain program's preopened directories, FIRST_PREOPEN first; undefined: not one. */
@@ -36,8 +38,9 @@ export class Paths {
   #workingDirectory: string | undefined;
 
   /** `isDirectory` tells whether a descriptor is an open directory. */
-  constructor(sys: BlockingSyscalls, isDirectory: (fd: number) => boolean) {
-    this.#sys = sys;
+  constructor(kernel: GuestKernel, isDirectory: (fd: number) => boolean) {
+    this.#kernel = kernel;
+    this.#sys = kernel.sys;
     this.#isDirectory = isDirectory;
   }
 
@@ -52,7 +55,8 @@ export class Paths {
 
   /** Where the program started; it has no way to change that. */
   workingDirectory(): string {
-    this.#workingDirectory ??= this.#sys.getcwd();
+    const known = this.#kernel.once(() => this.#workingDirectory);
+    this.#workingDirectory = known ?? this.#sys.getcwd();
     return this.#workingDirectory;
   }
 

@@ -6,6 +6,15 @@ import { GuestMemory } from "./memory.ts";
 import { Paths } from "./paths.ts";
 import { Stats } from "./stats.ts";
 
+export interface OpenOptions {
+  /** Of a file that it creates. */
+  readonly mode?: number;
+  /** O_DIRECT. */
+  readonly direct?: boolean;
+}
+
+const NO_OPTIONS: OpenOptions = {};
+
 export class ProgramContext {
   readonly kernel: GuestKernel;
   readonly sys: BlockingSyscalls;
@@ -15,9 +24,8 @@ export class ProgramContext {
   readonly paths: Paths;
   readonly stats: Stats;
   readonly descriptors: Descriptors;
-  /** Set for the next path_open alone: its creation mode, and O_DIRECT. */
-  openMode: number | undefined;
-  openDirect = false;
+  /** Set for the next path_open alone. */
+  openOptions: OpenOptions = NO_OPTIONS;
   /** False for a program that has no means to open a file by its path. */
   opensPaths = true;
 
@@ -29,6 +37,15 @@ export class ProgramContext {
     this.memory = new GuestMemory((bytes) => kernel.noteMemory(bytes));
     this.stats = new Stats(kernel);
     this.descriptors = new Descriptors(kernel);
-    this.paths = new Paths(kernel.sys, (fd) => this.descriptors.isDirectory(fd));
+    this.paths = new Paths(kernel, (fd) => this.descriptors.isDirectory(fd));
+  }
+
+  /** Gives `openOptions` to the path_open that runs. */
+  takeOpenOptions(): OpenOptions {
+    return this.kernel.once(() => {
+      const options = this.openOptions;
+      this.openOptions = NO_OPTIONS;
+      return options;
+    });
   }
 }

@@ -54,11 +54,11 @@ export function fileImports(context: ProgramContext): ImportFunctions {
 
   return {
     set_open_mode(mode: number) {
-      context.openMode = mode & MODE_BITS;
+      context.openOptions = { ...context.openOptions, mode: mode & MODE_BITS };
     },
 
     set_open_direct(on: number) {
-      context.openDirect = on !== 0;
+      context.openOptions = { ...context.openOptions, direct: on !== 0 };
     },
 
     path_owner(fd: number, path: number, length: number, follow: number, uid: number, gid: number) {

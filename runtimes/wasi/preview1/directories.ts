@@ -27,21 +27,25 @@ interface Batch {
   readonly entries: readonly DirectoryEntry[];
 }
 
-export function directoryImports({ sys, memory, paths }: ProgramContext): ImportFunctions {
+export function directoryImports({ kernel, sys, memory, paths }: ProgramContext): ImportFunctions {
   /** The last batch of the directory read last; `at` is where the kernel's offset stands. */
   let fd = -1;
   let batch: Batch = { cookie: 0, entries: [] };
 
   /** The entries from `cookie` on; empty at the end. */
   function entriesFrom(cookie: number): readonly DirectoryEntry[] {
-    if (cookie !== 0) {
-      if (cookie === batch.cookie && batch.entries.length > 0) return batch.entries;
-      const index = batch.entries.findIndex((entry) => entry.offset === cookie);
-      if (index >= 0 && index + 1 < batch.entries.length) return batch.entries.slice(index + 1);
-    }
+    const kept = cookie === 0 ? undefined : kernel.once(() => keptFrom(cookie));
+    if (kept) return kept;
     sys.lseek(fd, cookie, SEEK_SET);
     batch = { cookie, entries: sys.getdents64(fd, FETCH) };
     return batch.entries;
+  }
+
+  function keptFrom(cookie: number): readonly DirectoryEntry[] | undefined {
+    const { entries } = batch;
+    if (cookie === batch.cookie && entries.length > 0) return entries;
+    const index = entries.findIndex((entry) => entry.offset === cookie);
+    return index >= 0 && index + 1 < entries.length ? entries.slice(index + 1) : undefined;
   }
 
   /** Writes as much of `entry` as fits at `address`; the whole length of its record. */

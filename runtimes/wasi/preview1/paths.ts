@@ -46,11 +46,9 @@ export function pathImports(context: ProgramContext): ImportFunctions {
       fdflags: number,
       opened: number,
     ) {
-      const mode = context.openMode ?? DEFAULT_MODE;
+      const { mode = DEFAULT_MODE, direct } = context.takeOpenOptions();
       let flags = accessMode(base) | creationFlags(oflags) | openFlags(fdflags);
-      if (context.openDirect) flags |= O_DIRECT;
-      context.openMode = undefined;
-      context.openDirect = false;
+      if (direct) flags |= O_DIRECT;
       const follow = (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0;
       if (!follow) flags |= O_NOFOLLOW;
       memory.slice(opened, 4);

@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AT_FDCWD } from "../../../kernel/index.ts";
 import { now } from "../../kernel/boot.ts";
-import { bootGuests, type GuestMachine, install, runGuest } from "../../runtimes/wasi/machine.ts";
+import {
+  bootGuests,
+  ENGINE_NAMES,
+  type EngineName,
+  type GuestMachine,
+  install,
+  runGuest,
+} from "../../runtimes/wasi/machine.ts";
 import { EXPECTED_FAILURES } from "./expectations.ts";
 
 const ROOT = process.env["ISOPOD_WASI_TESTSUITE"];
@@ -22,7 +29,7 @@ interface Specification {
   readonly root?: string;
 }
 
-describe.skipIf(ROOT === undefined)("wasi-testsuite", () => {
+describe.skipIf(ROOT === undefined).each(ENGINE_NAMES)("wasi-testsuite on %s", (engine) => {
   for (const suite of SUITES) {
     const folder = join(ROOT ?? "", "tests", suite, "testsuite", "wasm32-wasip1");
     const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -31,7 +38,7 @@ describe.skipIf(ROOT === undefined)("wasi-testsuite", () => {
       .map((name) => name.slice(0, -5));
     describe(suite, () => {
       test.each(programs)("%s", async (program) => {
-        const problem = await runProgram(folder, program);
+        const problem = await runProgram(engine, folder, program);
         const expected = EXPECTED_FAILURES.find(
           (entry) => entry.suite === suite && entry.program === program,
         );
@@ -43,12 +50,16 @@ describe.skipIf(ROOT === undefined)("wasi-testsuite", () => {
 });
 
 /** What differs from the specification; undefined: nothing. */
-async function runProgram(folder: string, program: string): Promise<string | undefined> {
+async function runProgram(
+  engine: EngineName,
+  folder: string,
+  program: string,
+): Promise<string | undefined> {
   const path = join(folder, `${program}.json`);
   const specification = (
     existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}
   ) as Specification;
-  const machine = await bootGuests();
+  const machine = await bootGuests(engine);
   try {
     if (specification.root) copyTree(machine, join(folder, specification.root), "");
     now(machine.kernel.init.mkdirat(AT_FDCWD, "/.program", 0o755));

@@ -7,6 +7,7 @@ import {
   AT_FDCWD,
   type BinaryFormat,
   encodeUtf8,
+  type Gate,
   type Kernel,
   type KernelOptions,
   O_CLOEXEC,
@@ -55,10 +56,37 @@ export const ENGINES = {
       ...(memory === undefined ? {} : { memoryBytes: memory }),
     });
   },
+  /** Every import is left at each of its calls and run again: it must come the same way each time. */
+  async "inline, where every call waits"(bounds, faults) {
+    const engine = await ENGINES.inline(bounds, faults);
+    const load = engine.load.bind(engine);
+    engine.load = (file) => {
+      const program = load(file);
+      return { start: (gate) => program.start(everyCallWaits(gate)) };
+    };
+    return engine;
+  },
 } as const satisfies Record<string, MakeEngine>;
 
 export type EngineName = keyof typeof ENGINES;
 export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
+
+function everyCallWaits(gate: Gate): Gate {
+  const invoke = async (...call: Parameters<Gate["invoke"]>) => gate.invoke(...call);
+  return new Proxy(gate, {
+    get(_, key) {
+      if (key === "invoke") return (...call: Parameters<Gate["invoke"]>) => heard(invoke(...call));
+      const value = Reflect.get(gate, key, gate);
+      return typeof value === "function" ? value.bind(gate) : value;
+    },
+    set: (_, key, value) => Reflect.set(gate, key, value, gate),
+  });
+}
+
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
 
 export interface GuestMachine {
   readonly kernel: Kernel;
