@@ -13,7 +13,7 @@ export async function runStoreCase(name: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const { stack, message, code } = error as Error & { code?: string };
-    return `${code ?? message}\n${stack}`;
+    return `${message ?? code}\n${stack}`;
   } finally {
     indexedDB.deleteDatabase(database);
   }
