@@ -7,7 +7,7 @@ export type { Dirent } from "./fs/dirent.ts";
 export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
-export type { ProcessInfo } from "./machine/protocol.ts";
+export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export type {
   CommandOptions,
   ExecOptions,
@@ -16,7 +16,9 @@ export type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+export { directoryStore } from "./options/directory-store.ts";
 export { hostDirectory } from "./options/host-directory.ts";
+export { memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";

@@ -10,9 +10,9 @@ import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import { ProcFileSystem } from "../../kernel/vfs/proc/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
+import type { FilledOptions } from "./image-defaults.ts";
 import type { MachineImage, Owner, Platform } from "./platform.ts";
 import { programs } from "./programs.ts";
-import type { MachineOptions } from "./protocol.ts";
 
 export interface MachineParts {
   readonly kernel: Kernel;
@@ -29,7 +29,7 @@ const OWNERS: Readonly<Record<string, Owner>> = {
 const images = new WeakMap<ImageSource, ImageFileSystem>();
 
 export async function bootKernel(
-  options: MachineOptions & { readonly user: string },
+  options: FilledOptions,
   platform: Platform,
   { source }: MachineImage,
 ): Promise<MachineParts> {

@@ -8,6 +8,7 @@ import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
+import type { FilledOptions } from "./image-defaults.ts";
 import { Mounts } from "./mounts.ts";
 import type { Platform } from "./platform.ts";
 import type {
@@ -38,11 +39,7 @@ export class Machine {
   readonly files: Files;
   readonly trees: Trees;
 
-  constructor(
-    { kernel, owner }: MachineParts,
-    options: MachineOptions & { readonly user: string },
-    platform: Platform,
-  ) {
+  constructor({ kernel, owner }: MachineParts, options: FilledOptions, platform: Platform) {
     this.#kernel = kernel;
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands);

@@ -4,10 +4,11 @@
  * src/machine is the same on all of them.
  */
 import type { BinaryFormat, Host } from "../../kernel/index.ts";
+import type { ChunkStore, Sha256 } from "../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import type { Image } from "../images/image.ts";
-import type { MountSource } from "./protocol.ts";
+import type { MountSource, StoreSource } from "./protocol.ts";
 
 export interface Platform {
   readonly host: Host;
@@ -18,6 +19,12 @@ export interface Platform {
    * share it. Rejects with an IsopodError that says why where there is none.
    */
   openImage(reference?: string): Promise<MachineImage>;
+  /**
+   * The storage that `source` names; closed by who opened it. Rejects with an IsopodError where the host
+   * has no such storage. Two that name the same share their memory of it, but not their locks.
+   */
+  openStore(source: StoreSource): Promise<ChunkStore>;
+  readonly sha256: Sha256;
   /** A file system of the host's for a mount. Throws as node:fs does where `source` cannot be had. */
   makeMount(source: MountSource, owner: Owner): FileSystem;
   /** Resolves when no guest's thread is left of those whose machines were shut down. */

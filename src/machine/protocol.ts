@@ -7,7 +7,8 @@
 export interface MachineOptions {
   /** What the host's platform knows images by. Undefined: the base image. */
   readonly image?: string | undefined;
-  readonly hostname: string;
+  /** Undefined: what a machine that is continued had, or isopod. */
+  readonly hostname: string | undefined;
   /** Undefined: the image's, which is `user` where it says nothing. */
   readonly user: string | undefined;
   readonly env: Environment;
@@ -15,6 +16,62 @@ export interface MachineOptions {
   readonly cwd: string | undefined;
   readonly mounts: readonly MountRequest[];
   readonly limits: MachineLimits;
+  /** Where its files are kept; undefined: in memory, until it is disposed of. */
+  readonly state?: StateOptions | undefined;
+}
+
+export interface StateOptions {
+  /** Undefined: memory of the kernel's thread. */
+  readonly store?: StoreSource | undefined;
+  /** The machine's own; one that exists is continued. Undefined: nobody will ask for it again. */
+  readonly name?: string | undefined;
+  /** The id of a snapshot in `store`, or its name there, that a new machine begins with. */
+  readonly from?: string | undefined;
+  readonly commit?: CommitPolicy | undefined;
+}
+
+/** When a machine in a durable store is committed without being asked; fsync always is. */
+export type CommitPolicy =
+  | "manual"
+  | {
+      /** Milliseconds without a write. Default: 1,000. */
+      readonly quiet?: number;
+      /** Milliseconds after the first write, however many follow. Default: 10,000. */
+      readonly latest?: number;
+    };
+
+/** Storage that machines are kept in, as a host can open it (Platform.openStore). */
+export type StoreSource =
+  /** Of the kernel's thread: it ends with it. */
+  | { readonly type: "memory"; readonly name: string }
+  | { readonly type: "directory"; readonly path: string }
+  /** A database of the page's origin. */
+  | { readonly type: "indexed-db"; readonly name: string }
+  /** The storage of the Durable Object that the kernel runs in. */
+  | { readonly type: "durable-object" };
+
+/** A state of a machine's files that is kept: createVm({ from: snapshot }) begins with it. */
+export interface Snapshot {
+  /** SHA-256 of its record: equal ids are equal states, of the same moment. */
+  readonly id: string;
+  /** Undefined: kept only as long as a machine or another snapshot builds on it. */
+  readonly name: string | undefined;
+  readonly store: StoreSource;
+  /** Equal trees are equal files, whatever else differs. */
+  readonly tree: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** The snapshot or commit before it. */
+  readonly parent: string | undefined;
+  /** What lies below the files; undefined digest: the host has only this one. */
+  readonly image: { readonly reference: string | undefined; readonly digest: string | undefined };
+}
+
+/** What differs between two snapshots: absolute paths, sorted. */
+export interface SnapshotDiff {
+  readonly added: string[];
+  readonly changed: string[];
+  readonly removed: string[];
 }
 
 export interface MachineLimits {

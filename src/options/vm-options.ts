@@ -1,6 +1,14 @@
 /** What createVm takes, and the one place where it gets its defaults. */
-import type { MachineOptions, MountRequest, MountSource } from "../machine/protocol.ts";
+import type {
+  CommitPolicy,
+  MachineOptions,
+  MountRequest,
+  MountSource,
+  Snapshot,
+  StateOptions,
+} from "../machine/protocol.ts";
 import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
+import { type Store, snapshot, store, storedName } from "./stores.ts";
 
 export interface VmOptions {
   /**
@@ -20,6 +28,22 @@ export interface VmOptions {
   mounts?: Record<string, Mount>;
   /** Bounds of the machine. */
   limits?: VmLimits;
+  /** Where its files are kept. Default: in memory, which ends with the process. */
+  store?: Store;
+  /**
+   * Under which the machine is kept in `store`. One that exists is continued: its files, hostname, user,
+   * environment and working directory, where these options say nothing else. Only one at a time may
+   * be switched on.
+   */
+  name?: string;
+  /** The state that a new machine begins with; a name means a snapshot in `store`. */
+  from?: Snapshot | string;
+  /**
+   * When it is committed without vm.commit(). Default, for stores that outlive the process: at fsync and
+   * sync, after a second without writes, ten seconds after the first write at the latest, and when it is
+   * disposed of.
+   */
+  commit?: CommitPolicy;
   /** "worker": the process's one kernel Worker. "in-thread": the caller's own thread, for tests. */
   kernel?: "worker" | "in-thread";
 }
@@ -42,6 +66,7 @@ export function memory(): Mount {
 }
 
 const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits", "kernel"];
+const KNOWN_STATE = ["store", "name", "from", "commit"];
 const HOSTNAME_MAX = 64;
 
 export interface NormalVmOptions {
@@ -51,19 +76,17 @@ export interface NormalVmOptions {
 
 export function normalizeVmOptions(options: VmOptions = {}): NormalVmOptions {
   const where = "createVm";
-  checkOptions(where, options, KNOWN);
-  const { hostname = "isopod", image, user, env = {}, cwd, mounts = {}, limits = {} } = options;
-  if (text({ where, name: "hostname" }, hostname).length > HOSTNAME_MAX) {
-    refuse({ where, name: "hostname" }, hostname, `at most ${HOSTNAME_MAX} characters long`);
-  }
+  checkOptions(where, options, [...KNOWN, ...KNOWN_STATE]);
+  const { hostname, image, user, env = {}, cwd, mounts = {}, limits = {} } = options;
   const machine: MachineOptions = {
-    hostname,
+    hostname: hostname === undefined ? undefined : normalizeHostname(where, hostname),
     image: image === undefined ? undefined : text({ where, name: "image" }, image),
     user: user === undefined ? undefined : text({ where, name: "user" }, user),
     env: environment({ where, name: "env" }, env, false),
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
     mounts: normalizeMounts(where, mounts),
     limits: normalizeLimits(where, limits),
+    state: normalizeState(where, options),
   };
   const kernel = options.kernel ?? "worker";
   return { machine, kernel: oneOf({ where, name: "kernel" }, kernel, ["worker", "in-thread"]) };
@@ -77,6 +100,36 @@ export function normalizeMount(where: string, target: string, mount: Mount): Mou
     refuse(place, mount, "a mount", remedy);
   }
   return { target: absolutePath({ where, name: "a mount's path" }, target), source: mount };
+}
+
+function normalizeHostname(where: string, hostname: string): string {
+  if (text({ where, name: "hostname" }, hostname).length <= HOSTNAME_MAX) return hostname;
+  return refuse({ where, name: "hostname" }, hostname, `at most ${HOSTNAME_MAX} characters long`);
+}
+
+function normalizeState(where: string, options: VmOptions): StateOptions {
+  const { name, from, commit } = options;
+  const origin =
+    from === undefined || typeof from === "string"
+      ? undefined
+      : snapshot({ where, name: "from" }, from);
+  const place = options.store ?? origin?.store;
+  return {
+    store: place && store({ where, name: "store" }, place),
+    name: name === undefined ? undefined : storedName({ where, name: "name" }, name),
+    from: typeof from === "string" ? storedName({ where, name: "from" }, from) : origin?.id,
+    commit: commit && normalizeCommit(where, commit),
+  };
+}
+
+function normalizeCommit(where: string, policy: CommitPolicy): CommitPolicy {
+  if (policy === "manual") return policy;
+  checkOptions(`${where}: commit`, policy, ["quiet", "latest"]);
+  const range = { min: 0, max: 86_400_000 };
+  for (const [name, value] of Object.entries(policy)) {
+    if (value !== undefined) integer({ where, name: `commit.${name}` }, value, range);
+  }
+  return policy;
 }
 
 /** Outer mounts first, so that inner ones land on them. */

@@ -1,11 +1,15 @@
 /** Machines on Node: guests in isolates, the base image from its folder, directories of the host. */
+import { hash } from "node:crypto";
+import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+import { IsopodError } from "../../errors.ts";
 import type { Image } from "../../images/image.ts";
 import { openReference } from "../../images/node/open-reference.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
-import type { MountSource } from "../../machine/protocol.ts";
+import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { HostDirectory } from "../../mounts/host-directory.ts";
+import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { nodeHost } from "./host.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
@@ -27,11 +31,29 @@ export const nodePlatform: Platform = {
     opening.catch(() => images.delete(reference));
     return opening;
   },
+  openStore,
+  sha256: (bytes) => hash("sha256", bytes),
   makeMount,
   async settle() {
     if (await wasm.settle()) await new Promise((resolve) => setTimeout(resolve, LAST_ISOLATE_MS));
   },
 };
+
+async function openStore(source: StoreSource): Promise<ChunkStore> {
+  switch (source.type) {
+    case "memory":
+      return openMemoryStore(source.name);
+    case "directory": {
+      const { openDirectoryStore } = await import("../../stores/directory.ts");
+      return openDirectoryStore(source.path);
+    }
+    default:
+      throw new IsopodError(
+        "ERR_NOT_ON_THIS_HOST",
+        `Node has no ${source.type} store: use directoryStore() or memoryStore()`,
+      );
+  }
+}
 
 function makeMount(source: MountSource, owner: Owner): FileSystem {
   switch (source.type) {

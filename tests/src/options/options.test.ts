@@ -103,12 +103,13 @@ test("defaults", () => {
     kernel: "worker",
     machine: {
       image: undefined,
-      hostname: "isopod",
+      hostname: undefined,
       user: undefined,
       env: {},
       cwd: undefined,
       mounts: [],
       limits: {},
+      state: {},
     },
   });
   expect(normalizeExec("ls", {}).request).toMatchObject({
