@@ -22,6 +22,18 @@ export interface ChunkInfo {
   readonly size: number;
 }
 
+/** One chunk that another refers to. */
+export interface ChunkReference {
+  readonly hash: Hash;
+  /** Whether it may refer to others in turn; the rest are bytes of files. */
+  readonly node: boolean;
+  /** The name that leads to it from the chunk that refers to it, where that is a directory's. */
+  readonly name?: string;
+}
+
+/** What the bytes of a node refer to. Throws where they are none that is well formed. */
+export type References = (bytes: Uint8Array) => readonly ChunkReference[];
+
 export const CHUNK_BYTES_MAX = 1 << 20;
 
 export interface ChunkStore {
@@ -45,14 +57,14 @@ export interface ChunkStore {
   list(): AsyncIterable<ChunkInfo>;
   /**
    * For garbage collection: forgets those of `hashes` that nobody put or found by `missing` since
-   * `untouchedSince` (milliseconds since 1970). In one step with a look at the refs: where they are not
-   * as `refs` any more, it forgets nothing and resolves to false.
+   * `untouchedSince` (milliseconds since 1970), and resolves to the others that it holds. In one step with
+   * a look at the refs: where they are not `refs` any more, it forgets nothing and resolves to undefined.
    */
   sweep(
     hashes: readonly Hash[],
     refs: ReadonlyMap<RefName, Hash>,
     untouchedSince: number,
-  ): Promise<boolean>;
+  ): Promise<Hash[] | undefined>;
 
   readRef(name: RefName): Promise<Hash | undefined>;
   /**

@@ -139,11 +139,14 @@ class DirectoryStore implements ChunkStore {
     hashes: readonly Hash[],
     refs: ReadonlyMap<RefName, Hash>,
     untouchedSince: number,
-  ): Promise<boolean> {
+  ): Promise<Hash[] | undefined> {
     return this.#exclusively(async () => {
-      if (!sameRefs(refs, await this.refs())) return false;
-      await atMost(AT_ONCE, hashes.filter(isHash), (hash) => this.#sweep(hash, untouchedSince));
-      return true;
+      if (!sameRefs(refs, await this.refs())) return undefined;
+      const left: Hash[] = [];
+      await atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
+        if (await this.#sweep(hash, untouchedSince)) left.push(hash);
+      });
+      return left;
     });
   }
 
@@ -234,16 +237,23 @@ class DirectoryStore implements ChunkStore {
     return (await ifPresent(utimes(this.#chunkPath(hash), now, now).then(() => true))) ?? false;
   }
 
-  /** A look at the time and then unlink would miss a touch in between: so move it away, look, decide. */
-  async #sweep(hash: Hash, untouchedSince: number): Promise<void> {
+  /**
+   * Whether it stays. A look at the time and then unlink would miss a touch in between: so move it away,
+   * look again, decide.
+   */
+  async #sweep(hash: Hash, untouchedSince: number): Promise<boolean> {
+    if (this.#incoming.has(hash)) return true;
     const path = this.#chunkPath(hash);
     const found = await ifPresent(stat(path));
-    if (!found || found.mtimeMs >= untouchedSince) return;
+    if (!found) return false;
+    if (found.mtimeMs >= untouchedSince) return true;
     const moved = join(this.#root, "trash", hash);
     await ifPresent(rename(path, moved));
     const now = await ifPresent(stat(moved));
-    if (now && now.mtimeMs >= untouchedSince) await rename(moved, path);
+    const touched = now !== undefined && now.mtimeMs >= untouchedSince;
+    if (touched) await rename(moved, path);
     else await ifPresent(unlink(moved));
+    return touched;
   }
 
   async #writeRef(name: RefName, hash: Hash): Promise<void> {

@@ -115,15 +115,16 @@ class DurableObjectStore implements ChunkStore {
     hashes: readonly Hash[],
     refs: ReadonlyMap<RefName, Hash>,
     untouchedSince: number,
-  ): Promise<boolean> {
+  ): Promise<Hash[] | undefined> {
     return this.#change(() => {
-      if (!sameRefs(refs, this.#refs())) return false;
+      if (!sameRefs(refs, this.#refs())) return undefined;
       const { touched } = this.#shared;
+      const found = (hash: Hash) => (touched.get(hash) ?? 0) >= untouchedSince;
       this.#delete(
-        hashes.filter((hash) => (touched.get(hash) ?? 0) < untouchedSince),
+        hashes.filter((hash) => !found(hash)),
         untouchedSince,
       );
-      return true;
+      return [...this.#present(hashes)];
     });
   }
 

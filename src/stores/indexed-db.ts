@@ -17,7 +17,7 @@ import {
   type StoredChunk,
   type StoreLock,
 } from "../../kernel/state/chunk-store.ts";
-import { checkChunks, checkRefName, sameRefs } from "./check.ts";
+import { checkChunks, checkRefName, partition, sameRefs } from "./check.ts";
 import { asStorage } from "./failures.ts";
 
 const CHUNKS = "chunks";
@@ -111,12 +111,14 @@ class IndexedDbStore implements ChunkStore {
     hashes: readonly Hash[],
     refs: ReadonlyMap<RefName, Hash>,
     untouchedSince: number,
-  ): Promise<boolean> {
+  ): Promise<Hash[] | undefined> {
     return this.#change([CHUNKS, TOUCHES, REFS], "relaxed", async (stores) => {
-      if (!sameRefs(refs, await allRefs(stores[REFS]))) return false;
+      if (!sameRefs(refs, await allRefs(stores[REFS]))) return undefined;
       const touched = await touchedSince(stores[TOUCHES], untouchedSince);
-      for (const hash of hashes) if (!touched.has(hash)) stores[CHUNKS].delete(hash);
-      return true;
+      const [left, swept] = partition(hashes, (hash) => touched.has(hash));
+      for (const hash of swept) stores[CHUNKS].delete(hash);
+      const held = await keysOf(stores[CHUNKS], left);
+      return [...held];
     });
   }
 

@@ -81,13 +81,12 @@ export class MemoryStore implements ChunkStore {
     hashes: readonly Hash[],
     refs: ReadonlyMap<RefName, Hash>,
     untouchedSince: number,
-  ): Promise<boolean> {
-    if (!sameRefs(refs, this.#storage.refs)) return false;
-    for (const hash of hashes) {
-      const held = this.#storage.chunks.get(hash);
-      if (held && held.touched < untouchedSince) this.#forget(hash);
-    }
-    return true;
+  ): Promise<Hash[] | undefined> {
+    if (!sameRefs(refs, this.#storage.refs)) return undefined;
+    const { chunks } = this.#storage;
+    const isTouched = (hash: Hash) => (chunks.get(hash)?.touched ?? 0) >= untouchedSince;
+    for (const hash of hashes) if (!isTouched(hash)) this.#forget(hash);
+    return hashes.filter((hash) => chunks.has(hash));
   }
 
   async readRef(name: RefName): Promise<Hash | undefined> {
