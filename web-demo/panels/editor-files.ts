@@ -1,0 +1,131 @@
+/** The files that are open in the editor: their states, what is unsaved, and what changed underneath. */
+
+import type { EditorState } from "@codemirror/state";
+import { signal } from "@preact/signals";
+import type { Vm } from "../../src/browser.ts";
+import { attempt, complain, tell } from "../notices.tsx";
+import { editorState } from "./editor-state.ts";
+import { nameOf } from "./file-tree.ts";
+
+export interface OpenFile {
+  readonly path: string;
+  readonly name: string;
+  readonly state: EditorState;
+  /** Time of change on disk, as of the last read or write. */
+  readonly mtimeMs: number;
+  readonly isChanged: boolean;
+}
+
+export const files = signal<readonly OpenFile[]>([]);
+export const shownPath = signal<string | undefined>(undefined);
+
+/** A text longer than this would make the page stall. */
+const LARGEST = 4 << 20;
+
+/** Opens `path` in the editor, or shows it where it is open. */
+export async function openFile(vm: Vm, path: string): Promise<void> {
+  if (find(path)) {
+    shownPath.value = path;
+    return;
+  }
+  await attempt(`Cannot open ${path}`, async () => {
+    const { size, mtimeMs } = await vm.fs.stat(path);
+    if (size > LARGEST) throw new Error(`it has ${size} bytes; the editor takes ${LARGEST}`);
+    const text = textOf(await vm.fs.readFile(path));
+    if (text === undefined) throw new Error("it is not text: download it, or look at it with xxd");
+    const state = await stateOf(vm, path, text);
+    if (!find(path)) {
+      files.value = [
+        ...files.value,
+        { path, name: nameOf(path), state, mtimeMs, isChanged: false },
+      ];
+    }
+    shownPath.value = path;
+  });
+}
+
+export async function save(vm: Vm, path: string): Promise<void> {
+  const file = find(path);
+  if (!file) return;
+  const { state } = file;
+  await attempt(`Cannot save ${path}`, async () => {
+    await vm.fs.writeFile(path, state.doc.toString());
+    const { mtimeMs } = await vm.fs.stat(path);
+    change(path, (now) => ({ ...now, mtimeMs, isChanged: now.state.doc !== state.doc }));
+  });
+}
+
+export function close(path: string): void {
+  const file = find(path);
+  if (file?.isChanged && !confirm(`${file.name} has changes that are not saved. Close it?`)) return;
+  const at = files.value.findIndex((other) => other.path === path);
+  files.value = files.value.filter((other) => other.path !== path);
+  if (shownPath.value !== path) return;
+  shownPath.value = (files.value[at] ?? files.value[at - 1])?.path;
+}
+
+/** A file, or a directory with files that are open, has another path now. */
+export function renamed(from: string, to: string): void {
+  const moved = (path: string) =>
+    path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+  files.value = files.value.map((file) => {
+    const path = moved(file.path);
+    return { ...file, path, name: nameOf(path) };
+  });
+  if (shownPath.value) shownPath.value = moved(shownPath.value);
+}
+
+/** Takes over what programs wrote into files that are open, and says so where both sides changed. */
+export async function lookForChanges(vm: Vm): Promise<void> {
+  for (const { path, mtimeMs, isChanged } of files.value) {
+    const stats = await vm.fs.stat(path).catch(() => undefined);
+    if (!stats || stats.mtimeMs === mtimeMs) continue;
+    change(path, (file) => ({ ...file, mtimeMs: stats.mtimeMs }));
+    if (isChanged) {
+      complain(`${nameOf(path)} was changed by a program`, "Saving will overwrite what it wrote.");
+      continue;
+    }
+    const text = textOf(await vm.fs.readFile(path));
+    if (text === undefined) continue;
+    const state = await stateOf(vm, path, text);
+    change(path, (file) => ({ ...file, state }));
+    tell(`${nameOf(path)} was read again`, "A program changed it.");
+  }
+}
+
+export function closeAll(): void {
+  files.value = [];
+  shownPath.value = undefined;
+}
+
+function find(path: string): OpenFile | undefined {
+  return files.value.find((file) => file.path === path);
+}
+
+function stateOf(vm: Vm, path: string, text: string): Promise<EditorState> {
+  return editorState(text, nameOf(path), {
+    onChange: keep,
+    onSave: () => void save(vm, shownPath.value ?? path),
+  });
+}
+
+/** Only the file that is shown is edited. */
+function keep(state: EditorState): void {
+  change(shownPath.value ?? "", (file) => ({
+    ...file,
+    state,
+    isChanged: file.isChanged || state.doc !== file.state.doc,
+  }));
+}
+
+function change(path: string, edit: (file: OpenFile) => OpenFile): void {
+  files.value = files.value.map((file) => (file.path === path ? edit(file) : file));
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
