@@ -16,6 +16,7 @@ export type {
   TerminalOptions,
 } from "./options/command-options.ts";
 export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
+export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
 export { createVm, type TabVmOptions as VmOptions } from "./platforms/browser/create-vm.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";

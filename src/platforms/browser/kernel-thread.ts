@@ -14,6 +14,18 @@ export interface Configure {
   readonly base: string;
 }
 
+/** From the worker: programs run in its own thread, and one that computes holds it up. */
+export interface Inline {
+  readonly inline: true;
+}
+
+type TabService = WorkerService & { ping(): void };
+
+/** Milliseconds between two questions whether the worker still answers, and for how long it may not. */
+const PING_MS = 2000;
+const PATIENCE_MS = 20_000;
+const ADVICE = "on a cross-origin isolated page such a program ends alone (see enableIsolation)";
+
 const threads = new Map<string, TabThread>();
 
 /** The page's one kernel for the files at `base`. */
@@ -27,7 +39,7 @@ export function tabThread(base: string): KernelThread {
 
 class TabThread implements KernelThread {
   readonly #worker: Worker;
-  readonly #service: Remote<WorkerService>;
+  readonly #service: Remote<TabService>;
   readonly #tracers = new Map<number, (lines: string[]) => void>();
   /** Rejects each call that is under way. */
   readonly #pending = new Set<(reason: unknown) => void>();
@@ -39,14 +51,18 @@ class TabThread implements KernelThread {
     this.#worker.onerror = (event) => {
       this.#died(event.message || `${script} was not loaded as a worker's script`);
     };
-    this.#worker.addEventListener("message", ({ data }: MessageEvent<Partial<Fault & Trace>>) => {
-      const { fault, trace, lines = [] } = data;
-      if (fault !== undefined) this.#died(fault);
-      else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
-    });
+    this.#worker.addEventListener(
+      "message",
+      ({ data }: MessageEvent<Partial<Fault & Trace & Inline>>) => {
+        const { fault, trace, lines = [], inline } = data;
+        if (inline) this.#watch();
+        else if (fault !== undefined) this.#died(fault);
+        else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
+      },
+    );
     const configure: Configure = { base };
     this.#worker.postMessage(configure);
-    this.#service = wrap<WorkerService>(this.#worker);
+    this.#service = wrap<TabService>(this.#worker);
   }
 
   get dead(): boolean {
@@ -79,6 +95,24 @@ class TabThread implements KernelThread {
         .then(resolve, reject)
         .finally(() => this.#pending.delete(reject));
     });
+  }
+
+  /** Nothing but its end stops a program that computes in the worker's own thread. */
+  #watch(): void {
+    let heard = performance.now();
+    let asking = false;
+    const watch = setInterval(() => {
+      if (this.#death) return clearInterval(watch);
+      if (!asking) {
+        asking = true;
+        void this.#service.ping().then(() => {
+          asking = false;
+          heard = performance.now();
+        });
+      } else if (performance.now() - heard > PATIENCE_MS) {
+        this.#died(`a program computed for ${PATIENCE_MS / 1000} s without a pause; ${ADVICE}`);
+      }
+    }, PING_MS);
   }
 
   #died(why: string): void {

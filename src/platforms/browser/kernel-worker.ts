@@ -3,20 +3,22 @@ import { expose } from "comlink";
 import { MachineService } from "../../machine/service.ts";
 import { withoutCopy } from "../../thread/without-copy.ts";
 import type { Fault, Trace } from "../../thread/worker-messages.ts";
-import type { Configure } from "./kernel-thread.ts";
+import type { Configure, Inline } from "./kernel-thread.ts";
 import { browserPlatform } from "./platform.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
 self.onmessage = ({ data }: MessageEvent<Configure>) => {
   self.onmessage = null;
-  const service = new MachineService(browserPlatform(data.base));
-  const tell = (message: Fault | Trace) => self.postMessage(message);
+  const tell = (message: Fault | Trace | Inline) => self.postMessage(message);
+  const onInline = () => tell({ inline: true });
+  const service = new MachineService(browserPlatform({ base: data.base, onInline }));
   expose({
     create: service.create.bind(service),
     trace: (id: number, wanted: boolean) =>
       service.trace(id, wanted ? (lines) => tell({ trace: id, lines }) : undefined),
     dispose: service.dispose.bind(service),
+    ping: () => {},
     request: async (...args: Parameters<MachineService["request"]>) =>
       withoutCopy(await service.request(...args)),
   });

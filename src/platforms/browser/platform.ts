@@ -1,37 +1,56 @@
 /** Machines in a tab: guests in workers of their own, images and state from where the page may fetch. */
+import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { BASE_IMAGE } from "../../browser-files/names.ts";
+import { IsopodError } from "../../errors.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
-import { openWebCache } from "../../images/web-cache.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
-import type { MountSource } from "../../machine/protocol.ts";
+import type { MountSource, StoreSource } from "../../machine/protocol.ts";
+import { openIndexedDbStore } from "../../stores/indexed-db.ts";
+import { openMemoryStore } from "../../stores/thread-memory.ts";
+import { sha256 } from "../web-sha256.ts";
 import { browserHost } from "./host.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
-/** `base` is the address of the folder that holds what dist/browser holds. */
-export function browserPlatform(base: string): Platform {
-  const wasm = new WasmFormat(base, reportFault);
-  let image: Promise<Image> | undefined;
+export interface BrowserPlatformOptions {
+  /** Address of the folder that holds what dist/browser holds. */
+  readonly base: string;
+  /** From now on programs run in the kernel's thread, and one that computes keeps it. */
+  readonly onInline: () => void;
+}
+
+export function browserPlatform({ base, onInline }: BrowserPlatformOptions): Platform {
+  const wasm = new WasmFormat({ base, onInline, onFault: reportFault });
+  const images = new Map<string, Promise<Image>>();
   return {
     host: browserHost,
     formats: [wasm],
-    async openImage() {
-      image ??= openBaseImage(new URL(BASE_IMAGE, base).href);
-      image.catch(() => {
-        // Next time the network may be there.
-        image = undefined;
-      });
-      return image;
+    openImage(reference = BASE_IMAGE) {
+      const address = new URL(reference, base).href;
+      const known = images.get(address);
+      if (known) return known;
+      const opening = openHttpImage(address, { onFault: reportFault });
+      images.set(address, opening);
+      // Next time the network may be there.
+      opening.catch(() => images.delete(address));
+      return opening;
     },
+    openStore,
+    sha256,
     makeMount,
     settle: () => wasm.settle(),
   };
 }
 
-async function openBaseImage(url: string): Promise<Image> {
-  return openHttpImage(url, { onFault: reportFault, cache: await openWebCache() });
+async function openStore(source: StoreSource): Promise<ChunkStore> {
+  if (source.type === "indexed-db") return openIndexedDbStore(source.name);
+  if (source.type === "memory") return openMemoryStore(source.name);
+  throw new IsopodError(
+    "ERR_NOT_ON_THIS_HOST",
+    `a tab has no ${source.type} store: use indexedDbStore() or memoryStore()`,
+  );
 }
 
 function makeMount(source: MountSource, owner: Owner): FileSystem {

@@ -1,6 +1,7 @@
 /**
  * WebAssembly in a tab as a binary format that costs nothing until the first wasm file runs. Which
- * engine runs it is decided then: workers of their own where the page is cross-origin isolated.
+ * engine runs it is decided then: guests in workers of their own where the page shares memory with them
+ * and their policy is in force, else programs in the kernel's thread.
  */
 import {
   type BinaryFormat,
@@ -14,25 +15,30 @@ import { BrowserWorkerEngine } from "../../../runtimes/engines/browser-worker/en
 import { GUEST, SPAWNER } from "../../browser-files/names.ts";
 import { browserHost } from "./host.ts";
 import { guestMemoryLimits } from "./memory-limits.ts";
+import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
-interface Engine extends BinaryFormat {
-  settle(): Promise<void>;
-  dispose(): void;
+type Engine = BinaryFormat & { settle(): Promise<void>; dispose?(): void };
+
+export interface WasmFormatOptions {
+  /** Address of the folder that holds what dist/browser holds. */
+  readonly base: string;
+  /** Hears of faults that are the engine's or the kernel's own. */
+  readonly onFault: (reason: unknown) => void;
+  /** From now on programs run in this thread, and one that computes keeps it. */
+  readonly onInline: () => void;
 }
 
 export class WasmFormat implements BinaryFormat {
   readonly name = "wasm";
-  readonly #base: string;
-  readonly #onFault: (reason: unknown) => void;
+  readonly #options: WasmFormatOptions;
   #engine: Engine | undefined;
   #loading: Promise<void> | undefined;
+  #failed = false;
 
-  /** `base` is the folder of the files that engines fetch. */
-  constructor(base: string, onFault: (reason: unknown) => void) {
-    this.#base = base;
-    this.#onFault = onFault;
+  constructor(options: WasmFormatOptions) {
+    this.#options = options;
   }
 
   matches(head: Uint8Array): boolean {
@@ -41,44 +47,56 @@ export class WasmFormat implements BinaryFormat {
 
   load(file: ExecutableFile): Program {
     if (this.#engine) return this.#engine.load(file);
-    if (this.#loading === undefined) this.warm();
-    else this.#refuseIfFailed();
-    return sleepFor(this.#loading as unknown as Promise<void>);
+    if (this.#failed) {
+      // The next try may find the files, or the network.
+      this.#failed = false;
+      this.#loading = undefined;
+      throw new KernelError(Errno.ENOEXEC);
+    }
+    return sleepFor(this.warm());
   }
 
-  #failed = false;
-
-  #refuseIfFailed(): void {
-    if (!this.#failed) return;
-    this.#loading = undefined;
-    throw new KernelError(Errno.ENOEXEC);
-  }
-
-  /** Loads the engine ahead of the first wasm file. */
-  warm(): void {
-    this.#failed = false;
+  /** Loads the engine, which otherwise the first wasm file does. */
+  warm(): Promise<void> {
     this.#loading ??= this.#load().catch((reason) => {
       this.#failed = true;
-      this.#onFault(reason);
+      this.#options.onFault(reason);
     });
+    return this.#loading;
   }
 
   /** Resolves when no guest is left of those whose processes have ended. */
   async settle(): Promise<void> {
     await this.#loading;
     await this.#engine?.settle();
-    this.#engine?.dispose();
+    this.#engine?.dispose?.();
   }
 
   async #load(): Promise<void> {
-    const response = await fetch(new URL(GUEST, this.#base));
+    if (sharesMemory()) {
+      try {
+        this.#engine = await this.#loadWorkers();
+        return;
+      } catch (reason) {
+        if (!hasJspi()) throw reason;
+        this.#options.onFault(reason);
+      }
+    }
+    if (!hasJspi()) throw new Error(WORDS.noEngine);
+    this.#engine = await this.#loadInline();
+    this.#options.onInline();
+  }
+
+  async #loadWorkers(): Promise<Engine> {
+    const { base, onFault } = this.#options;
+    const response = await fetch(new URL(GUEST, base));
     if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
     const engine = new BrowserWorkerEngine({
-      spawner: new Worker(new URL(SPAWNER, this.#base), { name: "isopod-spawner" }),
+      spawner: new Worker(new URL(SPAWNER, base), { name: "isopod-spawner" }),
       guestSource: await response.text(),
       scheduler: browserHost.scheduler,
       memory: guestMemoryLimits(),
-      onFault: this.#onFault,
+      onFault,
     });
     try {
       await engine.ready;
@@ -86,6 +104,15 @@ export class WasmFormat implements BinaryFormat {
       engine.dispose();
       throw reason;
     }
-    this.#engine = engine;
+    return engine;
+  }
+
+  async #loadInline(): Promise<Engine> {
+    const [{ InlineEngine }, { compiledModules }] = await Promise.all([
+      import("../../../runtimes/engines/inline/engine.ts"),
+      import("../../../runtimes/engines/inline/modules.ts"),
+    ]);
+    const { onFault } = this.#options;
+    return new InlineEngine({ modules: [compiledModules()], onFault });
   }
 }
