@@ -3,6 +3,7 @@
  * disk, and the image's files as assets. It can be killed at any instant and started again.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly loader?: boolean;
   /** False: without the binding ASSETS. */
   readonly assets?: boolean;
+  /** The Worker's module, from worker/. Default: the one that is deployed. */
+  readonly entry?: string;
   /** Text bindings of the Worker. */
   readonly vars?: Readonly<Record<string, string>>;
 }
@@ -42,7 +45,9 @@ export class EdgeServer implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), "isopod-edge-"));
     const server = new EdgeServer(folder, options);
     try {
-      await cp(await builtEdge(), join(folder, "edge"), { recursive: true });
+      await cp(await builtEdge(options.entry ?? "index.ts"), join(folder, "edge"), {
+        recursive: true,
+      });
       await mkdir(join(folder, "storage"));
       await server.restart();
     } catch (reason) {
@@ -138,18 +143,19 @@ const worker :Workerd.Worker = (
   }
 }
 
-let built: Promise<string> | undefined;
+const built = new Map<string, Promise<string>>();
 
 /** The folder of the Worker's bundle, made once for each process. */
-function builtEdge(): Promise<string> {
-  built ??= build();
-  return built;
+function builtEdge(entry: string): Promise<string> {
+  const known = built.get(entry) ?? build(entry);
+  built.set(entry, known);
+  return known;
 }
 
-async function build(): Promise<string> {
+async function build(entry: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "isopod-edge-bundle-"));
-  process.on("exit", () => void rm(folder, { recursive: true, force: true }));
-  const bundle = await bundleEdge("index.ts", async () => (await nodePlatform.openImage()).source);
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const bundle = await bundleEdge(entry, async () => (await nodePlatform.openImage()).source);
   await writeEdge(folder, "worker.js", bundle);
   return folder;
 }
