@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Vm } from "../../src/index.ts";
 import { EXCEPTIONS, type Exception } from "./exceptions.ts";
 import { HostMachine } from "./host.ts";
 import { normalise } from "./normalise.ts";
@@ -14,7 +15,8 @@ import { runInVm } from "./vm.ts";
 
 const LIVE = process.env["ISOPOD_DIFFERENTIAL"] === "live";
 
-export function compareTranscript(group: string): void {
+/** `create` makes the VM; default: as `createVm` does. */
+export function compareTranscript(group: string, create?: () => Promise<Vm>): void {
   const path = join(import.meta.dirname, "lines", `${group}.transcript`);
   const cases = parseTranscript(readFileSync(path, "utf8"));
   const host = LIVE ? new HostMachine() : undefined;
@@ -23,7 +25,7 @@ export function compareTranscript(group: string): void {
       "%s",
       async (command, entry) => {
         const expected = host?.run(command) ?? entry.expected;
-        agree(entry, await runInVm(command), expected);
+        agree(entry, await runInVm(command, create), expected);
       },
     );
   });

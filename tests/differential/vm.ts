@@ -3,8 +3,8 @@ import { createVm, type Vm } from "../../src/index.ts";
 import { DIRECTORY, directories, ENVIRONMENT, FIXTURE, TIME } from "./fixture.ts";
 import type { Result } from "./transcript.ts";
 
-export async function runInVm(command: string): Promise<Result> {
-  await using vm = await createVm();
+export async function runInVm(command: string, create = createVm): Promise<Result> {
+  await using vm = await create();
   await writeTree(vm);
   const { stdout, stderr, exitCode } = await vm.exec(command, {
     cwd: DIRECTORY,

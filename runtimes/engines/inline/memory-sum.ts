@@ -29,6 +29,11 @@ export class MemorySum {
     largest?.kill();
   }
 
+  /** It has ended, and its memory cannot be had back. */
+  lose(holder: MemoryHolder): void {
+    this.#holders.delete(holder);
+  }
+
   remove(holder: MemoryHolder): void {
     if (this.#holders.delete(holder)) this.#sum -= holder.memoryBytes;
   }

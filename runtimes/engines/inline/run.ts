@@ -19,14 +19,15 @@ export interface InlineParts {
 const STRIDE = 16;
 
 export class InlineRun implements Execution, MemoryHolder {
-  /** Resolves when nothing of it is left on any stack. */
+  /** Resolves when nothing of it will ever run again. */
   readonly done: Promise<void>;
   memoryBytes = 0;
   readonly #parts: InlineParts;
   readonly #kernel: ReplayKernel;
+  #isAbandoned: () => void = () => {};
   #importsLeft: number;
-  /** Monotonic milliseconds since when it has the thread. */
-  #since = 0;
+  /** Monotonic milliseconds since when it has the thread and was not charged; undefined: it waits. */
+  #since: number | undefined;
   #unwinds = false;
 
   constructor(parts: InlineParts) {
@@ -37,14 +38,19 @@ export class InlineRun implements Execution, MemoryHolder {
       onFault: parts.onFault,
     });
     parts.memory.add(this);
-    this.done = this.#run();
+    const abandoned = new Promise<void>((resolve) => {
+      this.#isAbandoned = resolve;
+    });
+    this.done = Promise.race([this.#run(), abandoned]);
   }
 
   /**
    * Its gate is closed already. What waits there throws, which unwinds the program as it does at its
    * next import: a suspended stack that is only dropped would keep its memory for ever.
    */
-  stop(): void {}
+  stop(): void {
+    this.#charge();
+  }
 
   kill(): void {
     this.#parts.gate.die(Signal.SIGKILL);
@@ -63,7 +69,7 @@ export class InlineRun implements Execution, MemoryHolder {
         onFault(reason);
       }
     } finally {
-      this.#leave();
+      this.#giveControl();
       memory.remove(this);
     }
   }
@@ -73,7 +79,7 @@ export class InlineRun implements Execution, MemoryHolder {
     const { argv, envp } = gate.process;
     const kernel = this.#kernel;
     const program = new WasiProgram(module, kernel, argv, envp);
-    this.#hasControl();
+    this.#takeControl();
     const linked = program.link((call) => this.#lend(call));
     if (typeof linked === "string") await kernel.run(() => program.refuse(linked));
     else await this.#runLinked(program, linked);
@@ -99,8 +105,7 @@ export class InlineRun implements Execution, MemoryHolder {
   /** An import: its result, or a promise that suspends the program. */
   #cross(call: ImportFunction, args: unknown[]): unknown {
     const { gate } = this.#parts;
-    // One that catches what unwinds it, and calls again, is left where it is.
-    if (this.#unwinds) return NEVER;
+    if (this.#unwinds) return this.#abandon();
     try {
       const result = this.#kernel.run(() => call(...args));
       if (result instanceof Promise) return this.#suspended(result);
@@ -113,15 +118,27 @@ export class InlineRun implements Execution, MemoryHolder {
   }
 
   async #suspended(result: Promise<unknown>): Promise<unknown> {
-    this.#leave();
+    const { gate } = this.#parts;
+    this.#giveControl();
     try {
       const value = await result;
-      if (this.#parts.gate.closed) throw new ProcessGone();
+      if (gate.closed) throw new ProcessGone();
       return value;
     } finally {
-      this.#unwinds = this.#parts.gate.closed;
-      this.#hasControl();
+      this.#unwinds = gate.closed;
+      this.#takeControl();
     }
+  }
+
+  /**
+   * One that catches what unwinds it, and calls again, is left where it is. Its memory is lost, and goes
+   * on to count.
+   */
+  #abandon(): Promise<never> {
+    this.#giveControl();
+    this.#parts.memory.lose(this);
+    this.#isAbandoned();
+    return NEVER;
   }
 
   /** `result`, after the host's loop has turned. */
@@ -135,20 +152,29 @@ export class InlineRun implements Execution, MemoryHolder {
   #mayGoOn(): boolean {
     if (--this.#importsLeft <= 0) return false;
     if (this.#importsLeft % STRIDE !== 0) return true;
-    return this.#parts.gate.kernel.milliseconds() - this.#since < TIME_SLICE;
+    return this.#parts.gate.kernel.milliseconds() - (this.#since ?? 0) < TIME_SLICE;
   }
 
-  #hasControl(): void {
+  #takeControl(): void {
     const { gate, onControl } = this.#parts;
     this.#since = gate.kernel.milliseconds();
     onControl?.(gate.process.pid);
   }
 
-  #leave(): void {
-    const { gate, onControl } = this.#parts;
-    onControl?.(undefined);
-    const used = gate.kernel.milliseconds() - this.#since;
-    if (used > 0 && !gate.closed) gate.charge(BigInt(Math.round(used * 1e6)));
+  #giveControl(): void {
+    this.#charge();
+    this.#since = undefined;
+    this.#parts.onControl?.(undefined);
+  }
+
+  /** Tells the kernel of the time that it had, once; its process may end by that. */
+  #charge(): void {
+    if (this.#since === undefined) return;
+    const { gate } = this.#parts;
+    const now = gate.kernel.milliseconds();
+    const used = now - this.#since;
+    this.#since = now;
+    if (used > 0) gate.charge(BigInt(Math.round(used * 1e6)));
   }
 
   #noteMemory(bytes: number): void {

@@ -39,33 +39,39 @@ export interface EngineBounds {
   readonly memory?: number;
 }
 
+async function isolates({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
+  return new IsolatedVmEngine({
+    guestSource: await guestBundle(),
+    scheduler: nodeHost.scheduler,
+    onFault: (reason) => faults.push(reason),
+    ...(memory === undefined ? {} : { memory: { guests: memory } }),
+  });
+}
+
+async function inline({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
+  return new InlineEngine({
+    modules: [compiledModules()],
+    onFault: (reason) => faults.push(reason),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+  });
+}
+
+/** Every import is left at each of its calls and run again: it must come the same way each time. */
+async function inlineWaiting(bounds: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
+  const engine = await inline(bounds, faults);
+  const load = engine.load.bind(engine);
+  engine.load = (file) => {
+    const program = load(file);
+    return { start: (gate) => program.start(everyCallWaits(gate)) };
+  };
+  return engine;
+}
+
 /** The engines that run on Node, and so in these tests. */
-export const ENGINES = {
-  async "isolated-vm"({ memory }, faults) {
-    return new IsolatedVmEngine({
-      guestSource: await guestBundle(),
-      scheduler: nodeHost.scheduler,
-      onFault: (reason) => faults.push(reason),
-      ...(memory === undefined ? {} : { memory: { guests: memory } }),
-    });
-  },
-  async inline({ memory }, faults) {
-    return new InlineEngine({
-      modules: [compiledModules()],
-      onFault: (reason) => faults.push(reason),
-      ...(memory === undefined ? {} : { memoryBytes: memory }),
-    });
-  },
-  /** Every import is left at each of its calls and run again: it must come the same way each time. */
-  async "inline, where every call waits"(bounds, faults) {
-    const engine = await ENGINES.inline(bounds, faults);
-    const load = engine.load.bind(engine);
-    engine.load = (file) => {
-      const program = load(file);
-      return { start: (gate) => program.start(everyCallWaits(gate)) };
-    };
-    return engine;
-  },
+const ENGINES = {
+  "isolated-vm": isolates,
+  inline,
+  "inline, where every call waits": inlineWaiting,
 } as const satisfies Record<string, MakeEngine>;
 
 export type EngineName = keyof typeof ENGINES;

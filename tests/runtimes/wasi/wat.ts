@@ -2,6 +2,7 @@
 import wabt from "wabt";
 
 const { parseWat } = await wabt();
+const FEATURES = { exceptions: true, bulk_memory: true };
 
 /**
  * A module whose `memory` is exported. Imports that `body` calls by name are declared; others, as text,
@@ -9,7 +10,11 @@ const { parseWat } = await wabt();
  */
 export function wat(body: string, pages: number | string = 1, imported = ""): Uint8Array {
   const memory = `(memory (export "memory") ${pages})`;
-  const module = parseWat("guest.wat", `(module ${imports(body)} ${imported} ${memory} ${body})`);
+  const module = parseWat(
+    "guest.wat",
+    `(module ${imports(body)} ${imported} ${memory} ${body})`,
+    FEATURES,
+  );
   try {
     module.resolveNames();
     return module.toBinary({}).buffer;
