@@ -42,8 +42,9 @@ export interface ChunkStore {
   /** As get, for many at once, in the order asked. */
   getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]>;
   /**
-   * Those of `hashes` that it does not hold. The others count as touched now: sweep leaves them to whoever
-   * asked, who may be about to refer to them.
+   * Those of `hashes` that it does not hold. The others are touched: garbage collection leaves them, and all
+   * that they refer to, to whoever asked. What is about to be referred to is either under the present value
+   * of the ref that will change, or was asked for shortly before.
    */
   missing(hashes: readonly Hash[]): Promise<Hash[]>;
   /**
@@ -56,22 +57,17 @@ export interface ChunkStore {
   /** Every chunk, in no order. Chunks put or deleted meanwhile may or may not be among them. */
   list(): AsyncIterable<ChunkInfo>;
   /**
-   * For garbage collection: forgets those of `hashes` that nobody put or found by `missing` since
-   * `untouchedSince` (milliseconds since 1970), and resolves to the others that it holds. In one step with
-   * a look at the refs: where they are not `refs` any more, it forgets nothing and resolves to undefined.
+   * For garbage collection: forgets those of `hashes` that were not touched since `untouchedSince`
+   * (milliseconds since 1970), and resolves to the others that it holds. Put, `missing` and swapRef touch.
    */
-  sweep(
-    hashes: readonly Hash[],
-    refs: ReadonlyMap<RefName, Hash>,
-    untouchedSince: number,
-  ): Promise<Hash[] | undefined>;
+  sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]>;
 
   readRef(name: RefName): Promise<Hash | undefined>;
   /**
    * Makes ref `name` point at `next` if it points at `expected` now (undefined: there is none); false,
    * and nothing changed, where it does not. Once it resolves, the ref and all chunks put before survive a
-   * kill at any instant. An undefined `next` removes the ref. Fails with ENOENT where there is no chunk
-   * `next`: no ref points at nothing.
+   * kill at any instant. An undefined `next` removes the ref. Touches the chunk `next`, and fails with
+   * ENOENT where there is none: no ref points at nothing.
    */
   swapRef(name: RefName, expected: Hash | undefined, next: Hash | undefined): Promise<boolean>;
   refs(): Promise<ReadonlyMap<RefName, Hash>>;

@@ -25,12 +25,3 @@ export function checkChunks(chunks: readonly StoredChunk[]): void {
 export function checkRefName(name: RefName): void {
   if (!isRefName(name)) throw new RangeError(`not the name of a ref: ${name}`);
 }
-
-export function sameRefs(a: ReadonlyMap<RefName, Hash>, b: ReadonlyMap<RefName, Hash>): boolean {
-  return a.size === b.size && [...a].every(([name, hash]) => b.get(name) === hash);
-}
-
-/** Those of `items` for which `test` holds, and the others. */
-export function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(test), items.filter((item) => !test(item))];
-}

@@ -21,7 +21,7 @@ import {
   type StoreLock,
 } from "../../kernel/state/chunk-store.ts";
 import { atMost } from "./at-most.ts";
-import { checkChunks, checkRefName, isHash, sameRefs } from "./check.ts";
+import { checkChunks, checkRefName, isHash } from "./check.ts";
 import { ifPresent, namesIn, readIfPresent, syncPath, writeNew } from "./directory/files.ts";
 import { Incoming, removeAbandoned } from "./directory/incoming.ts";
 import { exclusively, tryLock } from "./directory/lock-file.ts";
@@ -78,10 +78,15 @@ class DirectoryStore implements ChunkStore {
 
   async get(hash: Hash): Promise<Uint8Array | undefined> {
     if (!isHash(hash)) return undefined;
-    // In this order: a chunk may leave the incoming ones meanwhile, but never comes back.
-    return asStorage(
-      async () => (await this.#incoming.get(hash)) ?? (await readIfPresent(this.#chunkPath(hash))),
-    );
+    return asStorage(async () => {
+      const path = this.#chunkPath(hash);
+      // It may come from the incoming ones meanwhile, and go to the trash and back (#sweep).
+      for (const place of [path, this.#trashPath(hash), path]) {
+        const bytes = (await this.#incoming.get(hash)) ?? (await readIfPresent(place));
+        if (bytes) return bytes;
+      }
+      return undefined;
+    });
   }
 
   async getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
@@ -135,19 +140,14 @@ class DirectoryStore implements ChunkStore {
     }
   }
 
-  async sweep(
-    hashes: readonly Hash[],
-    refs: ReadonlyMap<RefName, Hash>,
-    untouchedSince: number,
-  ): Promise<Hash[] | undefined> {
-    return this.#exclusively(async () => {
-      if (!sameRefs(refs, await this.refs())) return undefined;
-      const left: Hash[] = [];
-      await atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
+  async sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]> {
+    const left: Hash[] = [];
+    await asStorage(() =>
+      atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
         if (await this.#sweep(hash, untouchedSince)) left.push(hash);
-      });
-      return left;
-    });
+      }),
+    );
+    return left;
   }
 
   async readRef(name: RefName): Promise<Hash | undefined> {
@@ -221,13 +221,9 @@ class DirectoryStore implements ChunkStore {
 
   /** Puts back what a sweep moved away and did not come to remove. */
   async restore(): Promise<void> {
-    const trash = join(this.#root, "trash");
-    if ((await namesIn(trash)).length === 0) return;
-    await this.#exclusively(async () => {
-      for (const name of await namesIn(trash)) {
-        await ifPresent(rename(join(trash, name), this.#chunkPath(name)));
-      }
-    });
+    for (const name of await namesIn(join(this.#root, "trash"))) {
+      await ifPresent(rename(this.#trashPath(name), this.#chunkPath(name)));
+    }
   }
 
   /** Whether there is a chunk; no sweep takes it for a while. */
@@ -247,7 +243,7 @@ class DirectoryStore implements ChunkStore {
     const found = await ifPresent(stat(path));
     if (!found) return false;
     if (found.mtimeMs >= untouchedSince) return true;
-    const moved = join(this.#root, "trash", hash);
+    const moved = this.#trashPath(hash);
     await ifPresent(rename(path, moved));
     const now = await ifPresent(stat(moved));
     const touched = now !== undefined && now.mtimeMs >= untouchedSince;
@@ -257,13 +253,13 @@ class DirectoryStore implements ChunkStore {
   }
 
   async #writeRef(name: RefName, hash: Hash): Promise<void> {
-    if (!(await ifPresent(stat(this.#chunkPath(hash))))) fail(Errno.ENOENT);
+    if (!(await this.#touch(hash))) fail(Errno.ENOENT);
     const draft = await this.#incoming.draft();
     await writeNew(draft, Buffer.from(`${hash}\n`), true);
     await rename(draft, this.#refPath(name));
   }
 
-  /** Refs change, and chunks are swept, by one at a time among all processes. */
+  /** Refs are changed by one at a time among all processes. */
   #exclusively<T>(act: () => Promise<T>): Promise<T> {
     return asStorage(() => exclusively(this.#lockFolder, "refs", act));
   }
@@ -274,6 +270,10 @@ class DirectoryStore implements ChunkStore {
 
   #chunkPath(hash: Hash): string {
     return join(this.#root, "chunks", hash.slice(0, 2), hash);
+  }
+
+  #trashPath(hash: Hash): string {
+    return join(this.#root, "trash", hash);
   }
 
   #refPath(name: RefName): string {

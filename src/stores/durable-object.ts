@@ -13,7 +13,7 @@ import {
   type StoredChunk,
   type StoreLock,
 } from "../../kernel/state/chunk-store.ts";
-import { checkChunks, checkRefName, sameRefs } from "./check.ts";
+import { checkChunks, checkRefName } from "./check.ts";
 import { asStorage } from "./failures.ts";
 
 /** What is used of `ctx.storage`. */
@@ -111,17 +111,11 @@ class DurableObjectStore implements ChunkStore {
     }
   }
 
-  async sweep(
-    hashes: readonly Hash[],
-    refs: ReadonlyMap<RefName, Hash>,
-    untouchedSince: number,
-  ): Promise<Hash[] | undefined> {
+  async sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]> {
     return this.#change(() => {
-      if (!sameRefs(refs, this.#refs())) return undefined;
       const { touched } = this.#shared;
-      const found = (hash: Hash) => (touched.get(hash) ?? 0) >= untouchedSince;
       this.#delete(
-        hashes.filter((hash) => !found(hash)),
+        hashes.filter((hash) => !((touched.get(hash) ?? 0) >= untouchedSince)),
         untouchedSince,
       );
       return [...this.#present(hashes)];
@@ -144,6 +138,7 @@ class DurableObjectStore implements ChunkStore {
       if (next === undefined) this.#rows("DELETE FROM isopod_refs WHERE name = ?", name);
       else if (!this.#present([next]).has(next)) fail(Errno.ENOENT);
       else this.#rows("INSERT OR REPLACE INTO isopod_refs VALUES (?, ?)", name, next);
+      if (next !== undefined) this.#touch([next]);
       return true;
     });
     if (swapped) await asStorage(() => this.#storage.sync());

@@ -17,7 +17,7 @@ import {
   type StoredChunk,
   type StoreLock,
 } from "../../kernel/state/chunk-store.ts";
-import { checkChunks, checkRefName, partition, sameRefs } from "./check.ts";
+import { checkChunks, checkRefName } from "./check.ts";
 import { asStorage } from "./failures.ts";
 
 const CHUNKS = "chunks";
@@ -107,18 +107,11 @@ class IndexedDbStore implements ChunkStore {
     }
   }
 
-  sweep(
-    hashes: readonly Hash[],
-    refs: ReadonlyMap<RefName, Hash>,
-    untouchedSince: number,
-  ): Promise<Hash[] | undefined> {
-    return this.#change([CHUNKS, TOUCHES, REFS], "relaxed", async (stores) => {
-      if (!sameRefs(refs, await allRefs(stores[REFS]))) return undefined;
+  sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]> {
+    return this.#change([CHUNKS, TOUCHES], "relaxed", async (stores) => {
       const touched = await touchedSince(stores[TOUCHES], untouchedSince);
-      const [left, swept] = partition(hashes, (hash) => touched.has(hash));
-      for (const hash of swept) stores[CHUNKS].delete(hash);
-      const held = await keysOf(stores[CHUNKS], left);
-      return [...held];
+      for (const hash of hashes) if (!touched.has(hash)) stores[CHUNKS].delete(hash);
+      return [...(await keysOf(stores[CHUNKS], hashes))];
     });
   }
 
@@ -135,12 +128,16 @@ class IndexedDbStore implements ChunkStore {
     next: Hash | undefined,
   ): Promise<boolean> {
     checkRefName(name);
-    return this.#change([REFS, CHUNKS], "strict", async (stores) => {
+    return this.#change([REFS, CHUNKS, TOUCHES], "strict", async (stores) => {
       const current = await promisifyRequest<Hash | undefined>(stores[REFS].get(name));
       if (current !== expected) return false;
-      if (next === undefined) stores[REFS].delete(name);
-      else if ((await keysOf(stores[CHUNKS], [next])).size === 0) fail(Errno.ENOENT);
-      else stores[REFS].put(next, name);
+      if (next === undefined) {
+        stores[REFS].delete(name);
+        return true;
+      }
+      if ((await keysOf(stores[CHUNKS], [next])).size === 0) fail(Errno.ENOENT);
+      touch(stores[TOUCHES], [next]);
+      stores[REFS].put(next, name);
       return true;
     });
   }

@@ -12,7 +12,7 @@ import {
   type StoredChunk,
   type StoreLock,
 } from "../../kernel/state/chunk-store.ts";
-import { checkChunks, checkRefName, sameRefs } from "./check.ts";
+import { checkChunks, checkRefName } from "./check.ts";
 
 interface Held {
   readonly bytes: Uint8Array;
@@ -77,15 +77,12 @@ export class MemoryStore implements ChunkStore {
     for (const [hash, { bytes }] of this.#storage.chunks) yield { hash, size: bytes.length };
   }
 
-  async sweep(
-    hashes: readonly Hash[],
-    refs: ReadonlyMap<RefName, Hash>,
-    untouchedSince: number,
-  ): Promise<Hash[] | undefined> {
-    if (!sameRefs(refs, this.#storage.refs)) return undefined;
+  async sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]> {
     const { chunks } = this.#storage;
-    const isTouched = (hash: Hash) => (chunks.get(hash)?.touched ?? 0) >= untouchedSince;
-    for (const hash of hashes) if (!isTouched(hash)) this.#forget(hash);
+    for (const hash of hashes) {
+      const held = chunks.get(hash);
+      if (held && held.touched < untouchedSince) this.#forget(hash);
+    }
     return hashes.filter((hash) => chunks.has(hash));
   }
 
@@ -101,7 +98,7 @@ export class MemoryStore implements ChunkStore {
     checkRefName(name);
     const { chunks, refs } = this.#storage;
     if (refs.get(name) !== expected) return false;
-    if (next !== undefined && !chunks.has(next)) fail(Errno.ENOENT);
+    if (next !== undefined) (chunks.get(next) ?? fail(Errno.ENOENT)).touched = Date.now();
     if (next === undefined) refs.delete(name);
     else refs.set(name, next);
     return true;
