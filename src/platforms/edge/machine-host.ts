@@ -101,6 +101,7 @@ export class DurableMachineHost implements MachineHost {
         cwd: request.cwd,
         mounts: [],
         limits: request.limits ?? {},
+        state: { store: { type: "durable-object" }, name },
       });
     } catch (reason) {
       this.#running = undefined;

@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import * as baseImage from "isopod:base-image";
 import type { DurableObjectState, WebSocket } from "@cloudflare/workers-types";
 import { RemoteServer } from "../../remote/server/server.ts";
+import type { DurableObjectStorage } from "../../stores/durable-object.ts";
 import { BundledImage } from "./bundled-image.ts";
 import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
@@ -22,6 +23,7 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
     const platform = edgePlatform({
       image: new BundledImage(baseImage, env.ASSETS),
       formats: [new EdgeFormat(baseImage, env.LOADER)],
+      storage: ctx.storage as unknown as DurableObjectStorage,
     });
     this.#server = new RemoteServer({
       machines: new DurableMachineHost(ctx.storage, platform),
