@@ -30,10 +30,7 @@ export function sizesOf({ code, commands }: EdgeBundle): EdgeSizes {
 }
 
 if (import.meta.main) {
-  const bundle = await bundleEdge(
-    "../src/edge.ts",
-    async () => (await nodePlatform.openImage()).source,
-  );
+  const bundle = await bundleEdge("../src/edge.ts", () => nodePlatform.openImage());
   await writeEdge(FOLDER, "index.js", bundle);
   const { codeBytes, commands, commandBytes } = sizesOf(bundle);
   const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0).padStart(6)} kB`;

@@ -5,7 +5,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build, type Rolldown } from "vite";
-import type { ImageSource } from "../kernel/vfs/image-source.ts";
+import type { MachineImage } from "../src/machine/platform.ts";
 import { baseImage, type EdgeFiles } from "./image-plugin.ts";
 
 export interface EdgeBundle extends EdgeFiles {
@@ -18,7 +18,7 @@ const OF_WORKERD = /^(cloudflare:|node:crypto$)/;
 
 export async function bundleEdge(
   entry: string,
-  open: () => Promise<ImageSource>,
+  open: () => Promise<MachineImage>,
 ): Promise<EdgeBundle> {
   let files: EdgeFiles | undefined;
   const result = await build({

@@ -10,6 +10,7 @@ import type { Plugin } from "vite";
 import type { ImageContent, ImageEntry, ImageSource } from "../kernel/vfs/image-source.ts";
 import { isSleep } from "../kernel/wait/sleep.ts";
 import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts";
+import type { MachineImage } from "../src/machine/platform.ts";
 import { CORE_COMMANDS } from "./core-commands.ts";
 
 const MODULE = "isopod:base-image";
@@ -32,7 +33,7 @@ export interface EdgeFiles {
 
 /** `open` gives the image; `onFiles` gets what belongs beside the bundle. */
 export function baseImage(
-  open: () => Promise<ImageSource>,
+  open: () => Promise<MachineImage>,
   onFiles: (files: EdgeFiles) => void,
 ): Plugin {
   return {
@@ -52,7 +53,8 @@ export function baseImage(
   };
 }
 
-async function bundleImage(source: ImageSource): Promise<{ text: string; files: EdgeFiles }> {
+async function bundleImage(image: MachineImage): Promise<{ text: string; files: EdgeFiles }> {
+  const { source, reference, digest, config } = image;
   const commands = new Map<string, Uint8Array>();
   const assets = new Map<string, Uint8Array>();
   const beginnings: Record<string, string> = {};
@@ -61,18 +63,18 @@ async function bundleImage(source: ImageSource): Promise<{ text: string; files: 
   const core = coreDigests(source);
   for (const { content } of source.entries) {
     if (!content || content.digest in beginnings) continue;
-    const { digest } = content;
     const bytes = await contentOf(source, content);
     const isSmall = bytes.length <= SMALL_BYTES;
-    beginnings[digest] = bytes.subarray(0, isSmall ? bytes.length : HEAD_BYTES).toBase64();
-    if (!isSmall) assets.set(digest.replace("sha256:", ""), bytes);
-    const name = core.get(digest);
+    beginnings[content.digest] = bytes.subarray(0, isSmall ? bytes.length : HEAD_BYTES).toBase64();
+    if (!isSmall) assets.set(content.digest.replace("sha256:", ""), bytes);
+    const name = core.get(content.digest);
     if (name === undefined) continue;
     commands.set(`${name}.wasm`, limitModule(bytes, LIMITS));
-    modules.push(`${JSON.stringify(digest)}: m${imports.length}`);
+    modules.push(`${JSON.stringify(content.digest)}: m${imports.length}`);
     imports.push(`import m${imports.length} from "./commands/${name}.wasm";`);
   }
   const text = `${imports.join("\n")}
+export const image = ${JSON.stringify({ reference, digest, config })};
 export const entries = ${JSON.stringify(entriesOf(source))};
 export const beginnings = ${JSON.stringify(beginnings)};
 export const modules = {${modules.join(", ")}};

@@ -155,7 +155,7 @@ function builtEdge(entry: string): Promise<string> {
 async function build(entry: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "isopod-edge-bundle-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const bundle = await bundleEdge(entry, async () => (await nodePlatform.openImage()).source);
+  const bundle = await bundleEdge(entry, () => nodePlatform.openImage());
   await writeEdge(folder, "worker.js", bundle);
   return folder;
 }

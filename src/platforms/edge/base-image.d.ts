@@ -1,6 +1,7 @@
 /** Made by worker/image-plugin.ts when the edge is built, of the base image. */
 declare module "isopod:base-image" {
   import type { ImageBundle } from "./bundled-image.ts";
+  export const image: ImageBundle["image"];
   export const entries: ImageBundle["entries"];
   export const beginnings: ImageBundle["beginnings"];
   export const modules: ImageBundle["modules"];

@@ -7,8 +7,11 @@
  */
 import { Errno, KernelError, sleepFor } from "../../../kernel/index.ts";
 import type { ImageContent, ImageEntry, ImageSource } from "../../../kernel/vfs/image-source.ts";
+import type { MachineImage } from "../../machine/platform.ts";
 
 export interface ImageBundle {
+  /** What it is called and says about machines on it. */
+  readonly image: Omit<MachineImage, "source">;
   readonly entries: readonly ImageEntry[];
   /** By digest, in base64: whole small files, and the first bytes of the rest. */
   readonly beginnings: Readonly<Record<string, string>>;

@@ -21,7 +21,7 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
   constructor(ctx: DurableObjectState, env: EdgeEnv) {
     super(ctx, env);
     const platform = edgePlatform({
-      image: new BundledImage(baseImage, env.ASSETS),
+      image: { ...baseImage.image, source: new BundledImage(baseImage, env.ASSETS) },
       formats: [new EdgeFormat(baseImage, env.LOADER)],
       storage: ctx.storage as unknown as DurableObjectStorage,
     });

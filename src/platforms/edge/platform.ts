@@ -2,16 +2,16 @@
 import { createHash } from "node:crypto";
 import type { BinaryFormat } from "../../../kernel/index.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
-import type { ImageSource } from "../../../kernel/vfs/image-source.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
-import type { Owner, Platform } from "../../machine/platform.ts";
+import type { MachineImage, Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { type DurableObjectStorage, openDurableObjectStore } from "../../stores/durable-object.ts";
 import { edgeHost } from "./host.ts";
 
 export interface EdgeParts {
-  readonly image: ImageSource;
+  /** The base image, the only one. */
+  readonly image: MachineImage;
   readonly formats: readonly BinaryFormat[];
   /** The object's own. */
   readonly storage: DurableObjectStorage;
@@ -21,7 +21,10 @@ export function edgePlatform({ image, formats, storage }: EdgeParts): Platform {
   return {
     host: edgeHost,
     formats,
-    openImage: async () => ({ source: image }),
+    async openImage(reference) {
+      if (reference === undefined || reference === image.reference) return image;
+      throw noSuchImage(reference);
+    },
     async openStore(source) {
       if (source.type !== "durable-object") throw noSuchStore(source);
       return openDurableObjectStore(storage);
@@ -30,6 +33,13 @@ export function edgePlatform({ image, formats, storage }: EdgeParts): Platform {
     makeMount,
     async settle() {},
   };
+}
+
+function noSuchImage(reference: string): IsopodError {
+  return new IsopodError(
+    "ERR_NO_IMAGE",
+    `there is no image ${reference} at the edge: its Worker is built with one image`,
+  );
 }
 
 /** Memory would be that of all objects in the isolate, whosever they are. */
