@@ -18,6 +18,7 @@ const MODULES = {
 const SCRIPTS = {
   spawner: at("runtimes/engines/browser-worker/spawner.ts"),
   guest: at("runtimes/engines/browser-worker/guest.ts"),
+  "service-worker": at("src/platforms/browser/service-worker.ts"),
 };
 
 export async function buildBrowser(outDir: string): Promise<void> {

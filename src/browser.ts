@@ -6,7 +6,7 @@ export type { Dirent } from "./fs/dirent.ts";
 export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
-export type { ProcessInfo } from "./machine/protocol.ts";
+export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export type {
   CommandOptions,
   ExecOptions,
@@ -15,9 +15,11 @@ export type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
 export { createVm, type TabVmOptions as VmOptions } from "./platforms/browser/create-vm.ts";
+export { enableIsolation, type IsolationOptions } from "./platforms/browser/isolation.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

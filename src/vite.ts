@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import sirv from "sirv";
 import type { Connect, Plugin } from "vite";
 import { headersFile, headersFor } from "./browser-files/headers.ts";
+import { SERVICE_WORKER } from "./browser-files/names.ts";
 import { baseImageFolder } from "./images/base-image-folder.ts";
 import { baseImagePresent } from "./images/base-image-present.ts";
 import { packageRoot } from "./package-root.ts";
@@ -37,6 +38,10 @@ export function isopod(options: IsopodPluginOptions = {}): Plugin {
       await baseImagePresent();
       middlewares.use(sendHeaders);
       middlewares.use(serveFiles(files, base + FOLDER));
+      middlewares.use(base + SERVICE_WORKER, (request, response, next) => {
+        request.url = `/${SERVICE_WORKER}`;
+        sirv(files, { dev: true })(request, response, next);
+      });
     },
     configurePreviewServer({ middlewares }) {
       middlewares.use(sendHeaders);
@@ -45,6 +50,8 @@ export function isopod(options: IsopodPluginOptions = {}): Plugin {
       await baseImagePresent();
       await copyFiles(files, join(outDir, FOLDER));
       await writeFile(join(outDir, "_headers"), headersFile(base + FOLDER));
+      // Beside the page, because a service worker serves only what lies below it.
+      await cp(join(files, SERVICE_WORKER), join(outDir, SERVICE_WORKER));
     },
   };
 }

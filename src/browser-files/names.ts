@@ -3,3 +3,4 @@ export const KERNEL_WORKER = "kernel-worker.js";
 export const SPAWNER = "spawner.js";
 export const GUEST = "guest.js";
 export const BASE_IMAGE = "base-image/";
+export const SERVICE_WORKER = "service-worker.js";

@@ -9,8 +9,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".json": "application/json",
 };
-const PAGE =
-  '<!doctype html><meta charset="utf-8"><title>isopod</title><link rel="icon" href="data:,">';
+/** Every page has the library at hand, as `isopod`. */
+const PAGE = `<!doctype html><meta charset="utf-8"><title>isopod</title><link rel="icon" href="data:,">
+<script type="module">import * as isopod from "/isopod/index.js"; globalThis.isopod = isopod;</script>`;
 
 export interface ServerOptions {
   /** What buildBrowser made. */

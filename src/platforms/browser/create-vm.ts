@@ -1,4 +1,6 @@
 /** `createVm` in a tab: the kernel in the page's one worker for it. */
+
+import { integer } from "../../options/check.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
 import { Vm } from "../../vm.ts";
@@ -10,15 +12,29 @@ export interface TabVmOptions extends Omit<VmOptions, "kernel"> {
    * this script.
    */
   assets?: string | URL;
+  /**
+   * Bytes that the memories of all commands of the page may have together; beyond, the largest command is
+   * killed. The page's first machine says it for all. Default: half of the visitor's memory, as far as
+   * the browser tells how much that is.
+   */
+  commandMemory?: number;
 }
 
 const HERE = import.meta.url;
 
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
-  const { assets = new URL(".", HERE), ...rest } = options;
+  const { assets = new URL(".", HERE), commandMemory, ...rest } = options;
   const { machine } = normalizeVmOptions(rest);
   const base = new URL(assets, globalThis.location?.href).href;
-  const thread = tabThread(base.endsWith("/") ? base : `${base}/`);
+  const thread = tabThread({
+    base: base.endsWith("/") ? base : `${base}/`,
+    commandMemory: commandMemory === undefined ? undefined : checkMemory(commandMemory),
+  });
   return new Vm(await RemoteMachine.create(thread, machine));
+}
+
+function checkMemory(bytes: number): number {
+  const range = { min: 1, max: Number.MAX_SAFE_INTEGER };
+  return integer({ where: "createVm", name: "commandMemory" }, bytes, range, "It counts bytes.");
 }

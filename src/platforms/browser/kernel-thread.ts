@@ -12,6 +12,8 @@ import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.t
 export interface Configure {
   /** Address of the folder that holds what dist/browser holds. */
   readonly base: string;
+  /** Bytes of all guests' memories together; undefined: as the machine allows. */
+  readonly commandMemory: number | undefined;
 }
 
 /** From the worker: programs run in its own thread, and one that computes holds it up. */
@@ -29,10 +31,11 @@ const ADVICE = "on a cross-origin isolated page such a program ends alone (see e
 const threads = new Map<string, TabThread>();
 
 /** The page's one kernel for the files at `base`. */
-export function tabThread(base: string): KernelThread {
+export function tabThread(configure: Configure): KernelThread {
+  const { base } = configure;
   const known = threads.get(base);
   if (known && !known.dead) return known;
-  const made = new TabThread(base);
+  const made = new TabThread(configure);
   threads.set(base, made);
   return made;
 }
@@ -45,8 +48,8 @@ class TabThread implements KernelThread {
   readonly #pending = new Set<(reason: unknown) => void>();
   #death: IsopodError | undefined;
 
-  constructor(base: string) {
-    const script = new URL(KERNEL_WORKER, base);
+  constructor(configure: Configure) {
+    const script = new URL(KERNEL_WORKER, configure.base);
     this.#worker = new Worker(script, { type: "module", name: "isopod-kernel" });
     this.#worker.onerror = (event) => {
       this.#died(event.message || `${script} was not loaded as a worker's script`);
@@ -60,7 +63,6 @@ class TabThread implements KernelThread {
         else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
       },
     );
-    const configure: Configure = { base };
     this.#worker.postMessage(configure);
     this.#service = wrap<TabService>(this.#worker);
   }

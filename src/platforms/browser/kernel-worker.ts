@@ -12,7 +12,7 @@ self.onmessage = ({ data }: MessageEvent<Configure>) => {
   self.onmessage = null;
   const tell = (message: Fault | Trace | Inline) => self.postMessage(message);
   const onInline = () => tell({ inline: true });
-  const service = new MachineService(browserPlatform({ base: data.base, onInline }));
+  const service = new MachineService(browserPlatform({ ...data, onInline }));
   expose({
     create: service.create.bind(service),
     trace: (id: number, wanted: boolean) =>

@@ -17,12 +17,15 @@ import { WasmFormat } from "./wasm-format.ts";
 export interface BrowserPlatformOptions {
   /** Address of the folder that holds what dist/browser holds. */
   readonly base: string;
+  /** Bytes of all guests' memories together; undefined: as the machine allows. */
+  readonly commandMemory: number | undefined;
   /** From now on programs run in the kernel's thread, and one that computes keeps it. */
   readonly onInline: () => void;
 }
 
-export function browserPlatform({ base, onInline }: BrowserPlatformOptions): Platform {
-  const wasm = new WasmFormat({ base, onInline, onFault: reportFault });
+export function browserPlatform(options: BrowserPlatformOptions): Platform {
+  const { base } = options;
+  const wasm = new WasmFormat({ ...options, onFault: reportFault });
   const images = new Map<string, Promise<Image>>();
   return {
     host: browserHost,

@@ -14,7 +14,7 @@ import {
 import { BrowserWorkerEngine } from "../../../runtimes/engines/browser-worker/engine.ts";
 import { GUEST, SPAWNER } from "../../browser-files/names.ts";
 import { browserHost } from "./host.ts";
-import { guestMemoryLimits } from "./memory-limits.ts";
+import { commandMemoryHere, UNKNOWN_SIZE } from "./memory-limits.ts";
 import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
@@ -24,6 +24,8 @@ type Engine = BinaryFormat & { settle(): Promise<void>; dispose?(): void };
 export interface WasmFormatOptions {
   /** Address of the folder that holds what dist/browser holds. */
   readonly base: string;
+  /** Bytes of all guests' memories together; undefined: as the machine allows. */
+  readonly commandMemory: number | undefined;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
   /** From now on programs run in this thread, and one that computes keeps it. */
@@ -88,14 +90,14 @@ export class WasmFormat implements BinaryFormat {
   }
 
   async #loadWorkers(): Promise<Engine> {
-    const { base, onFault } = this.#options;
+    const { base, commandMemory, onFault } = this.#options;
     const response = await fetch(new URL(GUEST, base));
     if (!response.ok) throw new Error(`${response.url} answers ${response.status}`);
     const engine = new BrowserWorkerEngine({
       spawner: new Worker(new URL(SPAWNER, base), { name: "isopod-spawner" }),
       guestSource: await response.text(),
       scheduler: browserHost.scheduler,
-      memory: guestMemoryLimits(),
+      memory: { guests: commandMemory ?? commandMemoryHere(), ...UNKNOWN_SIZE },
       onFault,
     });
     try {
@@ -112,7 +114,8 @@ export class WasmFormat implements BinaryFormat {
       import("../../../runtimes/engines/inline/engine.ts"),
       import("../../../runtimes/engines/inline/modules.ts"),
     ]);
-    const { onFault } = this.#options;
-    return new InlineEngine({ modules: [compiledModules()], onFault });
+    const { commandMemory = commandMemoryHere(), onFault } = this.#options;
+    const modules = [compiledModules()];
+    return new InlineEngine({ modules, memoryBytes: commandMemory, onFault });
   }
 }
