@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 import { type WebSocket, WebSocketServer } from "ws";
+import { badRequest, toResponse } from "../errors.ts";
 import { HEADER_BYTES } from "../frames.ts";
 import { CLOSE_GOING_AWAY, CLOSE_NORMAL, FRAME_BYTES } from "../protocol.ts";
 import type { Connection, ServerSocket } from "../server/host.ts";
@@ -33,7 +34,7 @@ export async function listen(
   // An upload may take as long as it takes.
   http.requestTimeout = 0;
   http.on("upgrade", (request, socket, head) => {
-    void upgrade(server, sockets, request, socket, head);
+    upgrade(server, sockets, request, socket, head).catch(() => socket.destroy());
   });
   const pinger = setInterval(() => pingAll(sockets), PING_MS);
   await new Promise<void>((resolve, reject) => {
@@ -71,8 +72,10 @@ async function upgrade(
 ): Promise<void> {
   // Who leaves while we look is nobody's error.
   socket.on("error", () => socket.destroy());
+  const asked = toRequest(request);
+  if (!asked) return refuse(socket, toResponse(badRequest("the address of the request is none")));
   let upgraded = false;
-  const response = await server.fetch(toRequest(request), (open, protocol) => {
+  const response = await server.fetch(asked, (open, protocol) => {
     upgraded = true;
     if (protocol !== undefined) chosen.set(request, protocol);
     sockets.handleUpgrade(request, socket, head, (client) => serve(client, open));
@@ -110,13 +113,16 @@ function pingAll(sockets: WebSocketServer): void {
   }
 }
 
-function toRequest(request: IncomingMessage): Request {
+/** Undefined where it cannot be one. */
+function toRequest(request: IncomingMessage): Request | undefined {
+  // The path alone is looked at, whatever name the client knows us by.
+  const url = URL.parse(request.url ?? "/", "http://server.invalid");
+  if (!url) return undefined;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     for (const item of [value ?? []].flat()) headers.append(name, item);
   }
-  // The path alone is looked at, whatever name the client knows us by.
-  return new Request(new URL(request.url ?? "/", "http://server.invalid"), { headers });
+  return new Request(url, { headers });
 }
 
 async function refuse(socket: Duplex, response: Response): Promise<void> {
