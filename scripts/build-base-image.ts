@@ -4,47 +4,26 @@
  *
  *     node scripts/build-base-image.ts
  */
+import { Progress } from "../src/cli/progress.ts";
 import { ensureBaseImage } from "../src/images/base-image.ts";
 
-const BAR = 24;
-let lastPercent = -1;
+const progress = new Progress();
 let announced = false;
 
 try {
-  if (await ensureBaseImage({ onDownload: download, onPack: pack })) clearLine();
+  await ensureBaseImage({
+    onDownload: (received, total) => show("fetching commands from npm", received, total),
+    onPack: (packed, total) => show("packing the base image", packed, total),
+  });
 } catch (error) {
-  clearLine();
+  progress.clear();
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
+progress.clear();
 
-function download(received: number, total: number): void {
-  show(received, total, "commands from npm, ");
-}
-
-function pack(packed: number, total: number): void {
-  show(packed, total, "packing the base image, ");
-}
-
-function show(done: number, total: number, what: string): void {
-  const percent = Math.min(100, Math.floor((done / total) * 100));
-  if (percent === lastPercent) return;
-  lastPercent = percent;
-  if (!process.stderr.isTTY) {
-    announce();
-    return;
-  }
-  const filled = Math.round((percent / 100) * BAR);
-  const bar = `${"━".repeat(filled)}\x1b[2m${"━".repeat(BAR - filled)}\x1b[22m`;
-  const size = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-  process.stderr.write(`\r\x1b[K\x1b[36m${bar}\x1b[39m  ${what}${size}`);
-}
-
-function announce(): void {
-  if (!announced) process.stderr.write("building the base image: 46 MB of commands, once\n");
+function show(what: string, done: number, total: number): void {
+  if (process.stderr.isTTY) progress.show(what, done, total);
+  else if (!announced) process.stderr.write("building the base image: 46 MB of commands, once\n");
   announced = true;
-}
-
-function clearLine(): void {
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
 }

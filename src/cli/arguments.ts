@@ -1,12 +1,16 @@
 /** The command line: subcommands and their options. Options of `run` end where the program begins. */
+import { existsSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hostDirectory } from "../options/host-directory.ts";
 import type { Mount } from "../options/vm-options.ts";
+import type { BuildArguments, ImageArguments } from "./images.ts";
 import type { ServeArguments } from "./serve.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What every subcommand that makes a machine takes. */
 export interface MachineArguments {
+  /** A reference, or the folder of an OCI layout. */
+  readonly image: string | undefined;
   readonly mounts: Record<string, Mount>;
   readonly env: Record<string, string>;
   readonly cwd: string | undefined;
@@ -23,12 +27,17 @@ export type Command =
   | (MachineArguments & {
       readonly name: "run";
       readonly argv: readonly string[];
+      /** Of -c: run by bash, whatever the image's entrypoint is. */
+      readonly isLine: boolean;
       readonly strace: boolean;
     })
   | (ServeArguments & { readonly name: "serve" })
-  | { readonly name: "vms"; readonly host: string | undefined; readonly remove: readonly string[] };
+  | { readonly name: "vms"; readonly host: string | undefined; readonly remove: readonly string[] }
+  | ({ readonly name: "build" } & BuildArguments)
+  | ({ readonly name: "image" } & ImageArguments);
 
 const MACHINE_OPTIONS = {
+  image: { type: "string", short: "i" },
   volume: { type: "string", short: "v", multiple: true },
   env: { type: "string", short: "e", multiple: true },
   workdir: { type: "string", short: "w" },
@@ -57,7 +66,15 @@ const SERVE_OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+const BUILD_OPTIONS = {
+  tag: { type: "string", short: "t" },
+  output: { type: "string", short: "o" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 const BASH = "bash";
+/** What `isopod build` reads without a name. */
+const IMAGE_FILES = ["isopod.jsonc", "isopod.json"] as const;
 const DEFAULT_LISTEN = "127.0.0.1:7400";
 const DEFAULT_IDLE_SECONDS = 300;
 
@@ -82,6 +99,10 @@ export function parseCommand(args: readonly string[]): Command {
       return parseServe(rest);
     case "vms":
       return parseVms(rest);
+    case "build":
+      return parseBuild(rest);
+    case "image":
+      return parseImage(rest);
     default:
       throw new UsageError(
         first.startsWith("-")
@@ -97,11 +118,18 @@ function parseRun(args: readonly string[]): Command {
   if (values.help) return { name: "help", topic: "run" };
   const { command, strace = false } = values;
   const program = args.slice(end);
-  if (command === undefined && program.length === 0) {
+  // An image may say what runs on it.
+  if (command === undefined && program.length === 0 && values.image === undefined) {
     throw new UsageError("usage: isopod run [options] -c LINE | PROGRAM [ARGUMENT...]");
   }
-  const argv = command === undefined ? program : [BASH, "-c", command, ...program];
-  return { name: "run", ...machineArguments(values), argv, strace };
+  const line = command === undefined ? undefined : [BASH, "-c", command, ...program];
+  return {
+    name: "run",
+    ...machineArguments(values),
+    argv: line ?? program,
+    isLine: !!line,
+    strace,
+  };
 }
 
 function parseSession(name: "shell" | "start", args: readonly string[]): Command {
@@ -134,6 +162,37 @@ function parseVms(args: readonly string[]): Command {
   if (!right) throw new UsageError("usage: isopod vms [--host URL] [ls | rm NAME...]");
   return { name: "vms", host: values.host, remove };
 }
+
+function parseBuild(args: readonly string[]): Command {
+  const { values, positionals } = parseAll(args, BUILD_OPTIONS, true);
+  if (values.help) return { name: "help", topic: "build" };
+  if (positionals.length > 1)
+    throw new UsageError("usage: isopod build [-t NAME] [-o FOLDER] [FILE]");
+  const file = positionals[0] ?? IMAGE_FILES.find((name) => existsSync(name)) ?? IMAGE_FILES[0];
+  return { name: "build", file, tag: values.tag, output: values.output };
+}
+
+function parseImage(args: readonly string[]): Command {
+  const { values, positionals } = parseAll(args, { help: HOST_OPTIONS.help }, true);
+  if (values.help) return { name: "help", topic: "image" };
+  const [action = "ls", ...names] = positionals;
+  const [least, most] = IMAGE_ACTIONS[action] ?? [1, 0];
+  if (names.length < least || names.length > most) {
+    throw new UsageError(
+      "usage: isopod image ls | inspect NAME | pull NAME | push NAME [DESTINATION] | rm NAME...",
+    );
+  }
+  return { name: "image", action: action as ImageArguments["action"], names };
+}
+
+/** How many names each takes. */
+const IMAGE_ACTIONS: Readonly<Record<string, readonly [number, number]>> = {
+  ls: [0, 0],
+  inspect: [1, 1],
+  pull: [1, 1],
+  push: [1, 2],
+  rm: [1, 1000],
+};
 
 /** Where the program's own words begin: behind the last option of ours. */
 function programIndex(args: readonly string[]): number {
@@ -169,6 +228,7 @@ function parseAll<T extends NonNullable<ParseArgsConfig["options"]>>(
 }
 
 interface MachineValues {
+  readonly image?: string | undefined;
   readonly volume?: string[] | undefined;
   readonly env?: string[] | undefined;
   readonly workdir?: string | undefined;
@@ -178,6 +238,7 @@ interface MachineValues {
 
 function machineArguments(values: MachineValues): MachineArguments {
   return {
+    image: values.image,
     mounts: Object.fromEntries((values.volume ?? []).map(parseVolume)),
     env: Object.fromEntries((values.env ?? []).flatMap(parseVariable)),
     cwd: values.workdir,

@@ -23,6 +23,8 @@ ${title("Usage")}
                                                   either, a tour
   isopod serve [-l HOST:PORT] [--store DIRECTORY] serve machines to clients elsewhere
   isopod vms [ls | rm NAME...] --host URL         list or remove a server's machines
+  isopod build [-t NAME] [-o FOLDER] [FILE]       build an image from an image file
+  isopod image ls | inspect | pull | push | rm    images kept here, and registries
 
 ${title("Options")}
 ${options(paint)}
@@ -39,6 +41,7 @@ ${title("Examples")}
 
 function options(paint: Paint): string {
   const rows: [string, string][] = [
+    ["-i, --image NAME", "the image to run, or the folder of one (default: the base image)"],
     ["-v, --volume HOST:GUEST[:ro]", "mount a directory of the host; may be repeated"],
     ["-e, --env NAME=VALUE", "set a variable; NAME alone takes the host's value"],
     ["-w, --workdir DIRECTORY", "where the command starts (default: the home directory)"],
@@ -54,6 +57,8 @@ function options(paint: Paint): string {
     ["    --token TOKEN", "serve: what clients must know (default: ISOPOD_TOKEN, or a new one)"],
     ["    --allow-origin ORIGIN", "serve: pages of this origin may use it; may be repeated"],
     ["    --idle SECONDS", "serve: switch machines off that nobody uses (default: 300)"],
+    ["-t, --tag NAME", "build: what to call the image (default: as its file says)"],
+    ["-o, --output FOLDER", "build: write an OCI layout there, not among the images kept here"],
     ["-h, --help", "this"],
     ["-V, --version", "the version"],
   ];

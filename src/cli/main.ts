@@ -46,6 +46,10 @@ async function perform(command: Command): Promise<number> {
       return (await import("./serve.ts")).serve(command);
     case "vms":
       return vms(command.host, command.remove);
+    case "build":
+      return (await import("./images.ts")).build(command);
+    case "image":
+      return (await import("./images.ts")).image(command);
   }
 }
 

@@ -7,6 +7,7 @@ import { onStreams } from "./on-streams.ts";
 import { hasTerminal, onTerminal } from "./on-terminal.ts";
 import { addressOf, remoteMachine } from "./remote.ts";
 import { complain, paintFor } from "./style.ts";
+import { UsageError } from "./usage-error.ts";
 
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
@@ -14,7 +15,7 @@ const NOT_FOUND = 127;
 export async function run(command: Extract<Command, { name: "run" }>): Promise<number> {
   await using vm = await machineFor(command);
   if (command.strace) await vm.trace(strace());
-  const status = await attach(vm, command.argv, command);
+  const status = await attach(vm, await programOf(command), command);
   if (command.strace) await vm.trace(undefined);
   return status;
 }
@@ -28,8 +29,26 @@ export async function shell(command: MachineArguments): Promise<number> {
 export function machineFor(command: MachineArguments): Promise<Vm> {
   const address = addressOf(command.host);
   if (address) return remoteMachine(address, command);
-  const { mounts, env, user } = command;
-  return createVm({ mounts, env, ...(user === undefined ? {} : { user }) });
+  return localMachine(command);
+}
+
+async function localMachine({ image, mounts, env, user }: MachineArguments): Promise<Vm> {
+  if (image !== undefined) await (await import("./images.ts")).ensureImage(image);
+  return createVm({
+    mounts,
+    env,
+    ...(image === undefined ? {} : { image }),
+    ...(user === undefined ? {} : { user }),
+  });
+}
+
+/** What runs: the image's entrypoint with the words given, or with those that it has itself. */
+async function programOf({ image, argv, isLine }: Extract<Command, { name: "run" }>) {
+  if (image === undefined || isLine) return argv;
+  const { entrypoint, cmd } = await (await import("./images.ts")).configOf(image);
+  const whole = [...entrypoint, ...(argv.length > 0 ? argv : cmd)];
+  if (whole.length > 0) return whole;
+  throw new UsageError(`the image ${image} does not say what to run: name a program`);
 }
 
 /** Runs `argv` on this terminal where all three streams are one, else on the streams; its status. */

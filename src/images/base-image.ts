@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix, relative, sep } from "node:path";
-import { Parser } from "tar";
 import { packageRoot } from "../package-root.ts";
 import * as manifest from "./base/manifest.ts";
 import { baseImageFolder } from "./base-image-folder.ts";
+import { npmEntries } from "./builder/npm-entries.ts";
 import { Layout } from "./node/layout.ts";
 import { type NewLayer, writeImage } from "./node/write-image.ts";
 import { Annotation, type Descriptor, parseManifest } from "./oci/manifest.ts";
@@ -190,24 +190,9 @@ async function readTree(folder: string): Promise<Contents> {
 
 /** The tarball's commands by name. */
 async function readCommands(tarball: Buffer): Promise<Contents> {
-  const commands = new Map<string, Uint8Array>();
-  const { folder } = manifest.tarball;
-  await new Promise<void>((resolve, reject) => {
-    const parser = new Parser({
-      strict: true,
-      filter: (path) => path.startsWith(folder) && !path.slice(folder.length).includes("/"),
-      onReadEntry: (entry) => {
-        const pieces: Buffer[] = [];
-        entry.on("data", (piece) => pieces.push(piece));
-        entry.on("end", () => commands.set(entry.path.slice(folder.length), Buffer.concat(pieces)));
-      },
-    });
-    parser.on("end", resolve);
-    parser.on("error", reject);
-    parser.end(tarball);
-  });
-  if (commands.size === 0) throw new Error(`the tarball holds nothing under ${folder}`);
-  return commands;
+  const found = await npmEntries(manifest.tarball.name, tarball, manifest.tarball.folder);
+  const commands = found.filter(({ name }) => !name.includes("/"));
+  return new Map(commands.map(({ name, bytes }) => [name, bytes as Uint8Array]));
 }
 
 function isCommand(path: string): boolean {

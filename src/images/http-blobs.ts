@@ -3,6 +3,7 @@
  * the way is asked for again, from where it broke off; a server that ignores ranges is read up to the
  * end of the range. Works wherever there is fetch.
  */
+import { IsopodError } from "../errors.ts";
 import type { BlobSource } from "./blob-source.ts";
 import { concat } from "./codec.ts";
 import { type Digest, imageError } from "./oci/digest.ts";
@@ -116,9 +117,9 @@ function rangeStart(url: string, response: Response, asked: number): number {
 }
 
 /** What no further attempt would change. */
-class Refused extends Error {}
+export class Refused extends Error {}
 
-async function refusal(url: string, response: Response): Promise<Error> {
+export async function refusal(url: string, response: Response): Promise<Error> {
   await response.body?.cancel().catch(() => {});
   const text = `${url} answered ${response.status} ${response.statusText}`.trimEnd();
   const passing = response.status >= 500 || response.status === 429 || response.status === 408;
@@ -131,7 +132,7 @@ interface Attempt {
   alive(): void;
 }
 
-async function retried<T>(
+export async function retried<T>(
   url: string,
   { attempts, pause, stall }: Patience,
   progress: () => unknown,
@@ -150,6 +151,8 @@ async function retried<T>(
       return await attempt({ signal: abort.signal, alive });
     } catch (error) {
       failures = progress() === before ? failures + 1 : 1;
+      // An error with a code has been put into words already.
+      if (error instanceof IsopodError) throw error;
       if (error instanceof Refused || failures >= attempts) throw lost(url, error);
     } finally {
       clearTimeout(timer);

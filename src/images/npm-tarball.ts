@@ -13,8 +13,8 @@ import { IsopodError } from "../errors.ts";
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
-  /** Subresource integrity of the tarball, `sha512-...`. */
-  readonly integrity: string;
+  /** Subresource integrity of the tarball, `sha512-...`. Undefined: what the registry says. */
+  readonly integrity: string | undefined;
 }
 
 /** The tarball's bytes, checked. `onProgress` is told how many have arrived; a retry begins at 0. */
@@ -23,7 +23,8 @@ export async function fetchTarball(
   onProgress: (received: number) => void = () => {},
 ): Promise<Buffer> {
   const spec = `${pinned.name}@${pinned.version}`;
-  const options = { ...(await npmOptions()), integrity: pinned.integrity };
+  const { integrity } = pinned;
+  const options = { ...(await npmOptions()), ...(integrity === undefined ? {} : { integrity }) };
   try {
     return await pacote.tarball.stream(
       spec,
@@ -42,7 +43,7 @@ export async function fetchTarball(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new IsopodError(
-      "ERR_BASE_IMAGE",
+      "ERR_NPM_PACKAGE",
       `could not fetch ${spec} from npm: ${reason}\n` +
         "Check the network and `npm config get registry`; a copy in npm's cache is used when there is one.",
       { cause: error },

@@ -6,7 +6,7 @@
 
 import type { ImageConfig } from "../image.ts";
 
-/** The wasm commands: the folder `commands/` of this tarball. */
+/** The wasm commands: the folder `commands` of this package. */
 export const tarball = {
   name: "@rivet-dev/agentos-runtime-core",
   version: "0.2.21",
@@ -14,7 +14,7 @@ export const tarball = {
     "sha512-NAZ5p8HmCxLx0puSBi2uaTXIlH7xlJWFQjsYe1c4rfySTKzNLu+0UZvVTzsVMJMne3confQx+9d+3o79t2SnxQ==",
   /** Bytes, for the progress display. */
   size: 45_782_303,
-  folder: "package/commands/",
+  folder: "commands",
 } as const;
 
 /** The time of every file: the same inputs give the same bytes. Seconds since 1970. */
@@ -25,8 +25,8 @@ export const config: ImageConfig = {
   user: "user",
   env: {},
   cwd: undefined,
-  entrypoint: ["/bin/bash", "-l"],
-  cmd: [],
+  entrypoint: [],
+  cmd: ["/bin/bash", "-l"],
   labels: {
     "org.opencontainers.image.title": "isopod base",
     "org.opencontainers.image.description": "Shell, POSIX utilities, git and more, in WebAssembly",

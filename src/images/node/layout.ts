@@ -9,7 +9,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, hexOf, imageError } from "../oci/digest.ts";
+import { type Digest, imageError } from "../oci/digest.ts";
 import {
   Annotation,
   type Descriptor,
@@ -25,6 +25,8 @@ import { withLock } from "./lock.ts";
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 /** Temporary files older than this were left by a writer that was killed. */
 const ABANDONED_MS = 60 * 60 * 1000;
+/** A download that broke off may be taken up again for so long. */
+const PARTIAL_MS = 7 * 24 * ABANDONED_MS;
 
 export class Layout {
   readonly folder: string;
@@ -67,14 +69,14 @@ export class Layout {
 
   /** Stores what `produce` writes, under the digest that it tells at the end. */
   async addBlob<T extends { readonly digest: Digest }>(
-    produce: (write: (bytes: Uint8Array) => Promise<void>) => Promise<T>,
+    produce: (write: (bytes: Uint8Array) => Promise<void>, path: string) => Promise<T>,
   ): Promise<T> {
     const temporary = this.#temporary();
     try {
       const file = await open(temporary, "wx");
       let produced: T;
       try {
-        produced = await produce((bytes) => file.writeFile(bytes));
+        produced = await produce((bytes) => file.writeFile(bytes), temporary);
         await file.sync();
       } finally {
         await file.close();
@@ -84,11 +86,6 @@ export class Layout {
     } finally {
       await rm(temporary, { force: true });
     }
-  }
-
-  /** Where a download of this blob is gathered, so that a later attempt goes on with it. */
-  partialPath(digest: Digest): string {
-    return join(this.#blobs, `.${hexOf(digest)}.partial`);
   }
 
   /** Changes the list of images; whoever else does so meanwhile comes before or after. */
@@ -110,6 +107,13 @@ export class Layout {
       ...images.filter((old) => nameOf(old) !== name),
       { ...image, annotations: { ...image.annotations, [Annotation.name]: name } },
     ]);
+  }
+
+  /** Lists an image that has no name, for whoever knows its digest. */
+  async list(image: Descriptor): Promise<void> {
+    await this.changeIndex((images) =>
+      images.some(({ digest }) => digest === image.digest) ? images : [...images, image],
+    );
   }
 
   /** Removes blobs that no image uses any more, of those that `former` used or of all. */
@@ -182,6 +186,7 @@ async function removeAbandoned(folder: string): Promise<void> {
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => 0,
     );
-    if (age > ABANDONED_MS) await rm(path, { force: true });
+    const bound = name.endsWith(".partial") ? PARTIAL_MS : ABANDONED_MS;
+    if (age > bound) await rm(path, { force: true });
   }
 }

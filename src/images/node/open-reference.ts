@@ -5,24 +5,49 @@
 import { IsopodError } from "../../errors.ts";
 import { baseImageFolder } from "../base-image-folder.ts";
 import type { Image } from "../image.ts";
-import { imageStoreFolder } from "./folders.ts";
+import { chooseManifest } from "../oci/choose-manifest.ts";
+import { isDigest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
 import { Layout, nameOf } from "./layout.ts";
 import { openFolderImage } from "./open-folder.ts";
+import { imageStore, storeName } from "./store.ts";
 
-export function openReference(reference?: string): Promise<Image> {
-  if (reference === undefined) return openFolderImage(baseImageFolder(), undefined, "base");
-  if (/^[./]/.test(reference)) return openFolderImage(reference);
-  return openStored(reference);
+/** `base` is the base image's name. */
+const BASE = "base";
+
+export interface Located {
+  readonly layout: Layout;
+  readonly image: Descriptor;
 }
 
-async function openStored(reference: string): Promise<Image> {
-  const folder = imageStoreFolder();
-  const stored = new Layout(folder).images();
-  const found = stored.find((image) => nameOf(image) === reference || image.digest === reference);
-  if (found) return openFolderImage(folder, found.digest, reference);
+export async function openReference(reference: string = BASE): Promise<Image> {
+  // Looked up again inside, where a layout that is being replaced is dealt with.
+  if (reference === BASE) return openFolderImage(baseImageFolder(), undefined, BASE);
+  if (isFolder(reference)) return openFolderImage(reference);
+  const { layout, image } = locateImage(reference);
+  return openFolderImage(layout.folder, image.digest, reference);
+}
+
+export function locateImage(reference: string = BASE): Located {
+  if (reference !== BASE && !isFolder(reference)) return locateStored(reference);
+  const layout = new Layout(reference === BASE ? baseImageFolder() : reference);
+  return { layout, image: chooseManifest(layout.folder, layout.index()) };
+}
+
+export function isFolder(reference: string): boolean {
+  return /^[./]/.test(reference);
+}
+
+function locateStored(reference: string): Located {
+  const layout = imageStore();
+  const name = isDigest(reference) ? undefined : storeName(reference);
+  const image = layout
+    .images()
+    .find((entry) => (name === undefined ? entry.digest === reference : nameOf(entry) === name));
+  if (image) return { layout, image };
   throw new IsopodError(
     "ERR_NO_IMAGE",
-    `there is no image ${reference} in ${folder}: fetch it with isopod image pull ${reference}, ` +
-      "build it with isopod build, or name the folder of an OCI layout",
+    `there is no image ${reference} in ${layout.folder}: fetch it with isopod image pull ` +
+      `${reference}, build it with isopod build, or name the folder of an OCI layout`,
   );
 }

@@ -11,6 +11,8 @@ test.each([
   [["run", "--strace", "ls", "-l"], { argv: ["ls", "-l"], strace: true }],
   [["run", "--", "-odd"], { argv: ["-odd"] }],
   [["run", "-w", "/tmp", "pwd"], { cwd: "/tmp", argv: ["pwd"] }],
+  [["run", "-i", "tools:1"], { image: "tools:1", argv: [], isLine: false }],
+  [["run", "--image", "./out", "-c", "ls"], { image: "./out", isLine: true }],
   [["run", "-e", "A=1", "--env=B=", "env"], { env: { A: "1", B: "" } }],
   [["run", "-u", "root", "id"], { user: "root" }],
 ])("%j", (args, expected) => {
@@ -43,11 +45,23 @@ test.each([
   [["run", "-v", "/a:b", "ls"], /GUEST an absolute path/],
   [["run", "-e", "=1", "ls"], /-e =1: expected NAME=VALUE/],
   [["run", "--bogus", "ls"], /--bogus/],
+  [["image", "push"], /usage: isopod image ls/],
+  [["image", "burn", "x"], /usage: isopod image ls/],
+  [["build", "a", "b"], /usage: isopod build/],
   [["shell", "extra"], /unexpected argument 'extra'/],
   [["ls", "-l"], /no subcommand ls; did you mean: isopod run ls -l/],
   [["--bogus"], /unknown option --bogus/],
 ])("refused: %j", (args, message) => {
   expect(() => parseCommand(args)).toThrow(message);
+});
+
+test.each([
+  [["build"], { name: "build", file: "isopod.jsonc", tag: undefined }],
+  [["build", "-t", "a:1", "-o", "out", "f.json"], { file: "f.json", tag: "a:1", output: "out" }],
+  [["image"], { name: "image", action: "ls", names: [] }],
+  [["image", "push", "a", "b:1"], { action: "push", names: ["a", "b:1"] }],
+])("images: %j", (args, expected) => {
+  expect(parseCommand(args)).toMatchObject(expected);
 });
 
 test.each([[[]], [["-h"]], [["--help"]], [["help"]], [["run", "--help"]], [["shell", "-h"]]])(
