@@ -31,7 +31,8 @@ export interface SystemError extends Error {
 export function fromFailure(failure: Failure): Error {
   const { errno, syscall, path, dest, message } = failure;
   if (errno === undefined) {
-    const error = new IsopodError("ERR_INTERNAL", message ?? "the kernel failed");
+    const code = failure.code ?? "ERR_INTERNAL";
+    const error = new IsopodError(code, message ?? "the kernel failed");
     if (failure.stack) error.stack = failure.stack;
     return error;
   }

@@ -188,7 +188,10 @@ export interface Failure {
   readonly syscall: string;
   readonly path?: string | undefined;
   readonly dest?: string | undefined;
-  /** A code of Node's own, whose errors node:fs calls SystemError and words differently. */
+  /**
+   * A code of Node's own, whose errors node:fs calls SystemError and words differently; without an errno
+   * the code of an IsopodError.
+   */
   readonly code?: string;
   /** Instead of the errno's text, or with it undefined. */
   readonly message?: string | undefined;

@@ -4,6 +4,7 @@
  * threads.
  */
 import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
+import { IsopodError } from "../errors.ts";
 import { bootKernel } from "./boot.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
@@ -118,6 +119,9 @@ function toFailure(reason: unknown): Failure {
   }
   if (reason instanceof ProcessGone) return gone();
   const { message, stack } = reason instanceof Error ? reason : new Error(String(reason));
+  if (reason instanceof IsopodError) {
+    return { failure: true, errno: undefined, syscall: "", code: reason.code, message };
+  }
   return { failure: true, errno: undefined, syscall: "", message, stack };
 }
 
