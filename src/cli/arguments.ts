@@ -5,6 +5,7 @@ import { hostDirectory } from "../options/host-directory.ts";
 import type { Mount } from "../options/vm-options.ts";
 import type { BuildArguments, ImageArguments } from "./images.ts";
 import type { ServeArguments } from "./serve.ts";
+import type { FsckArguments, GcArguments } from "./stores.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What every subcommand that makes a machine takes. */
@@ -34,7 +35,9 @@ export type Command =
   | (ServeArguments & { readonly name: "serve" })
   | { readonly name: "vms"; readonly host: string | undefined; readonly remove: readonly string[] }
   | ({ readonly name: "build" } & BuildArguments)
-  | ({ readonly name: "image" } & ImageArguments);
+  | ({ readonly name: "image" } & ImageArguments)
+  | ({ readonly name: "fsck" } & FsckArguments)
+  | ({ readonly name: "gc" } & GcArguments);
 
 const MACHINE_OPTIONS = {
   image: { type: "string", short: "i" },
@@ -103,6 +106,10 @@ export function parseCommand(args: readonly string[]): Command {
       return parseBuild(rest);
     case "image":
       return parseImage(rest);
+    case "fsck":
+      return parseFsck(rest);
+    case "gc":
+      return parseGc(rest);
     default:
       throw new UsageError(
         first.startsWith("-")
@@ -183,6 +190,22 @@ function parseImage(args: readonly string[]): Command {
     );
   }
   return { name: "image", action: action as ImageArguments["action"], names };
+}
+
+function parseFsck(args: readonly string[]): Command {
+  const options = { repair: { type: "boolean" }, help: HOST_OPTIONS.help } as const;
+  const { values, positionals } = parseAll(args, options, true);
+  if (values.help) return { name: "help", topic: "fsck" };
+  if (positionals.length > 1) throw new UsageError("usage: isopod fsck [--repair] [DIRECTORY]");
+  return { name: "fsck", folder: positionals[0] ?? ".", repair: values.repair ?? false };
+}
+
+function parseGc(args: readonly string[]): Command {
+  const options = { now: { type: "boolean" }, help: HOST_OPTIONS.help } as const;
+  const { values, positionals } = parseAll(args, options, true);
+  if (values.help) return { name: "help", topic: "gc" };
+  if (positionals.length > 1) throw new UsageError("usage: isopod gc [--now] [DIRECTORY]");
+  return { name: "gc", folder: positionals[0] ?? ".", now: values.now ?? false };
 }
 
 /** How many names each takes. */

@@ -25,6 +25,8 @@ ${title("Usage")}
   isopod vms [ls | rm NAME...] --host URL         list or remove a server's machines
   isopod build [-t NAME] [-o FOLDER] [FILE]       build an image from an image file
   isopod image ls | inspect | pull | push | rm    images kept here, and registries
+  isopod fsck [--repair] [DIRECTORY]              check the machines kept in a directory
+  isopod gc [--now] [DIRECTORY]                   delete what no machine or snapshot there needs
 
 ${title("Options")}
 ${options(paint)}
@@ -59,6 +61,8 @@ function options(paint: Paint): string {
     ["    --idle SECONDS", "serve: switch machines off that nobody uses (default: 300)"],
     ["-t, --tag NAME", "build: what to call the image (default: as its file says)"],
     ["-o, --output FOLDER", "build: write an OCI layout there, not among the images kept here"],
+    ["    --repair", "fsck: forget broken chunks, so that they can be stored again"],
+    ["    --now", "gc: also what is newer than 15 minutes; no machine may be storing anything"],
     ["-h, --help", "this"],
     ["-V, --version", "the version"],
   ];

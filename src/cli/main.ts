@@ -50,6 +50,10 @@ async function perform(command: Command): Promise<number> {
       return (await import("./images.ts")).build(command);
     case "image":
       return (await import("./images.ts")).image(command);
+    case "fsck":
+      return (await import("./stores.ts")).fsck(command);
+    case "gc":
+      return (await import("./stores.ts")).gc(command);
   }
 }
 

@@ -31,7 +31,7 @@ export async function serve(command: ServeArguments): Promise<number> {
   }
   const token = given ?? randomBytes(TOKEN_BYTES).toString("base64url");
   await baseImagePresent();
-  const machines = new NodeMachines(workerThread);
+  const machines = new NodeMachines({ thread: workerThread });
   const server = new RemoteServer({ machines, token, origins: command.origins });
   const listening = await listen(server, address);
   announce(listening.url, given === undefined ? token : undefined, address.hostname);

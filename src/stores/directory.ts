@@ -25,7 +25,7 @@ import { checkChunks, checkRefName, isHash } from "./check.ts";
 import { ifPresent, namesIn, readIfPresent, syncPath, writeNew } from "./directory/files.ts";
 import { Incoming, removeAbandoned } from "./directory/incoming.ts";
 import { exclusively, tryLock } from "./directory/lock-file.ts";
-import { asStorage } from "./failures.ts";
+import { asStorage, StorageFailure } from "./failures.ts";
 
 const MARKER = "isopod-store";
 const VERSION = "1\n";
@@ -34,12 +34,20 @@ const AT_ONCE = 8;
 /** What is put is made durable, ref or no ref, when this much has gathered. */
 const INCOMING_BYTES = 16 << 20;
 
+export interface DirectoryStoreOptions {
+  /** False: fails with ENOENT where there is no store yet. */
+  readonly create?: boolean;
+}
+
 /** Opens the store in `path`, which is made where it is not there. Fails with EINVAL where `path` holds something else. */
-export function openDirectoryStore(path: string): Promise<ChunkStore> {
+export function openDirectoryStore(
+  path: string,
+  { create = true }: DirectoryStoreOptions = {},
+): Promise<ChunkStore> {
   return asStorage(async () => {
-    await mkdir(path, { recursive: true });
+    if (create) await mkdir(path, { recursive: true });
     const root = await realpath(path);
-    await identify(root);
+    await identify(root, create);
     for (const folder of ["chunks", "locks", "incoming", "trash"]) {
       await mkdir(join(root, folder), { recursive: true });
     }
@@ -52,18 +60,22 @@ export function openDirectoryStore(path: string): Promise<ChunkStore> {
 }
 
 /** A new directory is marked, any other must be. */
-async function identify(root: string): Promise<void> {
+async function identify(root: string, create: boolean): Promise<void> {
   const marker = join(root, MARKER);
   const found = await ifPresent(readFile(marker, "utf8"));
   if (found === VERSION) return;
-  if (found || (found === undefined && (await namesIn(root)).length > 0)) {
-    // Another process may be making it just now.
-    if ((await ifPresent(readFile(marker, "utf8"))) !== VERSION) fail(Errno.EINVAL);
-    return;
+  const isNew = !found && (await namesIn(root)).every((name) => name === MARKER);
+  if (isNew && create) {
+    await writeNew(marker, Buffer.from(VERSION), true).catch((error) => {
+      // Another process is making it just now.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    });
+  } else if ((await ifPresent(readFile(marker, "utf8"))) !== VERSION) {
+    const [errno, what] = create
+      ? [Errno.EINVAL, "is not empty, and no store of this version"]
+      : [Errno.ENOENT, "holds no store of machines"];
+    throw new StorageFailure(errno, new Error(`${root} ${what}`));
   }
-  await writeNew(marker, Buffer.from(VERSION), true).catch((error) => {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  });
 }
 
 class DirectoryStore implements ChunkStore {

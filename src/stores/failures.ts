@@ -15,7 +15,7 @@ export class StorageFailure extends KernelError {
 
   get message(): string {
     const { message } = (this.cause ?? {}) as Partial<Error>;
-    return `${this.code}: ${message ?? String(this.cause)}`;
+    return message ?? String(this.cause);
   }
 }
 

@@ -40,8 +40,8 @@ export interface FsckOptions {
    * lost, for their bytes were.
    */
   readonly repair?: boolean;
-  /** Hears how many chunks were read. */
-  readonly onProgress?: (chunks: number) => void;
+  /** Hears how many bytes were read. */
+  readonly onProgress?: (bytes: number) => void;
 }
 
 export async function fsck(
@@ -60,12 +60,13 @@ export async function fsck(
 class Check {
   readonly #store: ChunkStore;
   readonly #references: References;
-  readonly #onProgress: (chunks: number) => void;
+  readonly #onProgress: (bytes: number) => void;
+  #bytes = 0;
   readonly #read = new Set<Hash>();
   readonly #nodes = new Map<Hash, readonly ChunkReference[]>();
   readonly #damage = new Map<Hash, DamageKind>();
 
-  constructor(store: ChunkStore, references: References, onProgress: (chunks: number) => void) {
+  constructor(store: ChunkStore, references: References, onProgress: (bytes: number) => void) {
     this.#store = store;
     this.#references = references;
     this.#onProgress = onProgress;
@@ -138,12 +139,13 @@ class Check {
       if (bytes) {
         amount.chunks += 1;
         amount.bytes += bytes.length;
+        this.#bytes += bytes.length;
       }
       if (!bytes) this.#damage.set(hash, "missing");
       else if ((await sha256(bytes)) !== hash) this.#damage.set(hash, "corrupt");
       else whole.push([hash, bytes]);
     }
-    this.#onProgress(this.#read.size);
+    this.#onProgress(this.#bytes);
     return whole;
   }
 
