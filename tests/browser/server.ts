@@ -1,5 +1,5 @@
 /** A static server on loopback that serves a page and what machines in it need, and logs requests. */
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { headersFor } from "../../src/browser-files/headers.ts";
@@ -42,6 +42,10 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
       const isPolicy = name === "Content-Security-Policy";
       if (isPolicy ? confined : isolated) response.setHeader(name, value);
     }
+    if (url.startsWith("/leak/")) {
+      welcome(response);
+      return;
+    }
     const path = url.replace(/\?.*/, "");
     const text = path === "/" ? PAGE : extra[path];
     if (text !== undefined) {
@@ -49,10 +53,16 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
       response.end(text);
       return;
     }
+    // Beside the page, as a build puts it.
+    if (path === "/service-worker.js") request.url = "/isopod/service-worker.js";
     library(request, response, () => {
       response.statusCode = 404;
       response.end();
     });
+  });
+  server.on("upgrade", (request, socket) => {
+    log.push(`UPGRADE ${request.url}`);
+    socket.destroy();
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const { port } = server.address() as AddressInfo;
@@ -65,4 +75,12 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
         server.close(() => done());
       }),
   };
+}
+
+/** An answer that nothing but a policy of the asking side would keep from anybody. */
+function welcome(response: ServerResponse): void {
+  response.setHeader("Access-Control-Allow-Origin", "*");
+  response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+  response.setHeader("Content-Type", "text/javascript");
+  response.end("1");
 }

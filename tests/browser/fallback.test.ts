@@ -1,0 +1,99 @@
+/** Pages that cannot have everything: without isolation, with the service worker, with parts missing. */
+import { expect, test } from "vitest";
+import { testBrowser } from "./tab.ts";
+
+const tabs = testBrowser();
+
+test("without isolation commands run one at a time, in the kernel's thread", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const result = await tab.page.evaluate(async () => {
+    const { commands, isolated, missing } = isopod.capabilities();
+    const vm = await isopod.createVm();
+    const { stdout } = await vm.exec("seq 1 200 | sort -rn | head -n 2; echo $(ls / | wc -l)");
+    const sort = await vm.spawn(["sort"]);
+    const input = sort.stdin.getWriter();
+    await input.write("b\na\n");
+    await input.close();
+    const sorted = await new Response(sort.stdout).text();
+    return { commands, isolated, missing: missing.map(({ name }) => name), stdout, sorted };
+  });
+  expect(result).toEqual({
+    commands: "inline",
+    isolated: false,
+    missing: ["cross-origin isolation", "SharedArrayBuffer"],
+    stdout: "200\n199\n18\n",
+    sorted: "a\nb\n",
+  });
+  expect(tab.complaints).toEqual([]);
+});
+
+test("enableIsolation isolates a page whose server sends no headers, by one reload", async () => {
+  await using tab = await tabs.open({ isolated: false, confined: false });
+  const reloaded = tab.page.waitForEvent("load");
+  await tab.page.evaluate(() => void isopod.enableIsolation());
+  await reloaded;
+  await tab.page.waitForFunction(() => globalThis.isopod !== undefined);
+  const result = await tab.page.evaluate(async () => {
+    const isolated = await isopod.enableIsolation();
+    const { commands } = isopod.capabilities();
+    const vm = await isopod.createVm();
+    return { isolated, commands, stdout: (await vm.exec("seq 3 | tail -n 1")).stdout };
+  });
+  expect(result).toEqual({ isolated: true, commands: "workers", stdout: "3\n" });
+  // The policy came with the service worker: no guest was refused.
+  expect(tab.complaints).toEqual([]);
+});
+
+test("where the service worker does not help the page goes on without, and reloads once only", async () => {
+  await using tab = await tabs.open({
+    isolated: false,
+    extra: { "/service-worker.js": "/* one that does nothing */" },
+  });
+  const reloaded = tab.page.waitForEvent("load");
+  await tab.page.evaluate(() => void isopod.enableIsolation());
+  await reloaded;
+  await tab.page.waitForFunction(() => globalThis.isopod !== undefined);
+  expect(await tab.page.evaluate(() => isopod.enableIsolation())).toBe(false);
+});
+
+test("a service worker that cannot be had is an error that names it", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const message = await tab.page.evaluate(() =>
+    isopod.enableIsolation({ serviceWorker: "/nowhere.js" }).then(String, (error) => error.message),
+  );
+  expect(message).toMatch(/the service worker http.*nowhere\.js could not be registered/);
+});
+
+test("what a browser lacks is told by name, with what still works", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  await tab.page.addInitScript(() => {
+    Reflect.deleteProperty(WebAssembly, "Suspending");
+    Object.defineProperty(globalThis, "indexedDB", { value: undefined });
+  });
+  await tab.load(tab.page);
+  const { commands, storage, machines, missing } = await tab.page.evaluate(() =>
+    isopod.capabilities(),
+  );
+  expect({ commands, storage, machines }).toEqual({
+    commands: undefined,
+    storage: false,
+    machines: true,
+  });
+  expect(missing).toContainEqual({
+    name: "indexedDB",
+    needed: "files outlive the page; without it they are gone with it",
+  });
+});
+
+test("files that are not there are an error that names the address", async () => {
+  await using tab = await tabs.open();
+  const messages = await tab.page.evaluate(async () => {
+    const refusal = (work: Promise<unknown>) => work.then(String, (error) => error.message);
+    return [
+      await refusal(isopod.createVm({ assets: "/nowhere/" })),
+      await refusal(isopod.createVm({ image: "/nowhere/image" })),
+    ];
+  });
+  expect(messages[0]).toMatch(/nowhere\/kernel-worker\.js was not loaded/);
+  expect(messages[1]).toMatch(/nowhere\/image.*404/);
+});
