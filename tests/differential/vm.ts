@@ -15,7 +15,7 @@ export async function runInVm(command: string, create = createVm): Promise<Resul
   return { stdout, stderr, status: exitCode };
 }
 
-async function writeTree({ fs }: Vm): Promise<void> {
+export async function writeTree({ fs }: Vm): Promise<void> {
   const place = (path: string): string => (path === "" ? DIRECTORY : `${DIRECTORY}/${path}`);
   const folders = ["", ...directories()];
   for (const name of folders) await fs.mkdir(place(name), { recursive: true });
