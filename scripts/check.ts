@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const LONG = "tests/{browser,conformance,differential,edge,faults,portability,bench,docs,cli}/**";
+const LONG = "tests/{browser,conformance,differential,edge,hosts,faults,web-demo,portability,bench,docs,cli}/**";
 
 const STEPS: Record<string, string[]> = {
   types: ["node_modules/typescript/bin/tsc", "-b"],
