@@ -20,6 +20,14 @@ export { directoryStore } from "./options/directory-store.ts";
 export { hostDirectory } from "./options/host-directory.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
+export {
+  type ConnectOptions,
+  connect,
+  type RemoteHost,
+  type RemoteVmOptions,
+} from "./remote/client/connect.ts";
+export { RemoteError } from "./remote/errors.ts";
+export type { MachineSummary } from "./remote/server/host.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { baseImagePresent } from "../images/base-image-present.ts";
+import { directoryStore } from "../options/directory-store.ts";
 import { listen } from "../remote/node/http-server.ts";
 import { NodeMachines } from "../remote/node/machines.ts";
 import { RemoteServer } from "../remote/server/server.ts";
@@ -31,7 +32,13 @@ export async function serve(command: ServeArguments): Promise<number> {
   }
   const token = given ?? randomBytes(TOKEN_BYTES).toString("base64url");
   await baseImagePresent();
-  const machines = new NodeMachines({ thread: workerThread });
+  const store = command.store === undefined ? undefined : await storeIn(command.store);
+  const machines = new NodeMachines({
+    thread: workerThread,
+    store,
+    idleMs: command.idle * 1000,
+    onEvent: process.stderr.isTTY ? tell : undefined,
+  });
   const server = new RemoteServer({ machines, token, origins: command.origins });
   const listening = await listen(server, address);
   announce(listening.url, given === undefined ? token : undefined, address.hostname);
@@ -39,7 +46,21 @@ export async function serve(command: ServeArguments): Promise<number> {
   setTimeout(() => process.exit(1), FAREWELL_MS).unref();
   await listening.close();
   await machines.close();
+  await store?.chunks.close();
   return 0;
+}
+
+/** Opened here as well as by the kernel, for what is asked of machines that are off. */
+async function storeIn(path: string) {
+  const { openDirectoryStore } = await import("../stores/directory.ts");
+  return { source: directoryStore(path), chunks: await openDirectoryStore(path) };
+}
+
+/** What becomes of machines, for whoever watches. */
+function tell(name: string, what: string): void {
+  const paint = paintFor(process.stderr);
+  const time = new Date().toTimeString().slice(0, 8);
+  process.stderr.write(`${paint("dim", time)} ${name} ${paint("dim", what)}\n`);
 }
 
 function announce(url: string, token: string | undefined, hostname: string): void {

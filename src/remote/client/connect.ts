@@ -3,6 +3,7 @@ import { IsopodError } from "../../errors.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
 import { Vm } from "../../vm.ts";
+import { type Port, PortTransport } from "../port.ts";
 import { isMachineName } from "../protocol.ts";
 import type { MachineSummary } from "../server/host.ts";
 import { MACHINE_ID, RemoteThread } from "./remote-thread.ts";
@@ -19,9 +20,16 @@ export interface RemoteVmOptions extends Omit<VmOptions, "mounts"> {
   name?: string;
 }
 
-/** A server at `url`: http, https, ws or wss. Nothing is sent before the first call. */
-export function connect(url: string | URL, options: ConnectOptions = {}): RemoteHost {
-  return new RemoteHost(new HttpTransport(url, options.token));
+/**
+ * A server: the URL of one (http, https, ws or wss), or a port behind which servePort() serves, such as
+ * that of a tab's Worker. Nothing is sent before the first call.
+ */
+export function connect(server: string | URL | Port, options: ConnectOptions = {}): RemoteHost {
+  const transport =
+    typeof server === "object" && "postMessage" in server
+      ? new PortTransport(server)
+      : new HttpTransport(server, options.token);
+  return new RemoteHost(transport);
 }
 
 export class RemoteHost {

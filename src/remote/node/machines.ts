@@ -1,78 +1,220 @@
 /**
- * The machines of `isopod serve`, by name, all in this process's kernel Worker. A machine that was made to
- * be temporary goes with its last user.
+ * The machines of `isopod serve`, by name, all in this process's kernel Worker. With a store they outlive
+ * the process: one that nobody uses is switched off after a while, and on again when it is asked for. One
+ * that was made to be temporary goes with its last user.
  */
 import { randomUUID } from "node:crypto";
-import type { MachineOptions } from "../../machine/protocol.ts";
+import type { ChunkStore, Hash } from "../../../kernel/state/chunk-store.ts";
+import type { MachineOptions, StateOptions, StoreSource } from "../../machine/protocol.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { noSuchMachine, RemoteError } from "../errors.ts";
-import type { CreateRequest } from "../protocol.ts";
+import { type CreateRequest, isMachineName } from "../protocol.ts";
 import type { HeldMachine, MachineHost, MachineSummary } from "../server/host.ts";
 
-interface Entry {
-  readonly id: number;
-  readonly temporary: boolean;
-  holds: number;
+export interface NodeMachinesOptions {
+  /** The kernel Worker; another one after it died. */
+  readonly thread: () => KernelThread;
+  /** Where the machines are kept; undefined: they end with the process. */
+  readonly store?: { readonly source: StoreSource; readonly chunks: ChunkStore } | undefined;
+  /** Milliseconds after which a machine in a store that nobody uses is switched off. */
+  readonly idleMs?: number;
+  readonly onEvent?: ((name: string, what: string) => void) | undefined;
 }
 
-export class NodeMachines implements MachineHost {
-  readonly #thread: () => KernelThread;
-  readonly #entries = new Map<string, Entry>();
-  /** Names that are being made. */
-  readonly #reserved = new Set<string>();
+interface Entry {
+  readonly name: string;
+  /** Undefined: as the store has it. */
+  readonly request: CreateRequest | undefined;
+  readonly temporary: boolean;
+  holds: number;
+  running: Promise<Running> | undefined;
+  idle: NodeJS.Timeout | undefined;
+}
 
-  constructor(thread: () => KernelThread) {
-    this.#thread = thread;
+interface Running {
+  readonly thread: KernelThread;
+  readonly id: number;
+}
+
+const DEFAULT_IDLE_MS = 300_000;
+const REF = "machines/";
+
+export class NodeMachines implements MachineHost {
+  readonly #options: NodeMachinesOptions;
+  readonly #idleMs: number;
+  readonly #entries = new Map<string, Entry>();
+  /** Machines that are being switched off, by name: until then nobody else may write them. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(options: NodeMachinesOptions) {
+    this.#options = options;
+    this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
   }
 
   async list(): Promise<MachineSummary[]> {
-    return [...this.#entries].map(([name, { temporary }]) => ({ name, state: "on", temporary }));
+    const names = new Set([...(await this.#stored()).keys(), ...this.#entries.keys()]);
+    return [...names].sort().map((name) => {
+      const entry = this.#entries.get(name);
+      return { name, state: entry?.running ? "on" : "off", temporary: entry?.temporary ?? false };
+    });
   }
 
   async create(wanted: string | undefined, request: CreateRequest): Promise<string> {
     const name = wanted ?? `vm-${randomUUID().slice(0, 13)}`;
-    if (this.#entries.has(name) || this.#reserved.has(name)) throw taken(name);
-    this.#reserved.add(name);
+    if (this.#entries.has(name)) throw taken(name);
+    const temporary = request.temporary === true;
+    const entry = this.#enter(name, request, temporary);
     try {
-      const id = await this.#thread().create(toOptions(request));
-      this.#entries.set(name, { id, temporary: request.temporary === true, holds: 0 });
-    } finally {
-      this.#reserved.delete(name);
+      if ((await this.#stored()).has(name)) throw taken(name);
+      await this.#switchOn(entry);
+    } catch (reason) {
+      this.#entries.delete(name);
+      throw reason;
     }
+    this.#options.onEvent?.(name, "made");
+    this.#awaitIdle(entry);
     return name;
   }
 
   async attach(name: string): Promise<HeldMachine> {
-    const entry = this.#entries.get(name);
-    if (!entry) throw noSuchMachine(name);
+    const entry = this.#entries.get(name) ?? (await this.#continued(name));
     entry.holds++;
-    let released = false;
-    return {
-      thread: this.#thread(),
-      id: entry.id,
-      release: () => {
-        if (released) return;
-        released = true;
-        if (--entry.holds === 0 && entry.temporary) void this.remove(name).catch(() => {});
-      },
+    clearTimeout(entry.idle);
+    let held = true;
+    const release = () => {
+      if (!held) return;
+      held = false;
+      if (--entry.holds > 0) return;
+      if (entry.temporary) void this.remove(name).catch(() => {});
+      else this.#awaitIdle(entry);
     };
+    try {
+      const { thread, id } = await this.#switchOn(entry);
+      return { thread, id, release };
+    } catch (reason) {
+      release();
+      throw reason;
+    }
   }
 
   async remove(name: string): Promise<void> {
     const entry = this.#entries.get(name);
-    if (!entry) throw noSuchMachine(name);
+    const stored = await this.#stored();
+    if (!entry && !stored.has(name)) throw noSuchMachine(name);
     this.#entries.delete(name);
-    await this.#thread().dispose(entry.id);
+    if (entry) await this.#switchOff(entry);
+    // It was committed as it was switched off.
+    const chunks = this.#options.store?.chunks;
+    const ref = await chunks?.readRef(REF + name);
+    if (ref !== undefined) await chunks?.swapRef(REF + name, ref, undefined);
+    this.#options.onEvent?.(name, "removed");
   }
 
+  /** Switches every machine off; those in a store are committed. */
   async close(): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((name) => this.remove(name)));
+    this.#closed = true;
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map((entry) => this.#switchOff(entry)));
+  }
+
+  /** What the store has, by name. */
+  async #stored(): Promise<Map<string, Hash>> {
+    const refs = (await this.#options.store?.chunks.refs()) ?? new Map<string, Hash>();
+    const found = new Map<string, Hash>();
+    for (const [ref, hash] of refs) {
+      if (ref.startsWith(REF)) found.set(ref.slice(REF.length), hash);
+    }
+    return found;
+  }
+
+  async #continued(name: string): Promise<Entry> {
+    const known = isMachineName(name) && (await this.#options.store?.chunks.readRef(REF + name));
+    if (!known) throw noSuchMachine(name);
+    return this.#entries.get(name) ?? this.#enter(name, undefined, false);
+  }
+
+  #enter(name: string, request: CreateRequest | undefined, temporary: boolean): Entry {
+    if (this.#closed) throw new RemoteError(503, "ERR_STOPPING", "the server stops");
+    const entry = { name, request, temporary, holds: 0, running: undefined, idle: undefined };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  /** One after the other, so that it is booted once. */
+  async #switchOn(entry: Entry): Promise<Running> {
+    const switching = this.#switchedOn(entry, entry.running);
+    entry.running = switching;
+    try {
+      return await switching;
+    } catch (reason) {
+      if (entry.running === switching) entry.running = undefined;
+      throw reason;
+    }
+  }
+
+  /** A machine whose kernel died is gone, unless a store has it. */
+  async #switchedOn(entry: Entry, before: Promise<Running> | undefined): Promise<Running> {
+    const running = await before?.catch(() => undefined);
+    const thread = this.#options.thread();
+    if (running?.thread === thread) return running;
+    if (running && !this.#keeps(entry)) {
+      this.#entries.delete(entry.name);
+      throw noSuchMachine(entry.name);
+    }
+    await this.#leaving.get(entry.name);
+    const id = await thread.create(toOptions(entry.request ?? {}, this.#state(entry)));
+    return { thread, id };
+  }
+
+  #state(entry: Entry): StateOptions | undefined {
+    const { store } = this.#options;
+    return store && !entry.temporary ? { store: store.source, name: entry.name } : undefined;
+  }
+
+  #keeps(entry: Entry): boolean {
+    return this.#options.store !== undefined && !entry.temporary;
+  }
+
+  async #switchOff(entry: Entry): Promise<void> {
+    clearTimeout(entry.idle);
+    const running = await entry.running?.catch(() => undefined);
+    entry.running = undefined;
+    if (!running) return;
+    const leaving = running.thread.dispose(running.id).finally(() => {
+      if (this.#leaving.get(entry.name) === leaving) this.#leaving.delete(entry.name);
+    });
+    this.#leaving.set(entry.name, leaving);
+    await leaving;
+  }
+
+  #awaitIdle(entry: Entry): void {
+    clearTimeout(entry.idle);
+    if (!this.#keeps(entry) || this.#closed) return;
+    entry.idle = setTimeout(() => void this.#whenIdle(entry).catch(() => {}), this.#idleMs);
+    entry.idle.unref();
+  }
+
+  /** What still runs in it keeps it on. */
+  async #whenIdle(entry: Entry): Promise<void> {
+    const running = await entry.running;
+    if (!running || entry.holds > 0) return;
+    const processes = await running.thread.request(running.id, "machine", "processes", []);
+    if (entry.holds > 0) return;
+    if (processes.some(({ state }) => state !== "zombie")) {
+      this.#awaitIdle(entry);
+      return;
+    }
+    this.#entries.delete(entry.name);
+    await this.#switchOff(entry);
+    this.#options.onEvent?.(entry.name, "switched off");
   }
 }
 
-function toOptions(request: CreateRequest): MachineOptions {
-  const { image, hostname = "isopod", user, env = {}, cwd, limits = {} } = request;
-  return { image, hostname, user, env, cwd, mounts: [], limits };
+function toOptions(request: CreateRequest, state: StateOptions | undefined): MachineOptions {
+  const { image, hostname, user, env = {}, cwd, limits = {} } = request;
+  return { image, hostname, user, env, cwd, mounts: [], limits, state };
 }
 
 function taken(name: string): RemoteError {

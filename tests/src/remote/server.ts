@@ -19,7 +19,7 @@ export interface TestServer extends AsyncDisposable {
 
 export async function startServer(options: Partial<ServerOptions> = {}): Promise<TestServer> {
   await baseImagePresent();
-  const machines = new NodeMachines(workerThread);
+  const machines = new NodeMachines({ thread: workerThread });
   const server = new RemoteServer({ machines, token: TOKEN, origins: [], ...options });
   const listening: Listening = await listen(server, { hostname: "127.0.0.1", port: 0 });
   return {
