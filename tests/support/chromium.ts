@@ -1,6 +1,8 @@
 /** Finds a Chromium and starts it with the flags that a closed network and root need. */
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -35,4 +37,18 @@ export function findChromium(): string {
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+}
+
+/** A browser that keeps what it stores in `folder`. */
+export function launchProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, {
+    executablePath: findChromium(),
+    args: FLAGS,
+  });
+}
+
+/** The process number of the browser that runs on the profile in `folder`; it keeps a link that ends in it. */
+export async function profileProcess(folder: string): Promise<number> {
+  const owner = await readlink(join(folder, "SingletonLock"));
+  return Number(owner.slice(owner.lastIndexOf("-") + 1));
 }

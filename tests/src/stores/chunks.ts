@@ -13,7 +13,8 @@ export async function chunkOf(bytes: Uint8Array): Promise<StoredChunk> {
 /** The chunk number `seed` of `size` bytes. */
 export function chunk(seed: number, size = 100): Promise<StoredChunk> {
   const random = randomNumbers(seed + 1);
-  return chunkOf(Uint8Array.from({ length: size }, () => random() * 256));
+  const words = Uint32Array.from({ length: Math.ceil(size / 4) }, () => random() * 2 ** 32);
+  return chunkOf(new Uint8Array(words.buffer).slice(0, size));
 }
 
 export function chunks(count: number, size = 100, from = 0): Promise<StoredChunk[]> {
