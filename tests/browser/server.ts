@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly isolated?: boolean;
   /** Sends the guests' policy with the spawner. Default: true. */
   readonly confined?: boolean;
+  /** Lets the browser keep the files for an hour. Default: it asks each time whether they changed. */
+  readonly cached?: boolean;
   /** Other answers by path. */
   readonly extra?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export interface TestServer {
 }
 
 export async function serve(options: ServerOptions): Promise<TestServer> {
-  const { files, isolated = true, confined = true, extra = {} } = options;
+  const { files, isolated = true, confined = true, cached = false, extra = {} } = options;
   const log: string[] = [];
   const library = serveFiles(files, "/isopod/");
   const server = createServer((request, response) => {
@@ -53,6 +55,7 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
       response.end(text);
       return;
     }
+    if (cached) keepFor(response, 3600);
     // Beside the page, as a build puts it.
     if (path === "/service-worker.js") request.url = "/isopod/service-worker.js";
     library(request, response, () => {
@@ -83,4 +86,13 @@ function welcome(response: ServerResponse): void {
   response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
   response.setHeader("Content-Type", "text/javascript");
   response.end("1");
+}
+
+/** The library's own answers ask the browser to look again each time. */
+function keepFor(response: ServerResponse, seconds: number): void {
+  const { writeHead } = response;
+  response.writeHead = function (this: ServerResponse, status: number, headers: object) {
+    const kept = { ...headers, "Cache-Control": `max-age=${seconds}` };
+    return writeHead.call(this, status, kept as never);
+  } as typeof writeHead;
 }
