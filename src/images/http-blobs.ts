@@ -119,9 +119,10 @@ function rangeStart(url: string, response: Response, asked: number): number {
 /** What no further attempt would change. */
 export class Refused extends Error {}
 
-export async function refusal(url: string, response: Response): Promise<Error> {
+export async function refusal(url: string, response: Response, words = ""): Promise<Error> {
   await response.body?.cancel().catch(() => {});
-  const text = `${url} answered ${response.status} ${response.statusText}`.trimEnd();
+  const said = words === "" ? response.statusText : words;
+  const text = `${url} answered ${response.status} ${said}`.trimEnd();
   const passing = response.status >= 500 || response.status === 429 || response.status === 408;
   return passing ? new Error(text) : new Refused(text);
 }

@@ -63,7 +63,8 @@ export class Registry {
     const url = `${this.#base}/manifests/${name}`;
     const { bytes, mediaType, told } = await this.#try(url, async (signal) => {
       const response = await this.#fetch(url, { headers: { accept: ACCEPT }, signal });
-      if (response.status !== 200) throw await refusal(url, response);
+      if (response.status === 404) throw noImage(url);
+      if (response.status !== 200) throw await this.#refusal(url, response);
       const body = new Uint8Array(await response.arrayBuffer());
       if (body.length > DOCUMENT_BYTES_MAX) throw new Refused(`${url} is too large`);
       const type = response.headers.get("content-type") ?? "";
@@ -87,7 +88,7 @@ export class Registry {
     return this.#try(url, async (signal) => {
       const response = await this.#fetch(url, { method: "HEAD", signal });
       if (response.status === 404) return false;
-      if (response.status !== 200) throw await refusal(url, response);
+      if (response.status !== 200) throw await this.#refusal(url, response);
       const length = response.headers.get("content-length");
       return length === null || Number(length) === size;
     });
@@ -122,7 +123,7 @@ export class Registry {
       const response = await this.#fetch(end.href, { method: "PUT", signal });
       // Where the answer to a first attempt was lost, the upload is gone and the blob is there.
       if (response.status === 404 && (await this.hasBlob({ digest, size, mediaType: "" }))) return;
-      if (response.status !== 201) throw await refusal(end.href, response);
+      if (response.status !== 201) throw await this.#refusal(end.href, response);
       checkTold(end.href, response, digest);
     });
   }
@@ -137,7 +138,7 @@ export class Registry {
         body: bytes as Uint8Array<ArrayBuffer>,
         signal,
       });
-      if (response.status !== 201) throw await refusal(url, response);
+      if (response.status !== 201) throw await this.#refusal(url, response);
       checkTold(url, response, digest);
     });
     return digest;
@@ -147,7 +148,7 @@ export class Registry {
     const url = `${this.#base}/blobs/uploads/`;
     return this.#try(url, async (signal) => {
       const response = await this.#fetch(url, { method: "POST", signal });
-      if (response.status !== 202) throw await refusal(url, response);
+      if (response.status !== 202) throw await this.#refusal(url, response);
       return { location: this.#location(url, response), sent: 0 };
     });
   }
@@ -171,7 +172,7 @@ export class Registry {
       await response.body?.cancel().catch(() => {});
       return this.#resume(location);
     }
-    if (response.status !== 202) throw await refusal(location, response);
+    if (response.status !== 202) throw await this.#refusal(location, response);
     return { location: this.#location(location, response), sent: from + piece.length };
   }
 
@@ -181,7 +182,7 @@ export class Registry {
       const response = await this.#fetch(location, { signal });
       if (response.status === 404) return undefined;
       if (response.status !== 204 && response.status !== 202)
-        throw await refusal(location, response);
+        throw await this.#refusal(location, response);
       const end = /-(\d+)$/.exec(response.headers.get("range") ?? "")?.[1];
       // An upload without a byte is told as 0-0 by some, as is one of a single byte: send it again.
       const sent = end === undefined || end === "0" ? undefined : Number(end) + 1;
@@ -200,6 +201,18 @@ export class Registry {
     throw new Refused(`${url} leads to ${next.origin}, which is not on HTTPS`);
   }
 
+  /** With the registry's own words, where it has some. */
+  async #refusal(url: string, response: Response): Promise<Error> {
+    const text = response.body
+      ? await response
+          .clone()
+          .text()
+          .catch(() => "")
+      : "";
+    const [, message] = /"message"\s*:\s*"([^"]{1,300})"/.exec(text.slice(0, 4096)) ?? [];
+    return refusal(url, response, message);
+  }
+
   #try<T>(url: string, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return retried(
       url,
@@ -208,6 +221,12 @@ export class Registry {
       ({ signal }) => attempt(signal),
     );
   }
+}
+
+function noImage(url: string): IsopodError {
+  const [, registry, name, tag] = /^\w+:\/\/([^/]+)\/v2\/(.+)\/manifests\/(.+)$/.exec(url) ?? [];
+  const mark = isDigest(tag) ? "@" : ":";
+  return new IsopodError("ERR_NO_IMAGE", `${registry} has no image ${name}${mark}${tag}`);
 }
 
 function checkTold(url: string, response: Response, digest: Digest): void {
