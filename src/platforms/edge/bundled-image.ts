@@ -24,14 +24,11 @@ export interface Assets {
   fetch(url: string): Promise<Pick<Response, "ok" | "status" | "arrayBuffer">>;
 }
 
-/** Bytes of fetched files that one machine keeps. */
-const KEEP_BYTES = 8 << 20;
-
 export class BundledImage implements ImageSource {
   readonly #bundle: ImageBundle;
   readonly #assets: Assets | undefined;
-  readonly #fetched = new Map<string, Uint8Array | KernelError | Promise<void>>();
-  #kept = 0;
+  /** What is being fetched, or could not be. */
+  readonly #fetches = new Map<string, KernelError | Promise<void>>();
 
   constructor(bundle: ImageBundle, assets: Assets | undefined) {
     this.#bundle = bundle;
@@ -47,46 +44,64 @@ export class BundledImage implements ImageSource {
     if (beginning && offset + length <= beginning.length) {
       return beginning.subarray(offset, offset + length);
     }
-    return this.#whole(content).subarray(offset, offset + length);
+    const whole = kept.get(content.digest) ?? this.#fetch(content);
+    return whole.subarray(offset, offset + length);
   }
 
-  #whole({ digest, size }: ImageContent): Uint8Array {
-    const known = this.#fetched.get(digest);
-    if (known instanceof Uint8Array) return known;
-    if (known instanceof Promise) return sleepFor(known);
-    if (known) {
+  #fetch({ digest, size }: ImageContent): never {
+    const known = this.#fetches.get(digest);
+    if (known instanceof KernelError) {
       // The next reader tries again.
-      this.#fetched.delete(digest);
+      this.#fetches.delete(digest);
       throw known;
     }
-    const fetching = this.#fetch(digest, size);
-    this.#fetched.set(digest, fetching);
+    const fetching = known ?? this.#fetchInto(digest, size);
+    this.#fetches.set(digest, fetching);
     return sleepFor(fetching);
   }
 
-  async #fetch(digest: string, size: number): Promise<void> {
+  async #fetchInto(digest: string, size: number): Promise<void> {
     try {
       const bytes = await fetchContent(this.#assets, digest);
       if (bytes.length !== size)
         throw new Error(`${digest} has ${bytes.length} bytes, not ${size}`);
-      this.#keep(digest, bytes);
+      kept.put(digest, bytes);
+      this.#fetches.delete(digest);
     } catch (reason) {
       console.error(`isopod: a file of the image cannot be read: ${String(reason)}`);
-      this.#fetched.set(digest, new KernelError(Errno.EIO));
-    }
-  }
-
-  #keep(digest: string, bytes: Uint8Array): void {
-    this.#fetched.set(digest, bytes);
-    this.#kept += bytes.length;
-    for (const [old, value] of this.#fetched) {
-      if (this.#kept <= KEEP_BYTES) break;
-      if (old === digest || !(value instanceof Uint8Array)) continue;
-      this.#fetched.delete(old);
-      this.#kept -= value.length;
+      this.#fetches.set(digest, new KernelError(Errno.EIO));
     }
   }
 }
+
+/** Fetched files, the least recently used first; one set for all machines of the isolate. */
+class KeptFiles {
+  readonly #files = new Map<string, Uint8Array>();
+  #bytes = 0;
+
+  get(digest: string): Uint8Array | undefined {
+    const found = this.#files.get(digest);
+    if (found) {
+      this.#files.delete(digest);
+      this.#files.set(digest, found);
+    }
+    return found;
+  }
+
+  put(digest: string, bytes: Uint8Array): void {
+    if (this.get(digest)) return;
+    this.#files.set(digest, bytes);
+    this.#bytes += bytes.length;
+    for (const [old, { length }] of this.#files) {
+      if (this.#bytes <= KEPT_BYTES || old === digest) break;
+      this.#files.delete(old);
+      this.#bytes -= length;
+    }
+  }
+}
+
+const KEPT_BYTES = 8 << 20;
+const kept = new KeptFiles();
 
 async function fetchContent(assets: Assets | undefined, digest: string): Promise<Uint8Array> {
   if (!assets) throw new Error("there is no binding ASSETS that holds the image's files");
