@@ -6,6 +6,7 @@ import { BASE_IMAGE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
+import { openWebCache } from "../../images/web-cache.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { openIndexedDbStore } from "../../stores/indexed-db.ts";
@@ -34,7 +35,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
       const address = new URL(reference, base).href;
       const known = images.get(address);
       if (known) return known;
-      const opening = openHttpImage(address, { onFault: reportFault });
+      const opening = openCachedImage(address);
       images.set(address, opening);
       // Next time the network may be there.
       opening.catch(() => images.delete(address));
@@ -45,6 +46,11 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     makeMount,
     settle: () => wasm.settle(),
   };
+}
+
+async function openCachedImage(address: string): Promise<Image> {
+  const cache = await openWebCache();
+  return openHttpImage(address, { onFault: reportFault, ...(cache && { cache }) });
 }
 
 async function openStore(source: StoreSource): Promise<ChunkStore> {
