@@ -77,7 +77,8 @@ export abstract class OpenFile {
     fail(Errno.ENODEV);
   }
 
-  sync(_dataOnly: boolean): void {
+  /** Makes it durable: at once, or when what it returns resolves. */
+  sync(_dataOnly: boolean): void | Promise<void> {
     fail(Errno.EINVAL);
   }
 

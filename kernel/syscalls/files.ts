@@ -4,6 +4,7 @@ import { O_PATH } from "../fd/flags.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import { changeMode, changeOwner, changeTimes } from "../vfs/attributes.ts";
 import type { Location } from "../vfs/mount-table.ts";
+import { sleepFor } from "../wait/sleep.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -37,11 +38,11 @@ export const fileCalls: Handlers<
   },
 
   fsync(call, fd) {
-    openFile(call, fd).sync(false);
+    finish(call, () => openFile(call, fd).sync(false));
   },
 
   fdatasync(call, fd) {
-    openFile(call, fd).sync(true);
+    finish(call, () => openFile(call, fd).sync(true));
   },
 
   fchmod(call, fd, mode) {
@@ -59,9 +60,20 @@ export const fileCalls: Handlers<
   getdents64: (call, fd, size) => openFile(call, fd).readDirectory(size),
 
   sync(call) {
-    call.kernel.mounts.sync();
+    finish(call, () => call.kernel.mounts.sync());
   },
 };
+
+const FINISHED = Symbol("what the call waited for is done");
+
+/** Starts `work` once, and sleeps until it is done. */
+function finish(call: Call, work: () => void | Promise<void>): void {
+  if (call.state === FINISHED) return;
+  const wait = work();
+  if (!wait) return;
+  call.state = FINISHED;
+  sleepFor(wait);
+}
 
 /** The open file behind `fd`; EBADF for one that only names a place (O_PATH). */
 function openFile(call: Call, fd: number): OpenFile {

@@ -24,8 +24,8 @@ export interface FileSystem {
   detach?(): void;
   /** `flags` is filled in by the caller. */
   statfs(): StatFs;
-  /** Makes everything durable. */
-  sync(): void;
+  /** Makes everything durable: at once, or when what it returns resolves. */
+  sync(): void | Promise<void>;
 }
 
 /** What one machine's file systems share. */
@@ -93,7 +93,8 @@ export interface Handle {
   /** Next data or hole at or behind `offset`, which lies inside the file; ENXIO: no more data. */
   seekData(offset: number): number;
   seekHole(offset: number): number;
-  sync(dataOnly: boolean): void;
+  /** Makes it durable: at once, or when what it returns resolves. */
+  sync(dataOnly: boolean): void | Promise<void>;
   /**
    * Entries behind the one that had `offset` (2: from the start), without "." and "..". Offsets are
    * above 2, grow, and stay valid while the directory changes.
@@ -162,7 +163,7 @@ export abstract class Inode implements Handle {
     return this.attributes().size;
   }
 
-  sync(_dataOnly: boolean): void {}
+  sync(_dataOnly: boolean): void | Promise<void> {}
 
   list(_offset: number, _emit: EmitEntry): void {
     fail(Errno.ENOTDIR);

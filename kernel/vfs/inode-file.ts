@@ -25,6 +25,7 @@ import { sendSignal } from "../signals/deliver.ts";
 import { Signal } from "../signals/numbers.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { DirectoryEntry, Stat, StatFs } from "../syscalls/types.ts";
+import { sleepFor } from "../wait/sleep.ts";
 import {
   FALLOC_FL_KEEP_SIZE,
   MS_NOATIME,
@@ -97,6 +98,7 @@ export class InodeFile extends OpenFile {
   override write(call: Call, source: Uint8Array, position: number | undefined): number {
     if (!isWritable(this.flags)) fail(Errno.EBADF);
     if (source.length === 0) return 0;
+    if (call.state instanceof Written) return call.state.count;
     const handle = this.#handle;
     const appends = (this.flags & O_APPEND) !== 0;
     const at = appends ? handle.attributes().size : (position ?? this.#offset);
@@ -104,8 +106,11 @@ export class InodeFile extends OpenFile {
     const count = handle.write(source.length <= room ? source : source.subarray(0, room), at);
     if (position === undefined) this.#offset = at + count;
     this.#dropSetId(call);
-    if ((this.flags & O_DSYNC) !== 0) handle.sync(true);
-    return count;
+    if ((this.flags & O_DSYNC) === 0) return count;
+    const wait = handle.sync(true);
+    if (!wait) return count;
+    call.state = new Written(count);
+    return sleepFor(wait);
   }
 
   override seek(offset: number, whence: number): number {
@@ -155,8 +160,8 @@ export class InodeFile extends OpenFile {
     this.#dropSetId(call);
   }
 
-  override sync(dataOnly: boolean): void {
-    this.#handle.sync(dataOnly);
+  override sync(dataOnly: boolean): void | Promise<void> {
+    return this.#handle.sync(dataOnly);
   }
 
   override readable(): number {
@@ -212,6 +217,15 @@ export class InodeFile extends OpenFile {
     if (this.#offset < 1 && !emit(".", attributes.ino, S_IFDIR, 1)) return false;
     if (this.#offset >= 2) return true;
     return emit("..", parentOf(this.location).inode.attributes().ino, S_IFDIR, 2);
+  }
+}
+
+/** What a write that must be durable has written, while it waits for that. */
+class Written {
+  readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
   }
 }
 

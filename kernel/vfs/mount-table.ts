@@ -136,8 +136,11 @@ export class MountTable {
     });
   }
 
-  sync(): void {
-    for (const { fileSystem } of this.#alive) fileSystem.sync();
+  /** Makes everything durable: at once, or when what it returns resolves. */
+  sync(): void | Promise<void> {
+    const systems = new Set([...this.#alive].map(({ fileSystem }) => fileSystem));
+    const waits = [...systems].flatMap((fileSystem) => fileSystem.sync() ?? []);
+    if (waits.length > 0) return Promise.all(waits).then(() => {});
   }
 
   #add(

@@ -6,8 +6,12 @@
 import { Errno, fail } from "../errno.ts";
 
 /** About what the host spends on an inode, and on a directory entry besides its name. */
-const INODE_COST = 256;
+export const INODE_COST = 256;
 const ENTRY_COST = 64;
+
+export function entryCost(name: string): number {
+  return ENTRY_COST + name.length;
+}
 
 export class Quota {
   readonly memoryLimit: number;
@@ -55,6 +59,14 @@ export class Quota {
     this.#parent = undefined;
   }
 
+  /** Counts what is there already, whatever the limits say. */
+  hold(memory: number, inodes: number): void {
+    for (let quota: Quota | undefined = this; quota; quota = quota.#parent) {
+      quota.#memory += memory;
+      quota.#inodes += inodes;
+    }
+  }
+
   takeMemory(bytes: number): void {
     if (bytes > this.freeMemory) fail(Errno.ENOSPC);
     for (let quota: Quota | undefined = this; quota; quota = quota.#parent) quota.#memory += bytes;
@@ -76,10 +88,10 @@ export class Quota {
   }
 
   takeEntry(name: string): void {
-    this.takeMemory(ENTRY_COST + name.length);
+    this.takeMemory(entryCost(name));
   }
 
   giveEntry(name: string): void {
-    this.giveMemory(ENTRY_COST + name.length);
+    this.giveMemory(entryCost(name));
   }
 }

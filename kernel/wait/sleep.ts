@@ -43,3 +43,15 @@ export function sleepFor(promise: Promise<unknown>): never {
 export function isSleep(reason: unknown): reason is Sleep {
   return typeof reason === "object" && reason !== null && (reason as Sleep).sleep === true;
 }
+
+/** The result of `work` for a caller that is no system call: made again after each sleep. */
+export async function awake<T>(work: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return work();
+    } catch (reason) {
+      if (!isSleep(reason) || !reason.promise) throw reason;
+      await reason.promise;
+    }
+  }
+}

@@ -1,5 +1,5 @@
 /** The chunks of a file by index. Most files have one, so only larger ones pay for a map. */
-import type { Chunk } from "./content.ts";
+import type { Chunk } from "./chunk.ts";
 
 /** Up to this many indexes are tried one by one before all chunks are looked through. */
 const PROBES = 32;
@@ -35,6 +35,11 @@ export class Chunks {
     const found: number[] = this.#first && min === 0 ? [0] : [];
     for (const index of this.#rest?.keys() ?? []) if (index >= min) found.push(index);
     return found;
+  }
+
+  *all(): Generator<Chunk> {
+    if (this.#first) yield this.#first;
+    if (this.#rest) yield* this.#rest.values();
   }
 
   /** The lowest index from `min` on; -1: none. */

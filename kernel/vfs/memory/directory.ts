@@ -1,23 +1,30 @@
 /**
  * A directory of a memory file system. Entries keep the order of their making and an offset that never
  * changes, so a listing goes on wherever it stopped, whatever happened meanwhile. A name that shows
- * through from below gets its entry when it is first looked up; one that was removed keeps an entry
- * without an inode (a whiteout).
+ * through from below, or that the last commit has, gets its entry when it is first looked up; one that
+ * was removed keeps an entry without an inode where it would show through again (a whiteout).
  */
 import { Errno, fail } from "../../errno.ts";
 import { LINK_MAX } from "../../limits.ts";
-import { PAGE_SIZE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../constants.ts";
+import type { EntryCapture, InodeCapture } from "../../state/capture.ts";
+import type { Hash } from "../../state/chunk-store.ts";
+import { decodeEntry, type EntryRecord, type InodeRecord } from "../../state/records.ts";
+import { entriesShape } from "../../state/shapes.ts";
+import { find, nextLeaf } from "../../state/sorted-tree.ts";
+import { PAGE_SIZE } from "../constants.ts";
 import type { Attributes, EmitEntry, Inode, NewInode } from "../file-system.ts";
-import { MemoryFile } from "./file.ts";
+import { entryCost } from "../quota.ts";
 import type { MemoryFileSystem } from "./file-system.ts";
 import { MemoryInode } from "./inode.ts";
-import { MemoryNode, MemorySymlink } from "./node.ts";
+import { make, raise, restore } from "./make.ts";
 
 interface Entry {
   readonly name: string;
   readonly offset: number;
-  /** Counted in the quota: false for what shows through. */
-  readonly paid: boolean;
+  /** What lies below has the name too: the entry cost nothing. */
+  readonly below: boolean;
+  /** The last commit, or one under way, may have the name. */
+  stored: boolean;
   /** Undefined: removed. */
   inode: MemoryInode | undefined;
 }
@@ -26,18 +33,34 @@ const FIRST_OFFSET = 3;
 
 export class MemoryDirectory extends MemoryInode {
   readonly #entries = new Map<string, Entry>();
-  /** Directories that show through, the topmost first; empty once all of them is in #entries. */
-  #lowers: readonly Inode[];
+  /** Directories that show through, the topmost first. */
+  readonly #lowers: readonly Inode[];
+  /** The entries of the last commit. */
+  #root: Hash | undefined;
+  /** The last name of #root that has its entry here, with all before it. */
+  #read: string | undefined;
+  /** All names from below and from the last commit have their entries here. */
+  #isWhole: boolean;
+  /** Names whose entries the next commit records anew. */
+  readonly #changed = new Set<string>();
   /** Entries by offset, with some removed ones among them; made by the first listing. */
   #listing: Entry[] | undefined;
   /** Entries with an inode. */
   #count = 0;
   #nextOffset = FIRST_OFFSET;
 
-  constructor(fileSystem: MemoryFileSystem, init: NewInode, lowers: readonly Inode[]) {
-    super(fileSystem, init, lowers[0]);
+  constructor(
+    fileSystem: MemoryFileSystem,
+    init: NewInode,
+    lowers: readonly Inode[],
+    stored?: InodeRecord,
+    lostLower?: string,
+  ) {
+    super(fileSystem, init, lowers[0], stored, lostLower);
     this.#lowers = lowers;
-    this.nlink = lowers[0]?.attributes().nlink ?? 2;
+    this.#root = stored?.entries;
+    this.#isWhole = lowers.length === 0 && this.#root === undefined;
+    if (!stored) this.nlink = lowers[0]?.attributes().nlink ?? 2;
   }
 
   override attributes(): Attributes {
@@ -65,7 +88,7 @@ export class MemoryDirectory extends MemoryInode {
   override lookup(name: string): MemoryInode | undefined {
     const entry = this.#entries.get(name);
     if (entry) return entry.inode;
-    return this.#lowers.length > 0 ? this.#fromBelow(name) : undefined;
+    return this.#isWhole ? undefined : this.#find(name);
   }
 
   override create(name: string, init: NewInode): MemoryInode {
@@ -79,15 +102,16 @@ export class MemoryDirectory extends MemoryInode {
       throw reason;
     }
     this.#put(name, inode);
+    this.note(name);
     if (inode instanceof MemoryDirectory) this.nlink++;
-    this.#changed(inode.ctime);
+    this.#modified(inode.ctime);
     return inode;
   }
 
   override createUnnamed(init: NewInode): MemoryInode {
     this.#requireAlive();
     const inode = make(this.fileSystem, init);
-    inode.nlink = 0;
+    inode.orphaned();
     return inode;
   }
 
@@ -98,15 +122,25 @@ export class MemoryDirectory extends MemoryInode {
     if (file.nlink === 0 && file.name !== "") fail(Errno.ENOENT);
     if (file.nlink >= LINK_MAX) fail(Errno.EMLINK);
     this.#pay(name);
+    const { kept } = this.fileSystem;
+    if (file.nlink === 0) kept?.orphans.delete(file);
+    else if (!file.linked) {
+      (file.parent as MemoryDirectory | undefined)?.note(file.name);
+      file.linked = true;
+      kept?.addLinked(file);
+      kept?.noteLink(file);
+    }
     file.nlink++;
     file.ctime = this.fileSystem.now();
     this.#put(name, file);
-    this.#changed(file.ctime);
+    this.note(name);
+    file.touch();
+    this.#modified(file.ctime);
   }
 
   override unlink(name: string): void {
     const inode = this.#take(name);
-    this.#changed(this.fileSystem.now());
+    this.#modified(this.fileSystem.now());
     inode.unlinked(this.ctime);
   }
 
@@ -115,7 +149,7 @@ export class MemoryDirectory extends MemoryInode {
     if (!directory.isEmpty()) fail(Errno.ENOTEMPTY);
     this.#take(name);
     this.nlink--;
-    this.#changed(this.fileSystem.now());
+    this.#modified(this.fileSystem.now());
     directory.nlink = 1;
     directory.unlinked(this.ctime);
   }
@@ -127,11 +161,16 @@ export class MemoryDirectory extends MemoryInode {
     if (exchange) this.#exchange(name, moved, target, newName, other as MemoryInode);
     else this.#move(name, moved, target, newName, other);
     const now = this.fileSystem.now();
+    target.note(newName);
     moved.ctime = now;
-    this.#changed(now);
-    target.#changed(now);
-    if (other && exchange) other.ctime = now;
-    else other?.unlinked(now);
+    moved.touch();
+    this.#modified(now);
+    target.#modified(now);
+    if (other && exchange) {
+      this.note(name);
+      other.ctime = now;
+      other.touch();
+    } else other?.unlinked(now);
   }
 
   override list(offset: number, emit: EmitEntry): void {
@@ -148,8 +187,48 @@ export class MemoryDirectory extends MemoryInode {
     return this.#count === 0;
   }
 
-  protected override freed(): void {
-    for (const entry of this.#entries.values()) this.#refund(entry);
+  /** The entry of `name`, or what it stands for, is not as the last capture had it. */
+  note(name: string): void {
+    if (!this.fileSystem.kept) return;
+    this.#changed.add(name);
+    this.touch();
+  }
+
+  override capture(
+    lower: string | undefined,
+    entries: ReadonlyMap<string, EntryCapture | undefined>,
+  ): InodeCapture {
+    return {
+      ...super.capture(lower, entries),
+      entries: { base: this.#root, changes: entries },
+      committed: (record) => this.#committed(record, entries),
+      failed: () => {
+        for (const name of entries.keys()) this.#changed.add(name);
+        this.captureFailed();
+      },
+    };
+  }
+
+  /** What changed names stand for; they count as captured then. Undefined: no record is needed. */
+  takeChanges(): Map<string, MemoryInode | "gone" | undefined> {
+    const changes = new Map<string, MemoryInode | "gone" | undefined>();
+    for (const name of this.#changed) {
+      const entry = this.#entries.get(name);
+      if (entry?.inode) entry.stored = true;
+      changes.set(name, entry?.inode ?? (entry?.below ? "gone" : undefined));
+    }
+    this.#changed.clear();
+    return changes;
+  }
+
+  #committed({ entries }: InodeRecord, captured: ReadonlyMap<string, unknown>): void {
+    this.#root = entries;
+    for (const name of captured.keys()) {
+      const entry = this.#entries.get(name);
+      if (!entry || entry.inode || entry.below || this.#changed.has(name)) continue;
+      this.#entries.delete(name);
+      this.#compact();
+    }
   }
 
   #move(
@@ -193,25 +272,28 @@ export class MemoryDirectory extends MemoryInode {
     if (this.nlink === 0) fail(Errno.ENOENT);
   }
 
-  #changed(now: bigint): void {
+  #modified(now: bigint): void {
     this.mtime = now;
     this.ctime = now;
+    this.touch();
   }
 
-  /** Charges for the entry of `name`, unless there is one. ENOSPC, before anything is changed. */
+  #isBelow(name: string): boolean {
+    return this.#lowers.some((lower) => lower.lookup(name) !== undefined);
+  }
+
+  /** Charges for the entry of `name`, unless it has one. ENOSPC, before anything is changed. */
   #pay(name: string): void {
-    if (!this.#entries.has(name)) this.fileSystem.quota.takeEntry(name);
-  }
-
-  #refund(entry: Entry): void {
-    if (entry.paid) this.fileSystem.quota.giveEntry(entry.name);
+    const entry = this.#entries.get(name);
+    if (entry?.inode || (entry ? entry.below : this.#isBelow(name))) return;
+    this.fileSystem.quota.takeEntry(name);
   }
 
   /** Makes `name` stand for `inode`, whatever it stood for. */
-  #put(name: string, inode: MemoryInode, paid = true): void {
+  #put(name: string, inode: MemoryInode, stored = false, below = this.#isBelow(name)): void {
     let entry = this.#entries.get(name);
     if (!entry) {
-      entry = { name, offset: this.#nextOffset++, paid, inode: undefined };
+      entry = { name, offset: this.#nextOffset++, below, stored, inode: undefined };
       this.#entries.set(name, entry);
       this.#listing?.push(entry);
     }
@@ -227,9 +309,11 @@ export class MemoryDirectory extends MemoryInode {
     const entry = this.#entries.get(name) as Entry;
     entry.inode = undefined;
     this.#count--;
-    if (this.#lowers.length === 0) {
+    if (!entry.below) this.fileSystem.quota.giveEntry(name);
+    if (entry.below || entry.stored) this.note(name);
+    else {
+      this.#changed.delete(name);
       this.#entries.delete(name);
-      this.#refund(entry);
       this.#compact();
     }
     return inode;
@@ -247,46 +331,68 @@ export class MemoryDirectory extends MemoryInode {
     return this.#listing;
   }
 
-  /** Gives every name from below its entry; then nothing shows through any more. */
+  /** Gives every name from below and from the last commit its entry. Sleeps, and goes on where it was. */
   #complete(): void {
-    if (this.#lowers.length === 0) return;
+    if (this.#isWhole) return;
+    this.#readAll();
     for (const lower of this.#lowers) {
       const handle = lower.open(0);
       try {
         handle.list(FIRST_OFFSET - 1, (name) => {
-          this.lookup(name);
+          if (!this.#entries.has(name)) this.#fromBelow(name);
           return true;
         });
       } finally {
         handle.close();
       }
     }
-    this.#lowers = [];
-    for (const [name, entry] of this.#entries) {
-      if (entry.inode) continue;
-      this.#entries.delete(name);
-      this.#refund(entry);
-    }
+    this.#isWhole = true;
+    if (this.#lowers.length <= 1) return;
     let directories = 0;
     for (const { inode } of this.#entries.values())
       if (inode instanceof MemoryDirectory) directories++;
     this.nlink = 2 + directories;
   }
 
+  #readAll(): void {
+    const { kept } = this.fileSystem;
+    while (kept && this.#root !== undefined) {
+      const leaf = nextLeaf(kept.chunks, entriesShape, this.#root, this.#read);
+      if (!leaf) return;
+      for (const [i, name] of leaf.keys.entries()) {
+        if (this.#entries.has(name)) continue;
+        this.#fromRecord(name, decodeEntry(leaf.values[i] as Uint8Array));
+      }
+      this.#read = leaf.keys.at(-1);
+    }
+  }
+
+  /** What `name` stands for in the last commit, or shows below. Sleeps. */
+  #find(name: string): MemoryInode | undefined {
+    const { kept } = this.fileSystem;
+    const value = kept && find(kept.chunks, entriesShape, this.#root, name);
+    if (!value) return this.#fromBelow(name);
+    return this.#fromRecord(name, decodeEntry(value));
+  }
+
+  #fromRecord(name: string, record: EntryRecord): MemoryInode | undefined {
+    const below = this.#isBelow(name);
+    if (record.kind === "gone") {
+      const entry = { name, offset: this.#nextOffset++, below, stored: true, inode: undefined };
+      this.#entries.set(name, entry);
+      this.#listing?.push(entry);
+      return undefined;
+    }
+    const inode = restore(this.fileSystem, this, name, record);
+    if (!below) this.fileSystem.kept?.admit(entryCost(name), 0);
+    this.#put(name, inode, true, below);
+    return inode;
+  }
+
   /** The file that `name` shows below, from now on in this file system. */
   #fromBelow(name: string): MemoryInode | undefined {
-    const found: Inode[] = [];
-    for (const lower of this.#lowers) {
-      const inode = lower.lookup(name);
-      if (!inode) continue;
-      const isDirectory = (inode.attributes().mode & S_IFMT) === S_IFDIR;
-      if (isDirectory || found.length === 0) found.push(inode);
-      // What is no directory hides everything below it.
-      if (!isDirectory) break;
-    }
-    if (found.length === 0) return undefined;
-    const inode = raise(this.fileSystem, found);
-    this.#put(name, inode, false);
+    const inode = raise(this.fileSystem, this.#lowers, name);
+    if (inode) this.#put(name, inode, false, true);
     return inode;
   }
 }
@@ -300,51 +406,4 @@ function firstBehind(listing: readonly Entry[], offset: number): number {
     else high = middle;
   }
   return low;
-}
-
-function make(fileSystem: MemoryFileSystem, init: NewInode): MemoryInode {
-  switch (init.mode & S_IFMT) {
-    case S_IFDIR:
-      return new MemoryDirectory(fileSystem, init, []);
-    case S_IFREG:
-      return new MemoryFile(fileSystem, init, undefined);
-    case S_IFLNK:
-      return new MemorySymlink(fileSystem, { ...init, target: init.target ?? "" }, undefined);
-    default:
-      return new MemoryNode(fileSystem, init, undefined);
-  }
-}
-
-/** `found` as a file of this file system: a directory of several, or what lies topmost. */
-function raise(fileSystem: MemoryFileSystem, found: readonly Inode[]): MemoryInode {
-  const lower = found[0] as Inode;
-  const { mode, uid, gid, rdev, nlink } = lower.attributes();
-  const init = { mode, uid, gid, rdev };
-  switch (mode & S_IFMT) {
-    case S_IFDIR:
-      return new MemoryDirectory(fileSystem, init, found);
-    case S_IFLNK:
-      return new MemorySymlink(fileSystem, { ...init, target: lower.readlink() }, lower);
-    case S_IFREG:
-      return nlink > 1
-        ? raiseLinked(fileSystem, init, lower, nlink)
-        : new MemoryFile(fileSystem, init, lower);
-    default:
-      return new MemoryNode(fileSystem, init, lower);
-  }
-}
-
-function raiseLinked(
-  fileSystem: MemoryFileSystem,
-  init: NewInode,
-  lower: Inode,
-  nlink: number,
-): MemoryInode {
-  let file = fileSystem.linked.get(lower);
-  if (!file) {
-    file = new MemoryFile(fileSystem, init, lower);
-    file.nlink = nlink;
-    fileSystem.linked.set(lower, file);
-  }
-  return file;
 }

@@ -4,12 +4,16 @@
  * a machine on a shared image costs nothing until it touches a file, and since everything it touches has
  * one inode here, it keeps its number, its links and its locks through every change.
  */
+
+import type { Capture } from "../../state/capture.ts";
+import type { ChunkReader } from "../../state/chunk-reader.ts";
 import type { StatFs } from "../../syscalls/types.ts";
 import { PAGE_SIZE, S_IALLUGO, S_IFDIR } from "../constants.ts";
 import type { FileSystem, Inode, Machine } from "../file-system.ts";
 import { Quota } from "../quota.ts";
 import { MemoryDirectory } from "./directory.ts";
 import type { MemoryInode } from "./inode.ts";
+import { Kept, type KeptState } from "./kept.ts";
 
 const TMPFS_MAGIC = 0x0102_1994;
 const OVERLAYFS_MAGIC = 0x794c_7630;
@@ -27,7 +31,12 @@ export interface MemoryOptions {
   /** Bytes and files that this file system alone may hold, within the machine's limits. */
   readonly memory?: number;
   readonly inodes?: number;
+  /** Where commits of it go, and the one that it begins with; then one directory may lie below. */
+  readonly kept?: { readonly chunks: ChunkReader; readonly state?: KeptState | undefined };
 }
+
+/** Inode numbers below this one are the image's own, so that they are the same in every machine. */
+const OWN_INODES = 1 << 20;
 
 export class MemoryFileSystem implements FileSystem {
   readonly type: string;
@@ -36,6 +45,7 @@ export class MemoryFileSystem implements FileSystem {
   readonly quota: Quota;
   /** Files below that have several names, so that they are one file here too. */
   readonly linked = new Map<Inode, MemoryInode>();
+  readonly kept: Kept | undefined;
   #machine: Machine | undefined;
   #lastIno = 0;
 
@@ -43,17 +53,24 @@ export class MemoryFileSystem implements FileSystem {
     const { lower = [], memory = Infinity, inodes = Infinity } = options;
     this.type = options.type ?? (lower.length > 0 ? "overlay" : "tmpfs");
     this.quota = new Quota({ memory, inodes });
+    const state = options.kept?.state;
+    this.kept = options.kept && new Kept(options.kept.chunks, lower[0], state);
+    if (this.kept && lower.length > 0) this.#lastIno = OWN_INODES;
+    if (state) this.#lastIno = state.lastIno;
     const below = lower[0]?.attributes();
     const mode = options.mode ?? (below ? below.mode & S_IALLUGO : 0o755);
     const uid = options.uid ?? below?.uid ?? 0;
     const gid = options.gid ?? below?.gid ?? 0;
-    this.root = new MemoryDirectory(this, { mode: S_IFDIR | mode, uid, gid }, lower);
+    const init = state?.tree.root ?? { mode: S_IFDIR | mode, uid, gid };
+    this.root = new MemoryDirectory(this, init, lower, state?.tree.root);
   }
 
   attach(machine: Machine): void {
     this.#machine = machine;
+    const { state } = this.kept ?? {};
+    if (state) this.quota.hold(state.usage.memory, state.usage.inodes);
     this.quota.join(machine.quota);
-    if (this.root.lower === undefined) this.root.born(machine.clock.realtime());
+    if (this.root.lower === undefined && !state) this.root.born(machine.clock.realtime());
   }
 
   detach(): void {
@@ -77,14 +94,23 @@ export class MemoryFileSystem implements FileSystem {
     };
   }
 
-  /** Memory is as durable as the machine. */
-  sync(): void {}
+  /** Without commits, memory is as durable as the machine. */
+  sync(): Promise<void> | undefined {
+    return this.kept?.makeDurable?.();
+  }
+
+  /** All that changed since the last capture, as it is now. */
+  capture(): Capture {
+    if (!this.kept) throw new Error("this file system is not kept");
+    return this.kept.capture(this.root, this.#lastIno, this.quota);
+  }
 
   now(): bigint {
     return this.#machine?.clock.realtime() ?? 0n;
   }
 
-  nextIno(): number {
-    return ++this.#lastIno;
+  /** The number of a new inode, or of one that shows `lower`. */
+  inoFor(lower: Inode | undefined): number {
+    return lower && this.kept ? lower.attributes().ino : ++this.#lastIno;
   }
 }

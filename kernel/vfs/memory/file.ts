@@ -1,6 +1,8 @@
 /** A regular file of a memory file system: attributes, and a content that may show through from below. */
 import { Errno, fail } from "../../errno.ts";
 import { OFFSET_MAX } from "../../limits.ts";
+import type { EntryCapture, InodeCapture, WrittenPart } from "../../state/capture.ts";
+import type { InodeRecord } from "../../state/records.ts";
 import {
   FALLOC_FL_COLLAPSE_RANGE,
   FALLOC_FL_INSERT_RANGE,
@@ -19,10 +21,19 @@ export class MemoryFile extends MemoryInode {
   #size: number;
   #version = 0;
 
-  constructor(fileSystem: MemoryFileSystem, init: NewInode, lower: Inode | undefined) {
-    super(fileSystem, init, lower);
-    this.#size = lower?.attributes().size ?? 0;
-    this.#content = new Content(fileSystem.quota, lower, this.#size);
+  constructor(
+    fileSystem: MemoryFileSystem,
+    init: NewInode,
+    lower: Inode | undefined,
+    stored?: InodeRecord,
+    lostLower?: string,
+  ) {
+    super(fileSystem, init, lower, stored, lostLower);
+    const content = stored?.content;
+    this.#size = content?.size ?? lower?.attributes().size ?? 0;
+    const shown = content?.lowerSize ?? this.#size;
+    const same = content?.lowerDigest === undefined || content.lowerDigest === lower?.digest;
+    this.#content = new Content(fileSystem, same ? lower : undefined, shown, content);
   }
 
   override get size(): number {
@@ -34,7 +45,7 @@ export class MemoryFile extends MemoryInode {
   }
 
   override get digest(): string | undefined {
-    return this.#version === 0 ? this.lower?.digest : undefined;
+    return this.#version === 0 ? this.#content.digest(this.#size) : undefined;
   }
 
   override get version(): number {
@@ -44,8 +55,7 @@ export class MemoryFile extends MemoryInode {
   override read(target: Uint8Array, position: number): number {
     const length = Math.min(target.length, this.#size - position);
     if (length <= 0) return 0;
-    this.#content.read(target, position, length);
-    return length;
+    return this.#content.read(target, position, length);
   }
 
   override write(source: Uint8Array, position: number): number {
@@ -109,6 +119,28 @@ export class MemoryFile extends MemoryInode {
     return Math.min(this.#content.nextHole(offset), this.#size);
   }
 
+  override capture(
+    lower: string | undefined,
+    entries: ReadonlyMap<string, EntryCapture | undefined>,
+  ): InodeCapture {
+    const content = this.#content.capture(this.#size);
+    return {
+      ...super.capture(lower, entries),
+      content,
+      committed: (record: InodeRecord, parts: ReadonlyMap<number, WrittenPart>) => {
+        if (record.content) this.#content.committed(content, record.content, parts);
+      },
+      failed: () => {
+        this.#content.captureFailed(content);
+        this.captureFailed();
+      },
+    };
+  }
+
+  override get charge(): number {
+    return super.charge + this.#content.charge;
+  }
+
   protected override freed(): void {
     this.#content.cut(0);
     if (this.lower) this.fileSystem.linked.delete(this.lower);
@@ -124,5 +156,6 @@ export class MemoryFile extends MemoryInode {
     this.mtime = now;
     this.ctime = now;
     this.#version++;
+    this.touch();
   }
 }

@@ -2,6 +2,8 @@
 import { utf8Length } from "../../bytes.ts";
 import { Errno, fail } from "../../errno.ts";
 import { XATTR_LIST_MAX } from "../../limits.ts";
+import type { EntryCapture, InodeCapture } from "../../state/capture.ts";
+import { type AttributesRecord, attributesCharge, type InodeRecord } from "../../state/records.ts";
 import { S_IALLUGO, S_IFMT } from "../constants.ts";
 import {
   type AttributeChanges,
@@ -10,7 +12,10 @@ import {
   Inode,
   type NewInode,
 } from "../file-system.ts";
+import { INODE_COST } from "../quota.ts";
+import type { MemoryDirectory } from "./directory.ts";
 import type { MemoryFileSystem } from "./file-system.ts";
+import { loadXattrs } from "./xattrs.ts";
 
 export abstract class MemoryInode extends Inode implements Attributes {
   readonly fileSystem: MemoryFileSystem;
@@ -26,36 +31,51 @@ export abstract class MemoryInode extends Inode implements Attributes {
   readonly birthtime: bigint;
   /** The file below, whose content shows through where it was not changed. */
   lower: Inode | undefined;
+  /** Its path, where the last commit names one that is not there. */
+  readonly lostLower: string | undefined;
+  /** It has, or once had, several names: the last commit may know it by its number alone. */
+  linked = false;
   /** Handles that keep it alive when its last name is gone. */
   #opens = 0;
   /** False for what shows through from below: it cost the machine nothing. */
   readonly #counted: boolean;
+  /** Changed since it was last captured. */
+  #changed = false;
   #xattrs: Map<string, Uint8Array> | undefined;
+  /** Where the last commit has them, until they are needed. */
+  #storedXattrs: AttributesRecord | undefined;
 
-  constructor(fileSystem: MemoryFileSystem, init: NewInode, lower: Inode | undefined) {
+  /** New, or `lower` as it shows through, or as `stored` in the last commit. */
+  constructor(
+    fileSystem: MemoryFileSystem,
+    init: NewInode,
+    lower: Inode | undefined,
+    stored?: InodeRecord,
+    lostLower?: string,
+  ) {
     super();
     this.fileSystem = fileSystem;
-    this.ino = fileSystem.nextIno();
+    this.ino = stored?.ino ?? fileSystem.inoFor(lower);
     this.mode = init.mode;
     this.uid = init.uid;
     this.gid = init.gid;
     this.rdev = init.rdev ?? 0;
     this.lower = lower;
-    this.#counted = lower === undefined;
-    if (lower) {
-      const below = lower.attributes();
-      this.atime = below.atime;
-      this.mtime = below.mtime;
-      this.ctime = below.ctime;
-      this.birthtime = below.birthtime;
-    } else {
-      fileSystem.quota.takeInode();
-      const now = fileSystem.now();
-      this.atime = now;
-      this.mtime = now;
-      this.ctime = now;
-      this.birthtime = now;
-    }
+    this.lostLower = lostLower;
+    this.#counted = stored ? stored.lower === undefined : lower === undefined;
+    if (stored) {
+      const { nlink, xattrs } = stored;
+      if (this.#counted) fileSystem.kept?.admit(INODE_COST, 1);
+      fileSystem.kept?.admit(xattrs?.charge ?? 0, 0);
+      this.nlink = nlink;
+      if (xattrs?.inline) this.#xattrs = new Map(xattrs.inline);
+      else this.#storedXattrs = xattrs;
+    } else if (!lower) fileSystem.quota.takeInode();
+    const times = stored ?? lower?.attributes() ?? newborn(fileSystem.now());
+    this.atime = times.atime;
+    this.mtime = times.mtime;
+    this.ctime = times.ctime;
+    this.birthtime = times.birthtime;
   }
 
   get size(): number {
@@ -77,8 +97,10 @@ export abstract class MemoryInode extends Inode implements Attributes {
     if (changes.atime !== undefined) this.atime = changes.atime;
     if (changes.mtime !== undefined) this.mtime = changes.mtime;
     this.ctime = this.fileSystem.now();
+    this.touch();
   }
 
+  /** Not worth a commit: it is recorded when something else is. */
   override accessed(): void {
     this.atime = this.fileSystem.now();
   }
@@ -92,11 +114,25 @@ export abstract class MemoryInode extends Inode implements Attributes {
     if (--this.#opens === 0 && this.nlink === 0) this.#free();
   }
 
+  override sync(): Promise<void> | undefined {
+    return this.fileSystem.sync();
+  }
+
   /** One name less; the last one frees it once nobody has it open. */
   unlinked(now: bigint): void {
     this.nlink--;
     this.ctime = now;
-    if (this.nlink === 0 && this.#opens === 0) this.#free();
+    const { kept } = this.fileSystem;
+    if (this.linked) kept?.noteLink(this);
+    if (this.nlink > 0) this.touch();
+    else if (this.#opens === 0) this.#free();
+    else kept?.orphans.add(this);
+  }
+
+  /** It has no name yet, or none any more, and lives as long as it is open. */
+  orphaned(): void {
+    this.nlink = 0;
+    this.fileSystem.kept?.orphans.add(this);
   }
 
   override getXattr(name: string): Uint8Array | undefined {
@@ -111,19 +147,65 @@ export abstract class MemoryInode extends Inode implements Attributes {
     quota.takeMemory(value.length + name.length);
     if (old) quota.giveMemory(old.length + name.length);
     all.set(name, value.slice());
-    this.#xattrs = all;
-    this.ctime = this.fileSystem.now();
+    this.#xattrsChanged(all);
   }
 
   override removeXattr(name: string): void {
-    const old = this.#ownXattrs()?.get(name) ?? fail(Errno.ENODATA);
+    const all = this.#ownXattrs();
+    const old = all?.get(name);
+    if (!all || !old) fail(Errno.ENODATA);
     this.fileSystem.quota.giveMemory(old.length + name.length);
-    this.#xattrs?.delete(name);
-    this.ctime = this.fileSystem.now();
+    all.delete(name);
+    this.#xattrsChanged(all);
   }
 
   override listXattr(): readonly string[] {
     return [...(this.#ownXattrs()?.keys() ?? [])];
+  }
+
+  /** To be called at each change of what a commit records of it. */
+  touch(): void {
+    const { kept } = this.fileSystem;
+    if (!kept) return;
+    kept.changes++;
+    if (this.#changed) return;
+    this.#changed = true;
+    if (this.nlink > 0) this.noteAbove();
+  }
+
+  /** Says to whoever records it that there is something to record. */
+  noteAbove(): void {
+    const { kept } = this.fileSystem;
+    if (this.linked) kept?.noteLink(this);
+    else if (this.parent) (this.parent as MemoryDirectory).note(this.name);
+    else kept?.noteRoot();
+  }
+
+  /** As it is at this instant; `lower` as records name it, `_entries` to be filled for a directory. */
+  capture(
+    lower: string | undefined,
+    _entries: ReadonlyMap<string, EntryCapture | undefined>,
+  ): InodeCapture {
+    this.#changed = false;
+    const { mode, ino, nlink, uid, gid, rdev, atime, mtime, ctime, birthtime } = this;
+    const times = { atime, mtime, ctime, birthtime };
+    return {
+      kind: "captured",
+      attributes: { kind: "inode", mode, ino, nlink, uid, gid, rdev, ...times, lower },
+      xattrs: this.#xattrs ? new Map(this.#xattrs) : this.#storedXattrs,
+      committed: () => {},
+      failed: () => this.captureFailed(),
+    };
+  }
+
+  /** What it is charged with, its names apart. */
+  get charge(): number {
+    return (this.#counted ? INODE_COST : 0) + this.#xattrsCharge;
+  }
+
+  protected captureFailed(): void {
+    this.#changed = true;
+    if (this.nlink > 0) this.noteAbove();
   }
 
   /** Gives back what it holds, when neither a name nor an opening is left. */
@@ -131,15 +213,33 @@ export abstract class MemoryInode extends Inode implements Attributes {
 
   #free(): void {
     this.freed();
-    for (const [name, value] of this.#xattrs ?? [])
-      this.fileSystem.quota.giveMemory(value.length + name.length);
+    const { quota, kept } = this.fileSystem;
+    kept?.orphans.delete(this);
+    quota.giveMemory(this.#xattrsCharge);
     this.#xattrs = undefined;
-    if (this.#counted) this.fileSystem.quota.giveInode();
+    this.#storedXattrs = undefined;
+    if (this.#counted) quota.giveInode();
   }
 
-  /** Those of the file below are copied at the first use. */
+  get #xattrsCharge(): number {
+    return this.#xattrs ? attributesCharge(this.#xattrs) : (this.#storedXattrs?.charge ?? 0);
+  }
+
+  #xattrsChanged(all: Map<string, Uint8Array>): void {
+    this.#xattrs = all;
+    this.#storedXattrs = undefined;
+    this.ctime = this.fileSystem.now();
+    this.touch();
+  }
+
+  /** Those of the last commit are read, and those of the file below copied, at the first use. */
   #ownXattrs(): Map<string, Uint8Array> | undefined {
-    if (this.#xattrs || !this.lower) return this.#xattrs;
+    if (this.#xattrs) return this.#xattrs;
+    if (this.#storedXattrs) {
+      this.#xattrs = loadXattrs(this.fileSystem, this.#storedXattrs);
+      return this.#xattrs;
+    }
+    if (!this.lower) return undefined;
     const names = this.lower.listXattr();
     if (names.length === 0) return undefined;
     const copy = new Map<string, Uint8Array>();
@@ -157,4 +257,8 @@ function listLength(all: Map<string, Uint8Array>): number {
   let length = 0;
   for (const name of all.keys()) length += utf8Length(name) + 1;
   return length;
+}
+
+function newborn(now: bigint) {
+  return { atime: now, mtime: now, ctime: now, birthtime: now };
 }

@@ -1,5 +1,7 @@
 /** Files of a memory file system that have no content of their own: FIFOs, devices, sockets; and links. */
 import { utf8Length } from "../../bytes.ts";
+import type { EntryCapture, InodeCapture } from "../../state/capture.ts";
+import type { InodeRecord } from "../../state/records.ts";
 import type { Inode, NewInode } from "../file-system.ts";
 import type { MemoryFileSystem } from "./file-system.ts";
 import { MemoryInode } from "./inode.ts";
@@ -9,15 +11,21 @@ export class MemoryNode extends MemoryInode {}
 
 export class MemorySymlink extends MemoryInode {
   readonly #target: string;
+  /** Bytes that its text is charged with. */
+  readonly #cost: number;
 
   constructor(
     fileSystem: MemoryFileSystem,
     init: NewInode & { readonly target: string },
     lower: Inode | undefined,
+    stored?: InodeRecord,
+    lostLower?: string,
   ) {
-    super(fileSystem, init, lower);
+    super(fileSystem, init, lower, stored, lostLower);
     this.#target = init.target;
-    if (!lower) fileSystem.quota.takeMemory(init.target.length);
+    this.#cost = (stored ? stored.lower : lower) === undefined ? init.target.length : 0;
+    if (stored) fileSystem.kept?.admit(this.#cost, 0);
+    else fileSystem.quota.takeMemory(this.#cost);
   }
 
   override get size(): number {
@@ -28,7 +36,19 @@ export class MemorySymlink extends MemoryInode {
     return this.#target;
   }
 
+  override capture(
+    lower: string | undefined,
+    entries: ReadonlyMap<string, EntryCapture | undefined>,
+  ): InodeCapture {
+    const capture = super.capture(lower, entries);
+    return { ...capture, attributes: { ...capture.attributes, target: this.#target } };
+  }
+
+  override get charge(): number {
+    return super.charge + this.#cost;
+  }
+
   protected override freed(): void {
-    if (!this.lower) this.fileSystem.quota.giveMemory(this.#target.length);
+    this.fileSystem.quota.giveMemory(this.#cost);
   }
 }
