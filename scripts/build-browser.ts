@@ -36,6 +36,7 @@ export async function buildBrowser(outDir: string): Promise<void> {
       sourcemap: true,
       reportCompressedSize: false,
       modulePreload: false,
+      chunkSizeWarningLimit: 1000,
       rolldownOptions: {
         input: MODULES,
         preserveEntrySignatures: "strict",
