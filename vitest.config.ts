@@ -2,11 +2,14 @@
  * The one test configuration. Tests run unbuilt, each file in a forked process of the pinned
  * Node, because isolated-vm may not be loaded twice in one process by two worker threads' exits.
  */
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
+    // What tests keep (images, caches) stays out of the home of whoever runs them.
+    env: { ISOPOD_HOME: resolve(import.meta.dirname, ".cache/isopod-home") },
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -4,10 +4,11 @@
  * fetch. One object serves all images and machines of a thread.
  */
 import { Errno, KernelError, sleepFor } from "../../kernel/index.ts";
+import { IsopodError } from "../errors.ts";
 import { type BlobSource, readVerified } from "./blob-source.ts";
 import type { Codec } from "./codec.ts";
 import type { Chunk, LayerContent } from "./layer.ts";
-import { checkDigest, type Digest } from "./oci/digest.ts";
+import { checkDigest, type Digest, imageError } from "./oci/digest.ts";
 
 /** Bytes of chunks that are kept; one file's chunks are, however large it is. */
 const KEEP_BYTES = 48 << 20;
@@ -91,7 +92,7 @@ export class Contents {
       this.#plain?.put(chunk.digest, bytes);
       return this.#keep(chunk, bytes);
     } catch (error) {
-      throw this.#fault(error);
+      throw this.#fault(placeOf(content, chunk), error);
     }
   }
 
@@ -116,7 +117,7 @@ export class Contents {
       this.#plain?.put(chunk.digest, bytes);
       this.#keep(chunk, bytes);
     } catch (error) {
-      throw this.#fault(error);
+      throw this.#fault(placeOf(content, chunk), error);
     }
   }
 
@@ -127,8 +128,10 @@ export class Contents {
     return own;
   }
 
-  #fault(error: unknown): KernelError {
-    this.#onFault?.(error);
+  #fault(where: string, error: unknown): KernelError {
+    const told = error instanceof IsopodError;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#onFault?.(told ? error : imageError(where, reason, error));
     return new KernelError(Errno.EIO);
   }
 

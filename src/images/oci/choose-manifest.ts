@@ -22,7 +22,8 @@ export function chooseManifest(where: string, { manifests }: Index, name?: strin
 
 /** Of an index that holds the same image for several machines. */
 function forPlatform(images: readonly Descriptor[]): Descriptor | undefined {
-  return images.find(({ platform }) => platform?.architecture === PLATFORM.architecture);
+  const ours = images.filter(({ platform }) => platform?.architecture === PLATFORM.architecture);
+  return ours.length === 1 ? ours[0] : undefined;
 }
 
 function listed(images: readonly Descriptor[]): string {
