@@ -14,6 +14,9 @@ import { Sockets } from "./sockets.ts";
 /** Most bytes of one answer: an isolate has 128 MB for all its objects. */
 const REPLY_BYTES = 16 << 20;
 
+/** A close frame without a code is told as 1005, which may not be sent. */
+const [NORMAL, NO_STATUS] = [1000, 1005];
+
 export class IsopodMachine extends DurableObject<EdgeEnv> {
   readonly #server: RemoteServer;
   readonly #sockets: Sockets;
@@ -43,8 +46,10 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
     return this.#sockets.message(socket, data);
   }
 
-  webSocketClose(socket: WebSocket, _code: number, _reason: string, clean: boolean): void {
+  webSocketClose(socket: WebSocket, code: number, reason: string, clean: boolean): void {
     this.#sockets.closed(socket, clean);
+    // The other half of the handshake, which the runtime leaves to us: the client waits for it.
+    if (clean) socket.close(code === NO_STATUS ? NORMAL : code, reason);
   }
 
   webSocketError(socket: WebSocket): void {
