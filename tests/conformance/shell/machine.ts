@@ -1,20 +1,25 @@
-/** Runs a case in a machine of its own: the same bytes in, the same environment, the same clock. */
-import { readFileSync } from "node:fs";
+/**
+ * Runs a case in a machine of its own: the same bytes in, the same environment, the same clock. The
+ * suite's files are mounted where the host can do that, and copied into the machine elsewhere.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { createVm, hostDirectory, type Vm } from "../../../src/index.ts";
+import { hostDirectory, type Vm } from "../../../src/index.ts";
+import { hostFromEnvironment, openHost, type TestHost } from "../../support/hosts/host.ts";
 import { CASE_TIMEOUT, type Case, environmentOf, type Outcome } from "./case.ts";
 
 const PLACE = { directory: "/tmp/case", root: "/mnt/suite", programs: "/mnt/programs" };
 const OUTPUT_MAX = 8 << 20;
+const PROGRAMS = join(import.meta.dirname, "programs");
+/** Folders of the checkout that cases reach for, as far as a suite has them. */
+const SHARED = ["spec/testdata", "spec/bin", "testdata"];
+
+const HOST = hostFromEnvironment();
+let opened: Promise<TestHost> | undefined;
 
 export async function runInMachine(test: Case, root: string): Promise<Outcome> {
-  const vm = await createVm({
-    mounts: {
-      [PLACE.root]: hostDirectory(root),
-      [PLACE.programs]: hostDirectory(join(import.meta.dirname, "programs")),
-    },
-  });
+  const vm = await machineFor(test, root);
   const output: Output = { stdout: [], stderr: [], size: 0 };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((settle) => {
@@ -34,6 +39,35 @@ export async function runInMachine(test: Case, root: string): Promise<Outcome> {
   } finally {
     clearTimeout(timer);
     await vm.dispose();
+  }
+}
+
+async function machineFor(test: Case, root: string): Promise<Vm> {
+  opened ??= openHost(HOST);
+  const host = await opened;
+  if (HOST === "node") {
+    const mounts = { [PLACE.root]: hostDirectory(root), [PLACE.programs]: hostDirectory(PROGRAMS) };
+    return host.createVm({ mounts });
+  }
+  const vm = await host.createVm();
+  await vm.exec(`mkdir -p ${PLACE.root} && chown user /mnt ${PLACE.root}`, { user: "root" });
+  await copyIn(vm, PROGRAMS, PLACE.programs);
+  const reaches = test.stdin?.includes("REPO_ROOT") || test.stdin?.includes(PLACE.root);
+  for (const folder of reaches ? SHARED : []) {
+    if (existsSync(join(root, folder))) {
+      await copyIn(vm, join(root, folder), `${PLACE.root}/${folder}`);
+    }
+  }
+  return vm;
+}
+
+async function copyIn(vm: Vm, from: string, to: string): Promise<void> {
+  await vm.fs.mkdir(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), `${to}/${entry.name}`];
+    if (entry.isDirectory()) await copyIn(vm, source, target);
+    else
+      await vm.fs.writeFile(target, readFileSync(source), { mode: statSync(source).mode & 0o777 });
   }
 }
 
