@@ -1,0 +1,9 @@
+/** A process that holds the lock of a store's ref until it is killed: FOLDER REF. Says when it has it. */
+import { openDirectoryStore } from "../../../src/stores/directory.ts";
+
+const [folder = "", ref = ""] = process.argv.slice(2);
+const store = await openDirectoryStore(folder);
+await store.put([{ hash: "0".repeat(64), bytes: new Uint8Array(10) }]);
+await store.lock(ref);
+console.log("locked");
+setInterval(() => {}, 60_000);
