@@ -92,6 +92,8 @@ function takeTerminal(sys: Sys, terminal: number): void {
 function restoreInteractiveSignals(sys: Sys): void {
   const byDefault = { handler: SIG_DFL, mask: 0n, flags: 0 };
   for (const signal of IGNORED_BY_INTERACTIVE) void sys.rt_sigaction(signal, byDefault);
+  const hangup = sys.rt_sigaction(Signal.SIGHUP, undefined) as { handler: number };
+  if (hangup.handler !== SIG_IGN) void sys.rt_sigaction(Signal.SIGHUP, byDefault);
 }
 
 function ignoreInterrupts(sys: Sys): void {

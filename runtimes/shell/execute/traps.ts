@@ -12,6 +12,7 @@ import {
   signalNumber,
 } from "../../../kernel/abi.ts";
 import { Abandon, ExitShell } from "../errors.ts";
+import { saveHistory } from "../history/file.ts";
 import type { Shell } from "../state.ts";
 import { runText } from "./run-text.ts";
 
@@ -87,6 +88,8 @@ export function disposeOf(shell: Shell, signal: number): void {
   else if (action !== undefined) handler = SIG_CATCH;
   else if (signal === Signal.SIGINT) handler = SIG_CATCH;
   else if (shell.isInteractive && IGNORED_BY_INTERACTIVE.includes(signal)) handler = SIG_IGN;
+  // Its history is to be saved first.
+  else if (signal === Signal.SIGHUP && isSession(shell)) handler = SIG_CATCH;
   else if (shell.traps.has("EXIT") && TERMINATING.includes(signal as never)) handler = SIG_CATCH;
   void shell.sys.rt_sigaction(signal, { handler, mask: 0n, flags: SA_RESTART });
 }
@@ -105,7 +108,16 @@ export const IGNORED_BY_INTERACTIVE: readonly number[] = [
 export function catchInterrupts(shell: Shell): void {
   const { handler } = shell.sys.rt_sigaction(Signal.SIGINT, undefined) as { handler: number };
   if (handler !== SIG_IGN || shell.isInteractive) disposeOf(shell, Signal.SIGINT);
-  if (shell.isInteractive) for (const signal of IGNORED_BY_INTERACTIVE) disposeOf(shell, signal);
+  if (!shell.isInteractive) return;
+  for (const signal of IGNORED_BY_INTERACTIVE) disposeOf(shell, signal);
+  const hangup = shell.sys.rt_sigaction(Signal.SIGHUP, undefined) as { handler: number };
+  // Under nohup it stays ignored.
+  if (hangup.handler !== SIG_IGN) disposeOf(shell, Signal.SIGHUP);
+}
+
+/** Somebody's at a terminal, no subshell of it. */
+function isSession(shell: Shell): boolean {
+  return shell.isInteractive && shell.subshellDepth === 0;
 }
 
 /** Takes the signals that came in, without acting on them yet. */
@@ -144,6 +156,7 @@ export function takenWithoutTrap(shell: Shell): number | undefined {
 export async function dieBySignal(shell: Shell, signal: number): Promise<never> {
   shell.status = 128 + signal;
   await runExitTrap(shell);
+  if (isSession(shell)) await saveHistory(shell);
   shell.traps.clear();
   await shell.sys.rt_sigaction(signal, { handler: SIG_DFL, mask: 0n, flags: 0 });
   await shell.sys.rt_sigprocmask(SIG_UNBLOCK, bit(signal));

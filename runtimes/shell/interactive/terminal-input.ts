@@ -51,6 +51,8 @@ export class TerminalInput {
     } finally {
       disposeOf(this.#shell, Signal.SIGWINCH);
       disposeOf(this.#shell, Signal.SIGINT);
+      const { handler } = (await sys.rt_sigaction(Signal.SIGHUP, undefined)) as { handler: number };
+      if (handler === SIG_CATCH) disposeOf(this.#shell, Signal.SIGHUP);
       await sys.tcsets(INPUT, 1, termios);
     }
   }
@@ -113,8 +115,12 @@ export class TerminalInput {
 
   /** Without SA_RESTART, so that a signal ends the wait for a key. */
   async #catchSignals(): Promise<void> {
-    for (const signal of [Signal.SIGINT, Signal.SIGWINCH]) {
-      await this.#shell.sys.rt_sigaction(signal, { handler: SIG_CATCH, mask: 0n, flags: 0 });
+    const { sys } = this.#shell;
+    for (const signal of [Signal.SIGINT, Signal.SIGWINCH, Signal.SIGHUP]) {
+      const { handler } = (await sys.rt_sigaction(signal, undefined)) as { handler: number };
+      // A hangup may be meant to be ignored.
+      if (signal === Signal.SIGHUP && handler !== SIG_CATCH) continue;
+      await sys.rt_sigaction(signal, { handler: SIG_CATCH, mask: 0n, flags: 0 });
     }
   }
 

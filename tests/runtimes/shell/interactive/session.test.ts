@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readWholeFile } from "../../../../src/machine/read-file.ts";
 import { Session } from "./session.ts";
 
 /** A prompt with nothing behind it, at the bottom of the screen. */
@@ -143,6 +144,18 @@ describe("an interactive shell", () => {
     await shell.enter("echo $-", /^himuBHs$/m);
     await shell.enter("exit", /exit$/);
     expect(await shell.status()).toBe(0);
+  });
+
+  test("saves its history when it is hung up, at the prompt or in a command", async () => {
+    for (const last of ["echo last", "read waits"]) {
+      const shell = await Session.open({ argv: ["/bin/bash"] });
+      await shell.enter("(trap; echo sub)", /^sub\n\$$/m);
+      await shell.enter(last, /last\n\$$|waits$/m);
+      await shell.hangUp();
+      expect(await shell.status()).toBe(129);
+      const history = await readWholeFile(shell.kernel.init, "/home/user/.bash_history");
+      expect(Buffer.from(history).toString()).toBe(`(trap; echo sub)\n${last}\n`);
+    }
   });
 
   test("runs PROMPT_COMMAND and expands prompts", async () => {

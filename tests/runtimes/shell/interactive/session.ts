@@ -1,5 +1,5 @@
 /** An interactive bash on a terminal of the kernel: keys go in, the screen is looked at. */
-import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR } from "../../../../kernel/abi.ts";
+import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR, Signal } from "../../../../kernel/abi.ts";
 import { decodeUtf8, encodeUtf8, type Kernel, SpawnOp } from "../../../../kernel/index.ts";
 import { now } from "../../../kernel/boot.ts";
 import { ScreenModel } from "../line-editor/screen-model.ts";
@@ -100,6 +100,10 @@ export class Session {
 
   async resize(columns: number): Promise<void> {
     await this.kernel.init.tiocswinsz(this.#master, { rows: ROWS, cols: columns });
+  }
+
+  async hangUp(): Promise<void> {
+    await this.kernel.init.kill(this.#pid, Signal.SIGHUP);
   }
 
   /** The exit status, when the shell has ended. */
