@@ -1,4 +1,4 @@
-/** Short messages in the corner: what was done, and what went wrong and what helps. */
+/** Short messages in the corner: what was done, what is under way, what went wrong and what helps. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Icon } from "./ui/icons.tsx";
@@ -8,21 +8,25 @@ interface Notice {
   readonly text: string;
   readonly detail: string | undefined;
   readonly isError: boolean;
+  /** 0 to 1: it is under way. */
+  readonly progress?: number;
+  readonly cancel?: () => void;
 }
 
 const SHOWN_MS = 5000;
+const MOST = 4;
 const notices = signal<readonly Notice[]>([]);
 let lastId = 0;
 
 export function tell(text: string, detail?: string): void {
-  const notice = show(text, detail, false);
+  const notice = show({ text, detail, isError: false });
   setTimeout(() => dismiss(notice), SHOWN_MS);
 }
 
 /** Stays until it is dismissed. */
 export function complain(text: string, reason: unknown): void {
   const detail = reason instanceof Error ? reason.message : String(reason);
-  show(text, detail, true);
+  show({ text, detail, isError: true });
 }
 
 /** `work`; where it fails, says that `what` could not be done. */
@@ -30,9 +34,27 @@ export async function attempt<T>(what: string, work: () => Promise<T>): Promise<
   try {
     return await work();
   } catch (reason) {
-    complain(what, reason);
+    if ((reason as Error)?.name !== "AbortError") complain(what, reason);
     return undefined;
   }
+}
+
+export interface Progress {
+  update(share: number, detail: string): void;
+  end(): void;
+}
+
+/** Something that takes its time, with a button that calls `cancel`. */
+export function follow(text: string, cancel: () => void): Progress {
+  const id = show({ text, detail: undefined, isError: false, progress: 0, cancel });
+  return {
+    update(progress, detail) {
+      notices.value = notices.value.map((notice) =>
+        notice.id === id ? { ...notice, progress, detail } : notice,
+      );
+    },
+    end: () => dismiss(id),
+  };
 }
 
 export function Notices(): JSX.Element {
@@ -44,21 +66,25 @@ export function Notices(): JSX.Element {
           <button
             type="button"
             class="tab-close"
-            aria-label="Dismiss"
-            onClick={() => dismiss(notice.id)}
+            title={notice.cancel ? "Cancel" : "Dismiss"}
+            aria-label={notice.cancel ? "Cancel" : "Dismiss"}
+            onClick={notice.cancel ?? (() => dismiss(notice.id))}
           >
             <Icon name="close" size={12} />
           </button>
           {notice.detail && <small>{notice.detail}</small>}
+          {notice.progress !== undefined && (
+            <progress aria-label={notice.text} value={notice.progress} max={1} />
+          )}
         </div>
       ))}
     </div>
   );
 }
 
-function show(text: string, detail: string | undefined, isError: boolean): number {
+function show(notice: Omit<Notice, "id">): number {
   const id = ++lastId;
-  notices.value = [...notices.value.slice(-3), { id, text, detail, isError }];
+  notices.value = [...notices.value.slice(1 - MOST), { ...notice, id }];
   return id;
 }
 

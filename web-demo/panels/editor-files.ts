@@ -1,10 +1,10 @@
 /** The files that are open in the editor: their states, what is unsaved, and what changed underneath. */
-
 import type { EditorState } from "@codemirror/state";
 import { signal } from "@preact/signals";
 import type { Vm } from "../../src/browser.ts";
 import { attempt, complain, tell } from "../notices.tsx";
-import { editorState } from "./editor-state.ts";
+import { confirmed } from "../ui/dialogs.tsx";
+import { show } from "../ui/places.ts";
 import { nameOf } from "./file-tree.ts";
 
 export interface OpenFile {
@@ -24,6 +24,7 @@ const LARGEST = 4 << 20;
 
 /** Opens `path` in the editor, or shows it where it is open. */
 export async function openFile(vm: Vm, path: string): Promise<void> {
+  show("editor");
   if (find(path)) {
     shownPath.value = path;
     return;
@@ -55,13 +56,28 @@ export async function save(vm: Vm, path: string): Promise<void> {
   });
 }
 
-export function close(path: string): void {
+export async function close(path: string): Promise<void> {
   const file = find(path);
-  if (file?.isChanged && !confirm(`${file.name} has changes that are not saved. Close it?`)) return;
+  const question = {
+    title: `Close ${file?.name}?`,
+    text: "It has changes that are not saved.",
+    act: "Close without saving",
+    danger: true,
+  };
+  if (file?.isChanged && !(await confirmed(question))) return;
   const at = files.value.findIndex((other) => other.path === path);
   files.value = files.value.filter((other) => other.path !== path);
   if (shownPath.value !== path) return;
   shownPath.value = (files.value[at] ?? files.value[at - 1])?.path;
+}
+
+/** The file is gone: nothing is left to save. */
+export function removed(path: string): void {
+  for (const file of files.value) {
+    if (file.path !== path && !file.path.startsWith(`${path}/`)) continue;
+    change(file.path, (now) => ({ ...now, isChanged: false }));
+    void close(file.path);
+  }
 }
 
 /** A file, or a directory with files that are open, has another path now. */
@@ -102,7 +118,13 @@ function find(path: string): OpenFile | undefined {
   return files.value.find((file) => file.path === path);
 }
 
-function stateOf(vm: Vm, path: string, text: string): Promise<EditorState> {
+/** CodeMirror, which is fetched when the first file is opened. */
+export function codeMirror(): Promise<typeof import("./code-mirror.ts")> {
+  return import("./code-mirror.ts");
+}
+
+async function stateOf(vm: Vm, path: string, text: string): Promise<EditorState> {
+  const { editorState } = await codeMirror();
   return editorState(text, nameOf(path), {
     onChange: keep,
     onSave: () => void save(vm, shownPath.value ?? path),

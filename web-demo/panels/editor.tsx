@@ -1,10 +1,22 @@
 /** The editor: a tab for each open file, Ctrl-S writes it into the machine. */
-import { EditorView } from "@codemirror/view";
+import type { EditorView } from "@codemirror/view";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Vm } from "../../src/browser.ts";
-import { Icon, Logo } from "../ui/icons.tsx";
-import { close, files, lookForChanges, save, shownPath } from "./editor-files.ts";
+import { MODIFIER } from "../settings.ts";
+import { Logo } from "../ui/icons.tsx";
+import { registerFocus } from "../ui/places.ts";
+import { TabStrip } from "../ui/tab-strip.tsx";
+import {
+  close,
+  closeAll,
+  codeMirror,
+  files,
+  lookForChanges,
+  type OpenFile,
+  save,
+  shownPath,
+} from "./editor-files.ts";
 
 const LOOK_MS = 1500;
 
@@ -13,17 +25,18 @@ export function Editor({ vm }: { vm: Vm }): JSX.Element {
   const view = useRef<EditorView>(undefined);
   const shown = files.value.find(({ path }) => path === shownPath.value);
 
+  useEffect(() => registerFocus("editor", () => view.current?.focus()), []);
   useEffect(() => {
-    const made = new EditorView({ parent: host.current as HTMLElement });
-    view.current = made;
-    return () => made.destroy();
-  }, []);
-  useEffect(() => {
-    if (shown && view.current && view.current.state !== shown.state) {
-      view.current.setState(shown.state);
-      view.current.focus();
-    }
+    if (shown) void showState(host.current as HTMLElement, view, shown);
   }, [shown?.path, shown?.state]);
+  useEffect(
+    () => () => {
+      view.current?.destroy();
+      view.current = undefined;
+      closeAll();
+    },
+    [vm],
+  );
   useEffect(() => {
     const timer = setInterval(() => {
       if (!document.hidden) void lookForChanges(vm);
@@ -33,51 +46,49 @@ export function Editor({ vm }: { vm: Vm }): JSX.Element {
 
   return (
     <>
-      <div class="tabs" role="tablist" aria-label="Open files">
-        {files.value.map((file) => (
-          <div key={file.path} class="tab-group">
-            <button
-              type="button"
-              role="tab"
-              class="tab"
-              title={file.path}
-              aria-selected={file === shown}
-              onClick={() => (shownPath.value = file.path)}
-            >
-              {file.name}
-              {file.isChanged && <span class="mark" title="Not saved" />}
-            </button>
-            <button
-              type="button"
-              class="tab-close"
-              aria-label={`Close ${file.name}`}
-              onClick={() => close(file.path)}
-            >
-              <Icon name="close" size={12} />
-            </button>
-          </div>
-        ))}
-        {files.value.length === 0 && <strong class="tab-title">Editor</strong>}
+      <TabStrip
+        label="Open files"
+        empty="Editor"
+        tabs={files.value.map(({ path, name, isChanged }) => ({
+          id: path,
+          title: name,
+          hint: path,
+          isChanged,
+        }))}
+        shown={shown?.path}
+        show={(path) => (shownPath.value = path)}
+        close={(path) => void close(path)}
+      >
         {shown?.isChanged && (
-          <div class="actions">
-            <button type="button" class="button" onClick={() => void save(vm, shown.path)}>
-              Save
-            </button>
-          </div>
+          <button type="button" class="button small" onClick={() => void save(vm, shown.path)}>
+            Save
+          </button>
         )}
-      </div>
+      </TabStrip>
       <div class="panel-body">
-        <div class="editor" ref={host} hidden={!shown} />
+        <div class="editor" role="tabpanel" aria-label={shown?.name} ref={host} hidden={!shown} />
         {!shown && (
           <div class="empty">
             <Logo size={44} />
-            <span>Choose a file, or make one in the terminal.</span>
+            <span>Choose a file at the left, or make one in the terminal.</span>
             <span>
-              <kbd>Ctrl</kbd> <kbd>S</kbd> saves
+              <kbd>{MODIFIER}</kbd> <kbd>S</kbd> saves, <kbd>F1</kbd> shows all keys
             </span>
           </div>
         )}
       </div>
     </>
   );
+}
+
+async function showState(
+  host: HTMLElement,
+  view: { current: EditorView | undefined },
+  file: OpenFile,
+): Promise<void> {
+  const { EditorView } = await codeMirror();
+  view.current ??= new EditorView({ parent: host });
+  if (view.current.state === file.state || shownPath.peek() !== file.path) return;
+  view.current.setState(file.state);
+  view.current.focus();
 }

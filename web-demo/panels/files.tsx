@@ -1,93 +1,94 @@
 /** The file tree: open, create, rename, remove, upload by choosing or dropping, download. */
 import { useSignal } from "@preact/signals";
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Vm } from "../../src/browser.ts";
-import { attempt, tell } from "../notices.tsx";
 import { HOME } from "../session.ts";
-import { Icon } from "../ui/icons.tsx";
+import { Icon, type IconName } from "../ui/icons.tsx";
 import { Menu, type MenuItem, type MenuPlace } from "../ui/menu.tsx";
-import { openFile, renamed } from "./editor-files.ts";
-import { FileTree, join, nameOf, parentOf, type TreeEntry } from "./file-tree.ts";
-import { download, dropped, type Upload, upload } from "./transfers.ts";
-
-/** A name that is being typed: of a new entry in `directory`, or a new name of `path`. */
-interface Draft {
-  readonly kind: "file" | "directory" | "rename";
-  readonly directory: string;
-  readonly path: string | undefined;
-}
+import { registerFocus } from "../ui/places.ts";
+import { Tool } from "../ui/tab-strip.tsx";
+import { openFile } from "./editor-files.ts";
+import { type Draft, FileActions } from "./file-actions.ts";
+import { FileTree, parentOf, type TreeEntry } from "./file-tree.ts";
+import { NameInput } from "./name-input.tsx";
+import { chosen, dropped } from "./transfers.ts";
 
 interface Row extends TreeEntry {
   readonly depth: number;
 }
 
+/** What a row that is dragged carries. */
+const MOVED = "application/x-isopod-path";
+
 export function Files({ vm }: { vm: Vm }): JSX.Element {
   const tree = useMemo(() => new FileTree(vm, HOME), [vm]);
+  const actions = useMemo(() => new FileActions(vm, tree), [vm, tree]);
   useEffect(() => () => tree.dispose(), [tree]);
   const selected = useSignal<string>(HOME);
+  /** Where what is dragged would land. */
   const target = useSignal<string | undefined>(undefined);
   const draft = useSignal<Draft | undefined>(undefined);
   const menu = useSignal<(MenuPlace & { readonly path: string }) | undefined>(undefined);
-  const chooser = useRef<HTMLInputElement>(null);
+  const element = useRef<HTMLDivElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
 
   const rows = visibleRows(tree);
-  const directoryOf = (path: string) => (tree.listings.value.has(path) ? path : parentOf(path));
-  const selectedDirectory = () => directoryOf(selected.value);
+  const isDirectory = (path: string) =>
+    tree.listings.value.has(path) || kindOf(path) === "directory";
+  const kindOf = (path: string) => rows.find((row) => row.path === path)?.kind;
+  const directoryOf = (path: string) => (isDirectory(path) ? path : parentOf(path));
+  const stop = rows.some(({ path }) => path === selected.value) ? selected.value : rows[0]?.path;
+
+  const focusOn = (path: string | undefined) => {
+    if (path === undefined) return;
+    selected.value = path;
+    requestAnimationFrame(() => {
+      element.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
+    });
+  };
+  useEffect(() => registerFocus("files", () => focusOn(stop)), [stop]);
 
   const begin = async (kind: "file" | "directory", directory: string) => {
     if (!tree.open.value.has(directory)) await tree.toggle(directory);
     draft.value = { kind, directory, path: undefined };
   };
+  const beginRename = (path: string) => {
+    draft.value = { kind: "rename", directory: parentOf(path), path };
+  };
   const finish = async (name: string) => {
     const now = draft.value;
     draft.value = undefined;
-    if (!now || name === "" || (now.path && nameOf(now.path) === name)) return;
-    const path = join(now.directory, name);
-    await attempt(`Cannot make ${path}`, async () => {
-      if (now.kind === "directory") await vm.fs.mkdir(path, { recursive: true });
-      else if (now.kind === "rename") await vm.fs.rename(now.path as string, path);
-      else await vm.fs.writeFile(path, "", { flag: "ax" });
-      if (now.kind === "rename") renamed(now.path as string, path);
-      if (now.kind === "file") void openFile(vm, path);
-      selected.value = path;
-    });
-    await tree.refresh();
-  };
-  const receive = async (directory: string, items: readonly Upload[]) => {
-    const count = await attempt(`Cannot upload to ${directory}`, () =>
-      upload(vm, directory, items),
-    );
-    if (count) tell(`${count} ${count === 1 ? "file" : "files"} uploaded`, directory);
-    await tree.refresh();
+    if (!now) return;
+    const made = await actions.finish(now, name);
+    if (made && now.kind === "file") selected.value = made;
+    else focusOn(made ?? now.path);
   };
   const remove = async (path: string) => {
-    await attempt(`Cannot remove ${path}`, () => vm.fs.rm(path, { recursive: true }));
-    await tree.refresh();
+    const at = rows.findIndex((row) => row.path === path);
+    const next = rows.slice(at + 1).find((row) => !row.path.startsWith(`${path}/`)) ?? rows[at - 1];
+    if (await actions.remove(path, isDirectory(path))) focusOn(next?.path);
   };
   const activate = (row: Row) => {
     selected.value = row.path;
     if (row.kind === "directory") void tree.toggle(row.path);
     else void openFile(vm, row.path);
   };
-
+  const choose = (input: HTMLInputElement) => {
+    const items = chosen(input.files as FileList);
+    input.value = "";
+    void actions.receive(directoryOf(selected.value), items);
+  };
   const onDrop = (event: DragEvent, directory: string) => {
     event.preventDefault();
     event.stopPropagation();
     target.value = undefined;
     const { dataTransfer } = event;
     if (!dataTransfer) return;
-    const moved = dataTransfer.getData("application/x-isopod-path");
-    if (moved === "") {
-      void dropped(dataTransfer).then((items) => receive(directory, items));
-      return;
-    }
-    const to = join(directory, nameOf(moved));
-    if (to === moved || to.startsWith(`${moved}/`)) return;
-    void attempt(`Cannot move ${moved}`, async () => {
-      await vm.fs.rename(moved, to);
-      renamed(moved, to);
-    }).then(() => tree.refresh());
+    const moved = dataTransfer.getData(MOVED);
+    if (moved !== "") void actions.move(moved, directory);
+    else void dropped(dataTransfer).then((items) => actions.receive(directory, items));
   };
   const onDragOver = (event: DragEvent, directory: string) => {
     event.preventDefault();
@@ -95,26 +96,21 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
     target.value = directory;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = rows.findIndex(({ path }) => path === selected.value);
+    const at = rows.findIndex(({ path }) => path === stop);
     const row = rows[at];
-    const go = (to: Row | undefined) => {
-      if (!to) return;
-      selected.value = to.path;
-      const tree = event.currentTarget as HTMLElement;
-      tree.querySelector<HTMLElement>(`[data-path="${CSS.escape(to.path)}"]`)?.focus();
-    };
+    const isOpen = row !== undefined && tree.open.value.has(row.path);
     const keys: Record<string, () => void> = {
-      ArrowDown: () => go(rows[at + 1]),
-      ArrowUp: () => go(rows[at - 1]),
-      Home: () => go(rows[0]),
-      End: () => go(rows.at(-1)),
+      ArrowDown: () => focusOn(rows[at + 1]?.path),
+      ArrowUp: () => focusOn(rows[at - 1]?.path),
+      Home: () => focusOn(rows[0]?.path),
+      End: () => focusOn(rows.at(-1)?.path),
       ArrowRight: () => {
-        if (row?.kind === "directory" && !tree.open.value.has(row.path)) void tree.toggle(row.path);
-        else go(rows[at + 1]);
+        if (row?.kind === "directory" && !isOpen) void tree.toggle(row.path);
+        else if (isOpen) focusOn(rows[at + 1]?.path);
       },
       ArrowLeft: () => {
-        if (row && tree.open.value.has(row.path)) void tree.toggle(row.path);
-        else go(rows.find(({ path }) => row && path === parentOf(row.path)));
+        if (row && isOpen) void tree.toggle(row.path);
+        else if (row && row.depth > 0) focusOn(parentOf(row.path));
       },
       F2: () => row && beginRename(row.path),
       Delete: () => row && void remove(row.path),
@@ -124,22 +120,28 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
     event.preventDefault();
     act();
   };
-  const beginRename = (path: string) => {
-    draft.value = { kind: "rename", directory: parentOf(path), path };
-  };
   const itemsFor = (path: string): MenuItem[] => {
     const directory = directoryOf(path);
-    return [
+    const all: MenuItem[] = [
       { icon: "newFile", label: "New file", act: () => void begin("file", directory) },
       { icon: "newFolder", label: "New folder", act: () => void begin("directory", directory) },
-      { icon: "rename", label: "Rename", act: () => beginRename(path) },
-      {
-        icon: "download",
-        label: "Download",
-        act: () => void attempt(`Cannot download ${path}`, () => download(vm, path)),
-      },
-      { icon: "trash", label: "Delete", danger: true, act: () => void remove(path) },
+      { icon: "download", label: "Download", act: () => void actions.download(path) },
     ];
+    if (path === HOME) return all;
+    const own: MenuItem[] = [
+      { icon: "rename", label: "Rename", key: "F2", act: () => beginRename(path) },
+      { icon: "trash", label: "Delete", key: "Del", danger: true, act: () => void remove(path) },
+    ];
+    return [...all, ...own];
+  };
+  const openMenu = (event: MouseEvent, path: string) => {
+    event.preventDefault();
+    event.stopPropagation();
+    selected.value = path;
+    // From the keyboard it comes without a place.
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const { clientX: x, clientY: y } = event;
+    menu.value = { x: x || box.left + 40, y: y || box.bottom, path };
   };
 
   return (
@@ -150,72 +152,67 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
           <Tool
             icon="newFile"
             label="New file"
-            act={() => void begin("file", selectedDirectory())}
+            act={() => void begin("file", directoryOf(selected.value))}
           />
           <Tool
             icon="newFolder"
             label="New folder"
-            act={() => void begin("directory", selectedDirectory())}
+            act={() => void begin("directory", directoryOf(selected.value))}
           />
-          <Tool icon="upload" label="Upload files" act={() => chooser.current?.click()} />
+          <Tool icon="upload" label="Upload files" act={() => files.current?.click()} />
+          <Tool icon="uploadFolder" label="Upload a folder" act={() => folder.current?.click()} />
           <input
-            ref={chooser}
+            ref={files}
             type="file"
+            aria-label="Files to upload"
             multiple
             hidden
-            onChange={(event) => {
-              const files = [...(event.currentTarget.files ?? [])];
-              event.currentTarget.value = "";
-              void receive(
-                selectedDirectory(),
-                files.map((file) => ({ path: file.name, file })),
-              );
-            }}
+            onChange={(event) => choose(event.currentTarget)}
+          />
+          <input
+            ref={folder}
+            type="file"
+            aria-label="Folder to upload"
+            {...{ webkitdirectory: true }}
+            hidden
+            onChange={(event) => choose(event.currentTarget)}
           />
         </div>
       </div>
       <div
+        ref={element}
         class={`panel-body tree ${target.value === HOME ? "is-target" : ""}`}
         role="tree"
         aria-label="Files"
         onKeyDown={onKeyDown}
+        onContextMenu={(event) => openMenu(event, HOME)}
         onDragOver={(event) => onDragOver(event, HOME)}
         onDragLeave={() => (target.value = undefined)}
         onDrop={(event) => onDrop(event, HOME)}
       >
         {draft.value?.directory === HOME && draft.value.kind !== "rename" && (
-          <NameInput depth={0} name="" finish={finish} />
+          <NameInput depth={0} name="" finish={(name) => void finish(name)} />
         )}
         {rows.map((row) => (
-          <>
+          <Fragment key={row.path}>
             {draft.value?.path === row.path ? (
-              <NameInput key={`${row.path}*`} depth={row.depth} name={row.name} finish={finish} />
+              <NameInput depth={row.depth} name={row.name} finish={(name) => void finish(name)} />
             ) : (
               <button
-                key={row.path}
                 type="button"
                 role="treeitem"
                 data-path={row.path}
                 draggable
+                title={row.path}
                 class={`tree-row ${target.value === row.path ? "is-target" : ""}`}
                 style={{ "--depth": row.depth }}
                 aria-level={row.depth + 1}
                 aria-selected={selected.value === row.path}
                 aria-expanded={row.kind === "directory" ? tree.open.value.has(row.path) : undefined}
-                tabIndex={
-                  selected.value === row.path || (selected.value === HOME && row === rows[0])
-                    ? 0
-                    : -1
-                }
+                tabIndex={row.path === stop ? 0 : -1}
                 onClick={() => activate(row)}
-                onContextMenu={(event) => {
-                  event.preventDefault();
-                  selected.value = row.path;
-                  menu.value = { x: event.clientX, y: event.clientY, path: row.path };
-                }}
-                onDragStart={(event) =>
-                  event.dataTransfer?.setData("application/x-isopod-path", row.path)
-                }
+                onContextMenu={(event) => openMenu(event, row.path)}
+                onDragStart={(event) => event.dataTransfer?.setData(MOVED, row.path)}
                 {...(row.kind === "directory" && {
                   onDragOver: (event: DragEvent) => onDragOver(event, row.path),
                   onDrop: (event: DragEvent) => onDrop(event, row.path),
@@ -229,65 +226,23 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
               </button>
             )}
             {draft.value?.directory === row.path && draft.value.kind !== "rename" && (
-              <NameInput key={`${row.path}+`} depth={row.depth + 1} name="" finish={finish} />
+              <NameInput depth={row.depth + 1} name="" finish={(name) => void finish(name)} />
             )}
-          </>
+          </Fragment>
         ))}
+        {rows.length === 0 && tree.listings.value.has(HOME) && !draft.value && (
+          <p class="hint">No files yet. Drop some here, or make one in the terminal.</p>
+        )}
       </div>
       {menu.value && (
         <Menu
           place={menu.value}
+          label={menu.value.path}
           items={itemsFor(menu.value.path)}
           close={() => (menu.value = undefined)}
         />
       )}
     </>
-  );
-}
-
-function Tool(props: { icon: MenuItem["icon"]; label: string; act: () => void }): JSX.Element {
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      title={props.label}
-      aria-label={props.label}
-      onClick={props.act}
-    >
-      <Icon name={props.icon} />
-    </button>
-  );
-}
-
-function NameInput(props: {
-  depth: number;
-  name: string;
-  finish: (name: string) => void;
-}): JSX.Element {
-  return (
-    <div class="tree-row" style={{ "--depth": props.depth }}>
-      <span class="twist" />
-      <input
-        aria-label="Name"
-        spellcheck={false}
-        defaultValue={props.name}
-        ref={(input) => {
-          input?.focus();
-          input?.setSelectionRange(
-            0,
-            props.name.lastIndexOf(".") > 0 ? props.name.lastIndexOf(".") : props.name.length,
-          );
-        }}
-        onBlur={(event) => props.finish(event.currentTarget.value.trim())}
-        onKeyDown={(event) => {
-          event.stopPropagation();
-          if (event.key === "Enter") event.currentTarget.blur();
-          if (event.key !== "Escape") return;
-          event.currentTarget.value = "";
-          event.currentTarget.blur();
-        }}
-      />
-    </div>
   );
 }
 
@@ -303,7 +258,7 @@ function visibleRows(tree: FileTree): Row[] {
   return rows;
 }
 
-function iconOf({ kind }: TreeEntry, isOpen: boolean): MenuItem["icon"] {
+function iconOf({ kind }: TreeEntry, isOpen: boolean): IconName {
   if (kind === "directory") return isOpen ? "open" : "folder";
   return kind === "symlink" ? "link" : "file";
 }

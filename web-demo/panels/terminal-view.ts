@@ -1,7 +1,11 @@
 /** One terminal of the machine on an xterm.js screen: bytes, size, colours, title. */
+
+import { signal } from "@preact/signals";
 import { FitAddon } from "@xterm/addon-fit";
+import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal as Screen } from "@xterm/xterm";
 import type { Terminal, Vm } from "../../src/browser.ts";
+import { confirmed } from "../ui/dialogs.tsx";
 
 /** The sixteen colours, dark and light; the rest come from the page's own. */
 const PALETTES = {
@@ -43,26 +47,49 @@ const PALETTES = {
   },
 };
 
+/** What the tab is called: the shell tells where it is before each prompt. */
+const TITLE = `printf '\\033]0;%s\\007' "\${PWD/#"$HOME"/\\~}"`;
+const ENVIRONMENT = { COLORTERM: "truecolor", PROMPT_COMMAND: TITLE };
+
+export interface TerminalEvents {
+  onTitle(title: string): void;
+  /** A link of ours was followed, not one of the machine's. */
+  onLink(target: string): void;
+}
+
+/** The next key is typed with Ctrl, for keyboards without one. */
+export const controlHeld = signal(false);
+
 export class TerminalView {
   readonly #screen: Screen;
   readonly #fit = new FitAddon();
   readonly #sizes: ResizeObserver;
+  readonly #events: TerminalEvents;
+  /** What our own text links to; a program may print what links it likes, and reaches none of these. */
+  readonly #links = new Set<string>();
   #terminal: Terminal | undefined;
-  /** The next key is typed with Ctrl, for keyboards without one. */
-  control = false;
 
-  constructor(host: HTMLElement, isDark: boolean) {
+  constructor(host: HTMLElement, isDark: boolean, events: TerminalEvents) {
+    this.#events = events;
     this.#screen = new Screen({
       allowProposedApi: false,
-      cursorBlink: true,
+      cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       fontFamily: getComputedStyle(host).getPropertyValue("--mono"),
       fontSize: 13,
       lineHeight: 1.2,
+      // WCAG AA, whatever colours a program chooses.
+      minimumContrastRatio: 4.5,
       scrollback: 10_000,
-      screenReaderMode: matchMedia("(prefers-reduced-motion: reduce)").matches,
       theme: colours(isDark),
+      linkHandler: {
+        activate: (_, target) => this.#follow(target),
+        allowNonHttpProtocols: true,
+      },
     });
     this.#screen.loadAddon(this.#fit);
+    this.#screen.loadAddon(new WebLinksAddon((_, address) => openAddress(address)));
+    this.#screen.attachCustomKeyEventHandler((event) => this.#isForShell(event));
+    this.#screen.onTitleChange((title) => events.onTitle(title));
     this.#screen.open(host);
     this.#sizes = new ResizeObserver(() => this.fit());
     this.#sizes.observe(host);
@@ -70,26 +97,36 @@ export class TerminalView {
   }
 
   /** Opens a login shell on it. Resolves when that has ended. */
-  async run(vm: Vm, onTitle: (title: string) => void): Promise<void> {
+  async run(vm: Vm): Promise<void> {
     const { cols, rows } = this.#screen;
-    const terminal = await vm.openTerminal({ cols, rows, env: { COLORTERM: "truecolor" } });
+    const terminal = await vm.openTerminal({ cols, rows, env: ENVIRONMENT });
     this.#terminal = terminal;
     terminal.onData((bytes) => this.#screen.write(bytes));
     this.#screen.onData((text) => this.type(text));
+    this.#screen.onBinary((text) => this.type(text));
     this.#screen.onResize((size) => void terminal.resize(size).catch(() => {}));
-    this.#screen.onTitleChange(onTitle);
     await terminal.exit;
   }
 
   type(text: string): void {
-    const typed = this.control && text.length === 1 ? controlKey(text) : text;
-    this.control = false;
+    const typed = controlHeld.value && text.length === 1 ? controlKey(text) : text;
+    controlHeld.value = false;
     this.#terminal?.write(typed).catch(() => {});
   }
 
-  /** Text of ours, not the machine's. */
-  say(text: string): void {
+  /** As if pasted: a shell that asks for it learns where it begins and ends. */
+  paste(text: string): void {
+    this.#screen.paste(text);
+  }
+
+  /** Text of ours, not the machine's; `links` are what it may link to. */
+  say(text: string, links: readonly string[] = []): void {
+    for (const link of links) this.#links.add(link);
     this.#screen.write(text.replaceAll("\n", "\r\n"));
+  }
+
+  get columns(): number {
+    return this.#screen.cols;
   }
 
   /** Paints in the page's colours, which may have changed. */
@@ -99,7 +136,9 @@ export class TerminalView {
 
   fit(): void {
     const { element } = this.#screen;
-    if (element && element.clientWidth > 0 && element.clientHeight > 0) this.#fit.fit();
+    if (!element || element.clientWidth === 0 || element.clientHeight === 0) return;
+    this.#fit.fit();
+    this.#screen.scrollToBottom();
   }
 
   focus(): void {
@@ -111,6 +150,34 @@ export class TerminalView {
     void this.#terminal?.[Symbol.asyncDispose]();
     this.#screen.dispose();
   }
+
+  /** Ctrl-Shift-C copies, since Ctrl-C interrupts; the browser itself pastes at Ctrl-Shift-V. */
+  #isForShell(event: KeyboardEvent): boolean {
+    if (!event.ctrlKey || !event.shiftKey) return true;
+    if (event.code === "KeyV") return false;
+    if (event.code !== "KeyC") return true;
+    event.preventDefault();
+    const selection = this.#screen.getSelection();
+    if (event.type === "keydown" && selection !== "") void navigator.clipboard.writeText(selection);
+    return false;
+  }
+
+  #follow(target: string): void {
+    if (this.#links.has(target)) this.#events.onLink(target);
+    else void openHiddenAddress(target);
+  }
+}
+
+function openAddress(address: string): void {
+  window.open(address, "_blank", "noopener,noreferrer");
+}
+
+/** Of a link whose text a program chose. */
+async function openHiddenAddress(address: string): Promise<void> {
+  const isWeb = /^https?:\/\//i.test(address);
+  if (!isWeb) return;
+  const question = { title: "Open this address?", text: address, act: "Open" };
+  if (await confirmed(question)) openAddress(address);
 }
 
 function controlKey(text: string): string {

@@ -1,170 +1,153 @@
 /** Terminals in tabs, and on a phone the keys that its keyboard lacks. */
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Vm } from "../../src/browser.ts";
 import { attempt } from "../notices.tsx";
-import { isDark, theme } from "../settings.ts";
+import { HOME } from "../session.ts";
+import { isDark } from "../settings.ts";
 import { Icon } from "../ui/icons.tsx";
-import { TerminalView } from "./terminal-view.ts";
+import { go, registerFocus } from "../ui/places.ts";
+import { TabStrip, Tool } from "../ui/tab-strip.tsx";
+import { openFile } from "./editor-files.ts";
+import { join } from "./file-tree.ts";
+import {
+  closeAllTerminals,
+  closeTerminal,
+  newTerminal,
+  register,
+  setTitle,
+  shownId,
+  shownTerminal,
+  showTerminal,
+  tabs,
+} from "./terminal-tabs.ts";
+import { controlHeld, TerminalView } from "./terminal-view.ts";
+import { PIPELINE, WELCOME_FILE, welcome } from "./welcome.ts";
 
-interface Tab {
-  readonly id: number;
-  readonly title: string;
-}
-
-const EXTRA_KEYS: readonly (readonly [label: string, typed: string])[] = [
+const EXTRA_KEYS: readonly (readonly [label: string, typed: string, name?: string])[] = [
   ["Esc", "\u001b"],
   ["Tab", "\t"],
-  ["↑", "\u001b[A"],
-  ["↓", "\u001b[B"],
-  ["←", "\u001b[D"],
-  ["→", "\u001b[C"],
-  ["|", "|"],
-  ["/", "/"],
-  ["~", "~"],
-  ["-", "-"],
+  ["↑", "\u001b[A", "Up"],
+  ["↓", "\u001b[B", "Down"],
+  ["←", "\u001b[D", "Left"],
+  ["→", "\u001b[C", "Right"],
+  ["|", "|", "Pipe"],
+  ["/", "/", "Slash"],
+  ["~", "~", "Tilde"],
+  ["-", "-", "Dash"],
 ];
 
-let lastId = 0;
-const newTab = (): Tab => ({ id: ++lastId, title: "bash" });
+interface TerminalsProps {
+  readonly vm: Vm;
+  /** The machine is new: its first terminal welcomes. */
+  readonly isNew: boolean;
+}
 
-export function Terminals({ vm }: { vm: Vm }): JSX.Element {
-  const tabs = useSignal<readonly Tab[]>([newTab()]);
-  const shown = useSignal(tabs.value[0]?.id);
-  const control = useSignal(false);
-  const views = useRef(new Map<number, TerminalView>());
-
-  const open = () => {
-    const tab = newTab();
-    tabs.value = [...tabs.value, tab];
-    shown.value = tab.id;
-  };
-  const close = (id: number) => {
-    const at = tabs.value.findIndex((tab) => tab.id === id);
-    tabs.value = tabs.value.filter((tab) => tab.id !== id);
-    if (shown.value === id) shown.value = (tabs.value[at] ?? tabs.value[at - 1])?.id;
-  };
-  const rename = (id: number, title: string) => {
-    tabs.value = tabs.value.map((tab) => (tab.id === id ? { ...tab, title } : tab));
-  };
-  const view = () => views.current.get(shown.value ?? -1);
-  const type = (text: string) => {
-    view()?.type(text);
-    view()?.focus();
-    control.value = false;
-  };
-
+export function Terminals({ vm, isNew }: TerminalsProps): JSX.Element {
+  const first = useRef<string>(undefined);
   useEffect(() => {
-    view()?.fit();
-    view()?.focus();
-  }, [shown.value]);
-
+    newTerminal();
+    first.current = shownId.peek();
+    return closeAllTerminals;
+  }, [vm]);
+  useEffect(() => registerFocus("terminal", () => shownTerminal()?.focus()), []);
+  useEffect(() => {
+    shownTerminal()?.fit();
+    shownTerminal()?.focus();
+  }, [shownId.value]);
   return (
     <>
-      <div class="tabs" role="tablist" aria-label="Terminals">
-        {tabs.value.map((tab) => (
-          <div key={tab.id} class="tab-group">
-            <button
-              type="button"
-              role="tab"
-              class="tab"
-              aria-selected={tab.id === shown.value}
-              onClick={() => (shown.value = tab.id)}
-            >
-              <Icon name="terminal" size={13} />
-              {tab.title}
-            </button>
-            <button
-              type="button"
-              class="tab-close"
-              aria-label={`Close ${tab.title}`}
-              onClick={() => close(tab.id)}
-            >
-              <Icon name="close" size={12} />
-            </button>
-          </div>
-        ))}
-        <div class="actions">
-          <button
-            type="button"
-            class="icon-button"
-            title="New terminal"
-            aria-label="New terminal"
-            onClick={open}
-          >
-            <Icon name="plus" />
-          </button>
-        </div>
-      </div>
+      <TabStrip
+        label="Terminals"
+        empty="Terminal"
+        tabs={tabs.value.map((tab) => ({ ...tab, icon: "terminal" }))}
+        shown={shownId.value}
+        show={showTerminal}
+        close={closeTerminal}
+      >
+        <Tool icon="plus" label="New terminal (Ctrl-Shift-`)" act={newTerminal} />
+      </TabStrip>
       <div class="terminal-stack">
-        {tabs.value.map((tab) => (
-          <TerminalHost
-            key={tab.id}
-            vm={vm}
-            isShown={tab.id === shown.value}
-            onTitle={(title) => rename(tab.id, title)}
-            onEnd={() => close(tab.id)}
-            register={(made) => {
-              if (made) views.current.set(tab.id, made);
-              else views.current.delete(tab.id);
-            }}
-          />
+        {tabs.value.map(({ id }) => (
+          <TerminalHost key={id} id={id} vm={vm} welcomes={isNew && id === first.current} />
         ))}
         {tabs.value.length === 0 && (
           <div class="empty">
-            <button type="button" class="button" onClick={open}>
+            <span>No terminal is open.</span>
+            <button type="button" class="button" onClick={newTerminal}>
               <Icon name="plus" /> New terminal
             </button>
           </div>
         )}
       </div>
-      <div class="extra-keys" role="toolbar" aria-label="Keys">
-        <button
-          type="button"
-          aria-pressed={control.value}
-          onClick={() => {
-            const now = view();
-            if (!now) return;
-            now.control = !now.control;
-            control.value = now.control;
-            now.focus();
-          }}
-        >
-          Ctrl
-        </button>
-        {EXTRA_KEYS.map(([label, typed]) => (
-          <button key={label} type="button" onClick={() => type(typed)}>
-            {label}
-          </button>
-        ))}
-      </div>
+      <ExtraKeys />
     </>
   );
 }
 
 interface TerminalHostProps {
+  readonly id: string;
   readonly vm: Vm;
-  readonly isShown: boolean;
-  readonly onTitle: (title: string) => void;
-  readonly onEnd: () => void;
-  readonly register: (view: TerminalView | undefined) => void;
+  readonly welcomes: boolean;
 }
 
-function TerminalHost(props: TerminalHostProps): JSX.Element {
+function TerminalHost({ id, vm, welcomes }: TerminalHostProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<TerminalView>(undefined);
   useEffect(() => {
-    const made = new TerminalView(host.current as HTMLElement, isDark());
+    const made = new TerminalView(host.current as HTMLElement, isDark.peek(), {
+      onTitle: (title) => setTitle(id, title || "bash"),
+      onLink: (link) => follow(vm, link),
+    });
     view.current = made;
-    props.register(made);
-    void attempt("The terminal ended", () => made.run(props.vm, props.onTitle)).then(props.onEnd);
+    register(id, made);
+    if (welcomes) welcome(made);
+    void attempt("The terminal ended", () => made.run(vm)).then(() => closeTerminal(id));
     made.focus();
     return () => {
-      props.register(undefined);
+      register(id, undefined);
       made.dispose();
     };
-  }, [props.vm]);
-  useEffect(() => view.current?.paint(isDark()), [theme.value]);
-  return <div class="terminal-host" ref={host} hidden={!props.isShown} />;
+  }, [vm]);
+  useEffect(() => view.current?.paint(isDark.value), [isDark.value]);
+  return <div class="terminal-host" role="tabpanel" ref={host} hidden={id !== shownId.value} />;
+}
+
+function follow(vm: Vm, link: string): void {
+  if (link === "isopod:timeline") go("timeline");
+  else if (link === "isopod:edit") void openFile(vm, join(HOME, WELCOME_FILE));
+  else {
+    shownTerminal()?.type(`${PIPELINE}\r`);
+    shownTerminal()?.focus();
+  }
+}
+
+function ExtraKeys(): JSX.Element {
+  const type = (text: string) => {
+    shownTerminal()?.type(text);
+    shownTerminal()?.focus();
+  };
+  const toggleControl = () => {
+    controlHeld.value = !controlHeld.value;
+    shownTerminal()?.focus();
+  };
+  const paste = () =>
+    attempt("Cannot paste", async () =>
+      shownTerminal()?.paste(await navigator.clipboard.readText()),
+    );
+  return (
+    <div class="extra-keys" role="toolbar" aria-label="Keys">
+      <button type="button" aria-pressed={controlHeld.value} onClick={toggleControl}>
+        Ctrl
+      </button>
+      {EXTRA_KEYS.map(([label, typed, name]) => (
+        <button key={label} type="button" aria-label={name} onClick={() => type(typed)}>
+          {label}
+        </button>
+      ))}
+      <button type="button" onClick={() => void paste()}>
+        Paste
+      </button>
+    </div>
+  );
 }

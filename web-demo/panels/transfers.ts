@@ -1,17 +1,6 @@
 /** Files between the visitor's computer and the machine: uploads with their folders, downloads. */
-import { zipSync } from "fflate";
 import type { Vm } from "../../src/browser.ts";
-import { join, nameOf } from "./file-tree.ts";
-
-/** Writes what was dropped or chosen into `directory`; the number of files. */
-export async function upload(vm: Vm, directory: string, items: readonly Upload[]): Promise<number> {
-  for (const { path, file } of items) {
-    const target = join(directory, path);
-    await vm.fs.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await vm.fs.writeFile(target, new Uint8Array(await file.arrayBuffer()));
-  }
-  return items.length;
-}
+import { join, nameOf, parentOf } from "./file-tree.ts";
 
 export interface Upload {
   /** Relative, with the folders that it came in. */
@@ -19,10 +8,53 @@ export interface Upload {
   readonly file: File;
 }
 
+/** How far an upload is, and what ends it early. */
+export interface Transfer {
+  readonly signal: AbortSignal;
+  onProgress(bytes: number, all: number): void;
+}
+
+/** Bytes that are on their way to the machine at once. */
+const PIECE_BYTES = 1 << 20;
+
+/** Writes what was dropped or chosen into `directory`. */
+export async function upload(
+  vm: Vm,
+  directory: string,
+  items: readonly Upload[],
+  transfer: Transfer,
+): Promise<void> {
+  const all = items.reduce((sum, { file }) => sum + file.size, 0);
+  let done = 0;
+  for (const { path, file } of items) {
+    const target = join(directory, path);
+    await vm.fs.mkdir(parentOf(target), { recursive: true });
+    const handle = await vm.fs.open(target, "w");
+    try {
+      for (let at = 0; at < file.size; at += PIECE_BYTES) {
+        transfer.signal.throwIfAborted();
+        const piece = new Uint8Array(await file.slice(at, at + PIECE_BYTES).arrayBuffer());
+        const { length } = piece;
+        await handle.write(piece, 0, length, at);
+        done += length;
+        transfer.onProgress(done, all);
+      }
+    } finally {
+      await handle.close();
+      if (transfer.signal.aborted) await vm.fs.rm(target, { force: true });
+    }
+  }
+}
+
 /** What a drop carries, folders walked through. To be called while the event is handled. */
 export function dropped(transfer: DataTransfer): Promise<Upload[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   return Promise.all(entries.map((entry) => walk(entry, entry.name))).then((lists) => lists.flat());
+}
+
+/** What was chosen in a dialog, a folder's files with their folders. */
+export function chosen(files: FileList): Upload[] {
+  return [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
 /** Saves a file as it is, a directory as a zip archive. */
@@ -33,6 +65,7 @@ export async function download(vm: Vm, path: string): Promise<void> {
     save(name, (await vm.fs.readFile(path)) as Uint8Array<ArrayBuffer>);
     return;
   }
+  const { zipSync } = await import("fflate");
   const files: Record<string, Uint8Array> = {};
   await gather(vm, path, `${name}/`, files);
   save(`${name}.zip`, zipSync(files) as Uint8Array<ArrayBuffer>);
@@ -63,6 +96,8 @@ async function gather(
   prefix: string,
   files: Record<string, Uint8Array>,
 ): Promise<void> {
+  // An entry of its own, so that an empty directory is there too.
+  files[prefix] = new Uint8Array();
   for (const entry of await vm.fs.readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) await gather(vm, path, `${prefix}${entry.name}/`, files);
@@ -74,5 +109,6 @@ function save(name: string, bytes: Uint8Array<ArrayBuffer>): void {
   const address = URL.createObjectURL(new Blob([bytes]));
   const link = Object.assign(document.createElement("a"), { href: address, download: name });
   link.click();
-  URL.revokeObjectURL(address);
+  // Some browsers read it only after this turn.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

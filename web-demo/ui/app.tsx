@@ -1,74 +1,48 @@
 /** The whole page: a bar, a side bar, the editor over the terminals; on a phone one of them at a time. */
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Vm } from "../../src/browser.ts";
 import { Notices } from "../notices.tsx";
 import { Editor } from "../panels/editor.tsx";
-import { shownPath } from "../panels/editor-files.ts";
 import { Files } from "../panels/files.tsx";
 import { System } from "../panels/system.tsx";
 import { Terminals } from "../panels/terminals.tsx";
-import { phase, start, vm } from "../session.ts";
-import { Icon, type IconName, Logo } from "./icons.tsx";
+import { Timeline } from "../panels/timeline.tsx";
+import { type Running, running } from "../session.ts";
+import { Dialogs } from "./dialogs.tsx";
+import { Help } from "./help.tsx";
+import { Icon } from "./icons.tsx";
+import { go, LABELS, PLACES, type Place, place, SIDES, side } from "./places.ts";
 import { Splitter } from "./splitter.tsx";
+import { Start } from "./start.tsx";
 import { TopBar } from "./top-bar.tsx";
 
-type Side = "files" | "system";
-type Place = Side | "editor" | "terminal";
-
-const SIDES: readonly (readonly [Side, IconName, string])[] = [
-  ["files", "folder", "Files"],
-  ["system", "system", "System"],
-];
-const PLACES: readonly (readonly [Place, IconName, string])[] = [
-  ["files", "folder", "Files"],
-  ["editor", "editor", "Editor"],
-  ["terminal", "terminal", "Terminal"],
-  ["system", "system", "System"],
-];
-
-const side = signal<Side>("files");
-/** What a phone shows. */
-const place = signal<Place>("terminal");
-
-shownPath.subscribe((path) => {
-  if (path !== undefined && place.peek() === "files") place.value = "editor";
-});
-
 export function App(): JSX.Element {
+  const now = running.value;
   return (
     <div class="app">
-      <TopBar sides={SIDES} side={side} />
-      {vm.value ? <Workspace vm={vm.value} /> : <Start />}
-      <div class="bottom-bar" role="tablist" aria-label="Parts of the page">
-        {PLACES.map(([name, icon, label]) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            aria-selected={place.value === name}
-            onClick={() => {
-              place.value = name;
-              if (name === "files" || name === "system") side.value = name;
-            }}
-          >
-            <Icon name={icon} size={19} />
-            {label}
-          </button>
-        ))}
-      </div>
+      <TopBar />
+      {now ? <Workspace key={now.vm} {...now} /> : <Start />}
+      {now && <BottomBar />}
       <Notices />
+      <Dialogs />
+      <Help />
     </div>
   );
 }
 
-function Workspace({ vm }: { vm: Vm }): JSX.Element {
-  const shown = (...names: Place[]) => `panel ${names.includes(place.value) ? "is-shown" : ""}`;
+function Workspace(now: Running): JSX.Element {
+  const { vm } = now;
+  const isShown = (name: Place) => (place.value === name ? "is-shown" : "");
+  const isSideShown = (SIDES as readonly Place[]).includes(place.value) ? "is-shown" : "";
   return (
     <main class="workspace">
-      <section class={shown("files", "system")} aria-label={side.value}>
+      <section
+        class={`panel ${isSideShown}`}
+        data-place={side.value}
+        aria-label={LABELS[side.value][1]}
+      >
         {side.value === "files" && <Files vm={vm} />}
-        {side.value === "system" && <System vm={vm} />}
+        {side.value === "timeline" && <Timeline running={now} />}
+        {side.value === "system" && <System running={now} />}
       </section>
       <Splitter
         direction="columns"
@@ -77,7 +51,7 @@ function Workspace({ vm }: { vm: Vm }): JSX.Element {
         value={(_, pixels) => `${Math.round(pixels)}px`}
       />
       <div class="main">
-        <section class={shown("editor")} aria-label="Editor">
+        <section class={`panel ${isShown("editor")}`} data-place="editor" aria-label="Editor">
           <Editor vm={vm} />
         </section>
         <Splitter
@@ -86,31 +60,35 @@ function Workspace({ vm }: { vm: Vm }): JSX.Element {
           variable="--split"
           value={(share) => `${(share / (1 - share)).toFixed(3)}fr`}
         />
-        <section class={shown("terminal")} aria-label="Terminals">
-          <Terminals vm={vm} />
+        <section
+          class={`panel ${isShown("terminal")}`}
+          data-place="terminal"
+          aria-label="Terminals"
+        >
+          <Terminals vm={vm} isNew={now.isNew} />
         </section>
       </div>
     </main>
   );
 }
 
-function Start(): JSX.Element {
-  const now = phase.value;
-  if (now.kind !== "failed")
-    return (
-      <div class="empty">
-        <Logo size={56} />
-        <span>{now.kind === "starting" ? `${now.step} …` : ""}</span>
-      </div>
-    );
+function BottomBar(): JSX.Element {
   return (
-    <div class="empty" role="alert">
-      <Logo size={56} />
-      <strong>The machine did not start</strong>
-      <span>{now.reason.message}</span>
-      <button type="button" class="button primary" onClick={() => void start()}>
-        Try again
-      </button>
-    </div>
+    <nav class="bottom-bar" aria-label="Parts of the page">
+      {PLACES.map((name) => {
+        const [icon, label] = LABELS[name];
+        return (
+          <button
+            key={name}
+            type="button"
+            aria-current={place.value === name ? "page" : undefined}
+            onClick={() => go(name)}
+          >
+            <Icon name={icon} size={19} />
+            {label}
+          </button>
+        );
+      })}
+    </nav>
   );
 }

@@ -15,6 +15,7 @@ const PATHS = {
   plus: "M8 3v10M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
   upload: "M8 11V2.5M4.5 6L8 2.5 11.5 6M2.5 11v2.5h11V11",
+  uploadFolder: "M1.5 3.5h4.5l1.5 2h7v8h-13zM8 12V8M6 9.5L8 7.5l2 2",
   download: "M8 2.5V11M4.5 7.5L8 11l3.5-3.5M2.5 11v2.5h11V11",
   newFolder: "M1.5 3.5h4.5l1.5 2h7v8h-13zM8 7.5v4M6 9.5h4",
   newFile: "M4 1.5h5L12.5 5v9.5h-8.5zM8.25 7v5M5.75 9.5h5",
@@ -29,6 +30,11 @@ const PATHS = {
     "M2 4.5h7M12.5 4.5H14M2 11.5h1.5M7 11.5h7M9 4.5a1.75 1.75 0 1 0 3.5 0 1.75 1.75 0 1 0-3.5 0M3.5 11.5a1.75 1.75 0 1 0 3.5 0 1.75 1.75 0 1 0-3.5 0",
   refresh: "M13.5 8a5.5 5.5 0 1 1-2-4.2M11.5 1v3h-3",
   stop: "M4 4h8v8H4z",
+  check: "M3 8.5l3.5 3.5L13 4.5",
+  machine: "M2 3h12v8H2zM6 13.5h4M8 11v2.5",
+  remote: "M4.5 12a3 3 0 0 1-.3-6A4 4 0 0 1 12 6.2a2.9 2.9 0 0 1-.3 5.8z",
+  help: "M8 14.5a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13M6 6.2a2 2 0 1 1 2.8 1.9c-.6.3-.8.6-.8 1.2M8 11.5v.1",
+  broom: "M13.5 2.5L9 7M6.5 6L10 9.5 7 14l-5-5zM4 10.5l1.5-1M5.5 12l1.5-1.5",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -20,6 +20,8 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+export { EditorView };
+
 export interface EditorEvents {
   onChange(state: EditorState): void;
   /** Ctrl-S. */
@@ -50,6 +52,7 @@ export async function editorState(
       highlightSelectionMatches(),
       keymap.of([{ key: "Mod-s", run: save, preventDefault: true }]),
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
+      EditorView.contentAttributes.of({ "aria-label": name }),
       syntaxHighlighting(colours),
       look,
       EditorView.updateListener.of((update) => onChange(update.state)),
