@@ -31,6 +31,9 @@ const LISTED_AT_ONCE = 64;
 
 type Durability = "strict" | "relaxed";
 
+/** Names of the locks that this thread holds. */
+const HELD = new Set<string>();
+
 /** Opens the store `name` of this origin, which is made where there is none. */
 export async function openIndexedDbStore(name = "isopod"): Promise<ChunkStore> {
   for (const api of ["indexedDB", "navigator.locks"] as const) {
@@ -45,7 +48,7 @@ export async function openIndexedDbStore(name = "isopod"): Promise<ChunkStore> {
 
 class IndexedDbStore implements ChunkStore {
   readonly #name: string;
-  readonly #locks = new Map<RefName, StoreLock>();
+  readonly #locks = new Set<StoreLock>();
   #opening: Promise<IDBDatabase> | undefined;
 
   constructor(name: string) {
@@ -148,19 +151,20 @@ class IndexedDbStore implements ChunkStore {
 
   async lock(name: RefName): Promise<StoreLock> {
     checkRefName(name);
-    const release = await asStorage(() => tryLock(`isopod:${this.#name}:${name}`));
+    const key = `isopod:${this.#name}:${name}`;
+    const release = await asStorage(() => tryLock(key));
     if (!release) {
-      const here = this.#locks.has(name);
-      throw new StoreBusy(name, here ? "another machine of this tab" : "another tab");
+      throw new StoreBusy(name, HELD.has(key) ? "another machine of this tab" : "another tab");
     }
+    HELD.add(key);
     const lock = {
       release: async () => {
-        if (this.#locks.get(name) !== lock) return;
-        this.#locks.delete(name);
+        if (!this.#locks.delete(lock)) return;
+        HELD.delete(key);
         await release();
       },
     };
-    this.#locks.set(name, lock);
+    this.#locks.add(lock);
     return lock;
   }
 
@@ -171,7 +175,7 @@ class IndexedDbStore implements ChunkStore {
   }
 
   async close(): Promise<void> {
-    for (const lock of this.#locks.values()) await lock.release();
+    for (const lock of this.#locks) await lock.release();
     const database = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
     database?.close();
