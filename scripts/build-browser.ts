@@ -47,7 +47,7 @@ export async function buildBrowser(outDir: string): Promise<void> {
 }
 
 /** A module of Node in the bundle is a mistake, and is named. */
-function noHostModules(): Plugin {
+export function noHostModules(): Plugin {
   return {
     name: "no-host-modules",
     enforce: "pre",

@@ -30,7 +30,7 @@ const utf16: Coding = {
     return new Uint8Array(units.buffer);
   },
   decode(bytes) {
-    const whole = bytes.slice(0, bytes.length & ~1);
+    const whole = new Uint8Array(bytes.subarray(0, bytes.length & ~1));
     return fromUnits(new Uint16Array(whole.buffer));
   },
 };

@@ -11,7 +11,8 @@ function show(value: unknown, depth: number): string {
     return `'${JSON.stringify(value).slice(1, -1).replace(/\\"/g, '"')}'`;
   if (typeof value === "bigint") return `${value}n`;
   if (Object.is(value, -0)) return "-0";
-  if (typeof value === "function") return `[Function: ${value.name || "(anonymous)"}]`;
+  if (typeof value === "function")
+    return `[Function${value.name ? `: ${value.name}` : " (anonymous)"}]`;
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Error) return `[${value.name}: ${value.message}]`;
   const name = (Object.getPrototypeOf(value) as object | null)?.constructor?.name;

@@ -36,7 +36,9 @@ export function dirname(path: string): string {
   const trimmed = path.replace(/(?<=.)\/+$/, "");
   const at = trimmed.lastIndexOf("/");
   if (at < 0) return ".";
-  return trimmed.slice(0, at) || "/";
+  if (at === 0) return "/";
+  // As POSIX has it, two slashes at the start may mean something else than one.
+  return trimmed.slice(0, at) === "/" ? "//" : trimmed.slice(0, at);
 }
 
 export function basename(path: string): string {

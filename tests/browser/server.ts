@@ -30,15 +30,21 @@ export interface TestServer {
   readonly url: string;
   /** `METHOD path` of each request so far. */
   readonly log: string[];
+  /** Bytes of the bodies that were sent. */
+  readonly sent: () => number;
   close(): Promise<void>;
 }
 
 export async function serve(options: ServerOptions): Promise<TestServer> {
   const { files, isolated = true, confined = true, cached = false, extra = {} } = options;
   const log: string[] = [];
+  let sent = 0;
   const library = serveFiles(files, "/isopod/");
   const server = createServer((request, response) => {
     const { url = "/" } = request;
+    response.on("finish", () => {
+      sent += Number(response.getHeader("Content-Length") ?? 0);
+    });
     log.push(`${request.method} ${url}`);
     for (const [name, value] of Object.entries(headersFor(url))) {
       const isPolicy = name === "Content-Security-Policy";
@@ -72,6 +78,7 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
   return {
     url: `http://127.0.0.1:${port}/`,
     log,
+    sent: () => sent,
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();

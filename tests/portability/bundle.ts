@@ -1,7 +1,7 @@
 /** Bundles a program into one ES module that imports nothing, or says what it reached for. */
-import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { build, type Rolldown } from "vite";
+import { noHostModules } from "../../scripts/build-browser.ts";
 
 export const MACHINE = resolve(import.meta.dirname, "machine.ts");
 
@@ -11,15 +11,7 @@ export async function bundle(entry: string): Promise<string> {
     logLevel: "error",
     root: import.meta.dirname,
     publicDir: false,
-    plugins: [
-      {
-        name: "no-host-modules",
-        enforce: "pre",
-        resolveId(id, importer) {
-          if (isBuiltin(id)) throw new Error(`${importer} imports ${id}, a module of Node`);
-        },
-      },
-    ],
+    plugins: [noHostModules()],
     build: {
       write: false,
       target: "es2023",

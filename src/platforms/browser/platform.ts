@@ -15,6 +15,9 @@ import { sha256 } from "../web-sha256.ts";
 import { browserHost } from "./host.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
+/** Late enough to be in nobody's way while a machine boots. */
+const WARM_AFTER_MS = 300;
+
 export interface BrowserPlatformOptions {
   /** Address of the folder that holds what dist/browser holds. */
   readonly base: string;
@@ -32,6 +35,8 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     host: browserHost,
     formats: [wasm],
     openImage(reference = BASE_IMAGE) {
+      // Most machines run a command soon; by then the engine is there.
+      setTimeout(() => wasm.warm(), WARM_AFTER_MS);
       const address = new URL(reference, base).href;
       const known = images.get(address);
       if (known) return known;
