@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "Check sums and encodings":
     "b2sum base32 base64 basenc cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum sum",
   "Numbers and data": "bc jq shuf sqlite3 yq",
+  Languages: "qjs",
   Archives: "gunzip gzip tar unzip zcat zip",
   Git: "git git-receive-pack git-upload-archive git-upload-pack",
   Network: "curl ssh ssh-keysign ssh-sk-helper wget",

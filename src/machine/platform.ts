@@ -3,7 +3,7 @@
  * images, stores and mounts. One object for each kind of host (src/platforms); everything else in
  * src/machine is the same on all of them.
  */
-import type { BinaryFormat, Host } from "../../kernel/index.ts";
+import type { BinaryFormat, Host, Main } from "../../kernel/index.ts";
 import type { ChunkStore, Sha256 } from "../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
@@ -14,6 +14,8 @@ export interface Platform {
   readonly host: Host;
   /** What runs files that are neither scripts nor in-kernel programs. */
   readonly formats: readonly BinaryFormat[];
+  /** Programs inside the kernel that need something of the host, beside those of programs.ts. */
+  readonly programs?: ReadonlyMap<string, Main>;
   /**
    * The image of that reference, without one the base image; the same object each time, for machines
    * share it. Rejects with an IsopodError that says why where there is none.

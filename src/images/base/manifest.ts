@@ -145,6 +145,7 @@ export const programs: Readonly<Record<string, string>> = {
   "/usr/bin/hostname": "hostname",
   "/usr/bin/id": "id",
   "/usr/bin/less": "less",
+  "/usr/bin/qjs": "qjs",
   "/usr/bin/setsid": "setsid",
   "/usr/bin/sh": "bash",
   "/usr/bin/stty": "stty",

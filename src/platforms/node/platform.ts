@@ -10,7 +10,9 @@ import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { HostDirectory } from "../../mounts/host-directory.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
+import { lazyQjs } from "../lazy-qjs.ts";
 import { nodeHost } from "./host.ts";
+import { loadQuickJs } from "./quickjs.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
 const wasm = new WasmFormat(reportFault);
@@ -22,6 +24,7 @@ const images = new Map<string | undefined, Promise<Image>>();
 export const nodePlatform: Platform = {
   host: nodeHost,
   formats: [wasm],
+  programs: lazyQjs({ load: loadQuickJs }),
   openImage(reference) {
     const known = images.get(reference);
     if (known) return known;
