@@ -17,6 +17,7 @@ export type {
   TerminalOptions,
 } from "./options/command-options.ts";
 export { directoryStore } from "./options/directory-store.ts";
+export type { ForkOptions } from "./options/fork-options.ts";
 export { hostDirectory } from "./options/host-directory.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
@@ -28,6 +29,9 @@ export {
 } from "./remote/client/connect.ts";
 export { RemoteError } from "./remote/errors.ts";
 export type { MachineSummary } from "./remote/server/host.ts";
+export type { MachinePlace } from "./remote/travel/move.ts";
+export type { TravelOptions, TravelProgress, TravelReport } from "./remote/travel/travel.ts";
 export type { Terminal } from "./terminal.ts";
+export { copyMachine, moveMachine } from "./travel.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

@@ -1,6 +1,6 @@
 /** One machine's operations as calls; what fails rejects with the error that users see. */
 import { disposedError, fromFailure } from "./errors.ts";
-import { isFailure, type MachineOptions } from "./machine/protocol.ts";
+import { type ForkRequest, isFailure, type MachineOptions } from "./machine/protocol.ts";
 import type { Arguments, Operations, Part, Result } from "./machine/service.ts";
 import type { KernelThread } from "./thread/kernel-thread.ts";
 
@@ -49,13 +49,18 @@ export class RemoteMachine {
     return this.#thread.trace(this.#id, listener);
   }
 
+  /** A machine of its own that begins as this one is now. */
+  async fork(request: ForkRequest): Promise<RemoteMachine> {
+    return RemoteMachine.attach(this.#thread, await this.machine("fork", request));
+  }
+
   get disposed(): boolean {
     return this.#disposed !== undefined;
   }
 
   /** Resolves when whatever was under way has been told, too. */
   dispose(): Promise<void> {
-    this.#disposed ??= this.#thread.dispose(this.#id).then(async () => {
+    this.#disposed ??= readable(this.#thread.dispose(this.#id)).then(async () => {
       await Promise.allSettled(this.#underWay);
     });
     return this.#disposed;

@@ -1,13 +1,15 @@
 /** A virtual machine: the few nouns of the public API, the same on every host. */
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
-import type { ProcessInfo } from "./machine/protocol.ts";
+import type { ProcessInfo, Snapshot } from "./machine/protocol.ts";
 import type {
   ExecOptions,
   OutputEncoding,
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
+import { storedName } from "./options/stores.ts";
 import { type Mount, normalizeMount } from "./options/vm-options.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
@@ -65,12 +67,37 @@ export class Vm implements AsyncDisposable {
     return this.#machine.machine("unmount", path);
   }
 
+  /**
+   * Makes everything so far durable. Resolves when it would survive a kill; a store that is full or
+   * fails rejects with ENOSPC or EIO, and nothing is lost: the next commit tries again.
+   */
+  commit(): Promise<Snapshot> {
+    return this.#machine.machine("commit");
+  }
+
+  /** Commits, and keeps that state under a name; without one, under the time. */
+  snapshot(name?: string): Promise<Snapshot> {
+    const place = { where: "snapshot", name: "name" };
+    return this.#machine.machine("snapshot", name === undefined ? name : storedName(place, name));
+  }
+
+  /**
+   * A machine of its own that begins with this one's files as they are now, and shares what neither
+   * changes. Processes are not copied.
+   */
+  async fork(options: ForkOptions = {}): Promise<Vm> {
+    return new Vm(await this.#machine.fork(normalizeForkOptions(options)));
+  }
+
   /** Tells `listener` of every system call, one line each as strace words it; undefined ends it. */
   trace(listener: ((line: string) => void) | undefined): Promise<void> {
     return this.#machine.trace(listener && ((lines) => lines.forEach(listener)));
   }
 
-  /** Switches the machine off: its processes, files and everything that it held are gone. */
+  /**
+   * Switches the machine off: its processes and everything that it held are gone. Its files are too,
+   * unless it has a name in a store.
+   */
   dispose(): Promise<void> {
     return this.#machine.dispose();
   }

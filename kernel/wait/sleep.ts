@@ -44,7 +44,7 @@ export function isSleep(reason: unknown): reason is Sleep {
   return typeof reason === "object" && reason !== null && (reason as Sleep).sleep === true;
 }
 
-/** The result of `work` for a caller that is no system call: made again after each sleep. */
+/** The result of `work`, which nothing but fetches may hold up, for a caller that is no system call: made again after each sleep. */
 export async function awake<T>(work: () => T): Promise<T> {
   for (;;) {
     try {

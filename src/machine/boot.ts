@@ -7,15 +7,18 @@ import { DeviceFileSystem, TerminalFileSystem } from "../../kernel/vfs/dev.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { ImageFileSystem } from "../../kernel/vfs/image.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
-import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
+import { MemoryFileSystem, type MemoryOptions } from "../../kernel/vfs/memory/file-system.ts";
 import { ProcFileSystem } from "../../kernel/vfs/proc/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
+import { awake } from "../../kernel/wait/sleep.ts";
 import type { FilledOptions } from "./image-defaults.ts";
 import type { MachineImage, Owner, Platform } from "./platform.ts";
 import { programs } from "./programs.ts";
 
 export interface MachineParts {
   readonly kernel: Kernel;
+  /** What is mounted at /. */
+  readonly root: MemoryFileSystem;
   readonly owner: Owner;
 }
 
@@ -32,23 +35,25 @@ export async function bootKernel(
   options: FilledOptions,
   platform: Platform,
   { source }: MachineImage,
+  kept?: MemoryOptions["kept"],
 ): Promise<MachineParts> {
   const image = imageFileSystem(source);
   const owner = OWNERS[options.user] ?? { uid: 1000, gid: 1000 };
+  const root = new MemoryFileSystem({ lower: [image.root], ...(kept && { kept }) });
   const kernel = new Kernel({
     host: platform.host,
-    root: new MemoryFileSystem({ lower: [image.root] }),
-    programs,
+    root,
+    programs: platform.programs ? new Map([...programs, ...platform.programs]) : programs,
     formats: platform.formats,
     hostname: options.hostname,
     owner,
     limits: options.limits,
   });
-  mountAt(kernel, "/proc", new ProcFileSystem(kernel), "proc");
-  mountAt(kernel, "/dev", new DeviceFileSystem(), "devtmpfs");
-  mountAt(kernel, "/dev/pts", new TerminalFileSystem(kernel), "devpts");
-  mountAt(kernel, "/dev/shm", new MemoryFileSystem({ mode: 0o1777 }), "tmpfs");
-  return { kernel, owner };
+  await mountAt(kernel, "/proc", new ProcFileSystem(kernel), "proc");
+  await mountAt(kernel, "/dev", new DeviceFileSystem(), "devtmpfs");
+  await mountAt(kernel, "/dev/pts", new TerminalFileSystem(kernel), "devpts");
+  await mountAt(kernel, "/dev/shm", new MemoryFileSystem({ mode: 0o1777 }), "tmpfs");
+  return { kernel, owner, root };
 }
 
 function imageFileSystem(source: ImageSource): ImageFileSystem {
@@ -59,11 +64,18 @@ function imageFileSystem(source: ImageSource): ImageFileSystem {
   return made;
 }
 
-/** Before anything runs nothing of a boot has to wait. */
-function mountAt(kernel: Kernel, path: string, fileSystem: FileSystem, source: string): void {
+/** Waits only for directories of a stored machine. */
+async function mountAt(
+  kernel: Kernel,
+  path: string,
+  fileSystem: FileSystem,
+  source: string,
+): Promise<void> {
   const init = kernel.processes.get(1);
   if (!init) throw new Error("the kernel has no pid 1");
-  const walk = new Walk(init, init.fs.root);
-  walk.to(path, true);
-  kernel.mounts.mount(fileSystem, walk.location, source);
+  await awake(() => {
+    const walk = new Walk(init, init.fs.root);
+    walk.to(path, true);
+    kernel.mounts.mount(fileSystem, walk.location, source);
+  });
 }

@@ -3,6 +3,7 @@
  * requests arrive by name from the service.
  */
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
+import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
@@ -10,20 +11,23 @@ import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
 import { Mounts } from "./mounts.ts";
-import type { Platform } from "./platform.ts";
+import type { MachineImage, Platform } from "./platform.ts";
 import type {
   ExitStatus,
+  ForkRequest,
   MachineOptions,
   MountRequest,
   ProcessInfo,
   RunRequest,
   RunResult,
+  Snapshot,
   SpawnRequest,
   SpawnResult,
   TerminalRequest,
   TerminalResult,
 } from "./protocol.ts";
 import { Runner } from "./run.ts";
+import type { MachineState } from "./state/machine-state.ts";
 import { Terminals } from "./terminals.ts";
 
 /** Gets some lines at a time; what it returns is awaited before a trace ends. */
@@ -35,12 +39,26 @@ export class Machine {
   readonly #runner: Runner;
   readonly #terminals: Terminals;
   readonly #mounts: Mounts;
+  readonly #root: MemoryFileSystem;
+  readonly #options: FilledOptions;
+  readonly #state: MachineState;
+  readonly #create: (options: MachineOptions) => Promise<number>;
   #traceEnd: (() => Promise<void>) | undefined;
   readonly files: Files;
   readonly trees: Trees;
 
-  constructor({ kernel, owner }: MachineParts, options: FilledOptions, platform: Platform) {
+  constructor(
+    { kernel, owner, root }: MachineParts,
+    options: FilledOptions,
+    platform: Platform,
+    state: MachineState,
+    create: (options: MachineOptions) => Promise<number>,
+  ) {
     this.#kernel = kernel;
+    this.#root = root;
+    this.#options = options;
+    this.#state = state;
+    this.#create = create;
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands);
     this.#terminals = new Terminals(kernel, this.#commands);
@@ -50,13 +68,22 @@ export class Machine {
   }
 
   /** To be awaited before anything else is asked. */
-  async start(options: MachineOptions): Promise<void> {
-    for (const mount of options.mounts) await this.#mounts.mount(mount);
+  async start(image: MachineImage): Promise<void> {
+    const { mounts, cwd } = this.#options;
+    await this.#state.start(this.#root, this.#kernel.host, this.#options, image);
+    for (const mount of mounts) await this.#mounts.mount(mount);
     const { home } = await this.#commands.account(undefined);
-    await this.#kernel.init.chdir(options.cwd ?? home);
+    await this.#kernel.init.chdir(cwd ?? home);
   }
 
-  shutdown(): void {
+  /** Resolves when the store has what it should keep of the machine. */
+  async shutdown(): Promise<void> {
+    this.halt();
+    await this.#state.close();
+  }
+
+  /** Ends all that runs in it. */
+  halt(): void {
     this.#kernel.shutdown();
     this.#mounts.release();
   }
@@ -148,6 +175,28 @@ export class Machine {
 
   unmount(target: string): Promise<void> {
     return this.#mounts.unmount(target);
+  }
+
+  // Its state
+
+  /** Makes everything so far durable. */
+  commit(): Promise<Snapshot> {
+    return this.#state.commit();
+  }
+
+  snapshot(name: string | undefined): Promise<Snapshot> {
+    return this.#state.snapshot(name);
+  }
+
+  /** Boots a machine that begins with this one's state as it is now; its number in this thread. */
+  async fork({ name, commit, ...changes }: ForkRequest): Promise<number> {
+    const { id, store } = await this.#state.commit();
+    return this.#create({
+      ...this.#options,
+      ...changes,
+      env: { ...this.#options.env, ...changes.env },
+      state: { store, name, from: id, commit },
+    });
   }
 
   /**

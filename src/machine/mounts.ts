@@ -3,6 +3,7 @@ import { Errno, type Kernel, KernelError } from "../../kernel/index.ts";
 import { MS_NODEV, MS_NOSUID, MS_RDONLY } from "../../kernel/vfs/constants.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { Walk } from "../../kernel/vfs/walk.ts";
+import { awake } from "../../kernel/wait/sleep.ts";
 import { about, failure } from "./files/calls.ts";
 import type { Trees } from "./files/trees.ts";
 import type { Owner, Platform } from "./platform.ts";
@@ -33,14 +34,15 @@ export class Mounts {
     if (!init) throw failure(Errno.ESRCH, { syscall: "mount", path: target });
     await this.#trees.makeDirectories(target, 0o755);
     const fileSystem = this.#make(target, source);
-    await about({ syscall: "mount", path: target }, () => {
+    const mount = () => {
       const walk = new Walk(init, init.fs.root);
       walk.to(target, true);
       const flags = MS_NOSUID | MS_NODEV | (source.readOnly ? MS_RDONLY : 0);
       const name = source.type === "memory" ? "tmpfs" : "host";
       this.#kernel.mounts.mount(fileSystem, walk.location, name, flags);
       this.#fileSystems.add(fileSystem);
-    });
+    };
+    await about({ syscall: "mount", path: target }, () => awake(mount));
   }
 
   async unmount(target: string): Promise<void> {

@@ -50,6 +50,10 @@ export type StoreSource =
   /** The storage of the Durable Object that the kernel runs in. */
   | { readonly type: "durable-object" };
 
+/** In what a fork differs from its machine: all else is the same. */
+export type ForkRequest = Partial<Pick<MachineOptions, "hostname" | "user" | "cwd" | "env">> &
+  Pick<StateOptions, "name" | "commit">;
+
 /** A state of a machine's files that is kept: createVm({ from: snapshot }) begins with it. */
 export interface Snapshot {
   /** SHA-256 of its record: equal ids are equal states, of the same moment. */

@@ -12,6 +12,8 @@ import { withImageDefaults } from "./image-defaults.ts";
 import { Machine, type TraceListener } from "./machine.ts";
 import type { Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
+import { MachineState } from "./state/machine-state.ts";
+import { OpenStores } from "./state/open-stores.ts";
 
 type Methods<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K];
@@ -19,7 +21,7 @@ type Methods<T> = {
 
 /** The operations of a machine, in three parts. */
 export interface Operations {
-  machine: Omit<Methods<Machine>, "start" | "shutdown" | "trace">;
+  machine: Omit<Methods<Machine>, "start" | "shutdown" | "halt" | "trace">;
   files: Methods<Files>;
   trees: Methods<Trees>;
 }
@@ -38,26 +40,24 @@ export type Result<P extends Part, N extends keyof Operations[P]> = Operations[P
 
 export class MachineService {
   readonly #platform: Platform;
+  readonly #stores: OpenStores;
   readonly #machines = new Map<number, Machine>();
   #lastId = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.#stores = new OpenStores(platform);
   }
 
   /** Boots a machine; its id. */
   async create(options: MachineOptions): Promise<number> {
     return outward(async () => {
-      const image = await this.#platform.openImage(options.image);
-      const filled = withImageDefaults(options, image.config);
-      const parts = await bootKernel(filled, this.#platform, image);
-      const machine = new Machine(parts, filled, this.#platform);
-      try {
-        await machine.start(filled);
-      } catch (reason) {
-        machine.shutdown();
+      const { host } = this.#platform;
+      const state = await MachineState.open(options.state ?? {}, this.#stores, host);
+      const machine = await this.#boot(options, state).catch(async (reason) => {
+        await state.close().catch(() => {});
         throw reason;
-      }
+      });
       const id = ++this.#lastId;
       this.#machines.set(id, machine);
       return id;
@@ -78,16 +78,36 @@ export class MachineService {
     await this.#machines.get(id)?.trace(listener);
   }
 
-  /** Switches a machine off; whatever is under way in it fails. */
-  dispose(id: number): void {
-    this.#machines.get(id)?.shutdown();
+  /**
+   * Switches a machine off; whatever is under way in it fails. Rejects where its store does not take
+   * what was to be kept.
+   */
+  async dispose(id: number): Promise<void> {
+    const machine = this.#machines.get(id);
     this.#machines.delete(id);
+    await outward(async () => machine?.shutdown());
   }
 
   /** Switches everything off; resolves when no guest runs any more and the thread may end. */
   async disposeAll(): Promise<void> {
-    for (const id of [...this.#machines.keys()]) this.dispose(id);
+    await Promise.allSettled([...this.#machines.keys()].map((id) => this.dispose(id)));
     await this.#platform.settle();
+  }
+
+  async #boot(options: MachineOptions, state: MachineState): Promise<Machine> {
+    const completed = state.complete(options);
+    const image = await this.#platform.openImage(completed.image);
+    const filled = withImageDefaults(completed, image.config);
+    const kept = await state.root(filled, image);
+    const parts = await bootKernel(filled, this.#platform, image, kept);
+    const machine = new Machine(parts, filled, this.#platform, state, (fork) => this.create(fork));
+    try {
+      await machine.start(image);
+    } catch (reason) {
+      machine.halt();
+      throw reason;
+    }
+    return machine;
   }
 
   #find(id: number): Machine {

@@ -102,7 +102,7 @@ export function normalizeMount(where: string, target: string, mount: Mount): Mou
   return { target: absolutePath({ where, name: "a mount's path" }, target), source: mount };
 }
 
-function normalizeHostname(where: string, hostname: string): string {
+export function normalizeHostname(where: string, hostname: string): string {
   if (text({ where, name: "hostname" }, hostname).length <= HOSTNAME_MAX) return hostname;
   return refuse({ where, name: "hostname" }, hostname, `at most ${HOSTNAME_MAX} characters long`);
 }
@@ -122,7 +122,7 @@ function normalizeState(where: string, options: VmOptions): StateOptions {
   };
 }
 
-function normalizeCommit(where: string, policy: CommitPolicy): CommitPolicy {
+export function normalizeCommit(where: string, policy: CommitPolicy): CommitPolicy {
   if (policy === "manual") return policy;
   checkOptions(`${where}: commit`, policy, ["quiet", "latest"]);
   const range = { min: 0, max: 86_400_000 };

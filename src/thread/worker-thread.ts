@@ -83,8 +83,11 @@ class WorkerThread implements KernelThread {
 
   dispose: KernelThread["dispose"] = async (id) => {
     // A machine whose kernel died is gone already.
-    if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
     this.#tracers.delete(id);
+    if (this.#death) return;
+    await this.#call(() => this.#service.dispose(id)).catch((reason) => {
+      if (!this.#death) throw reason;
+    });
   };
 
   #call<T>(work: () => Promise<T>): Promise<T> {

@@ -32,8 +32,8 @@ export class Kept {
   changes = 0;
   /** Called at the first change after a capture. */
   onChange: (() => void) | undefined;
-  /** Makes a commit that holds everything so far, and resolves when it has survived. */
-  makeDurable: (() => Promise<void>) | undefined;
+  /** Makes a commit that holds everything so far, and resolves when it has survived; undefined: it has. */
+  makeDurable: (() => Promise<void> | undefined) | undefined;
   /** Open, but without a name: no commit has them. */
   readonly orphans = new Set<MemoryInode>();
   /** Files with several names, by their number; those that were met. */

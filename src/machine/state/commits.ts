@@ -1,0 +1,126 @@
+/** The commits of one machine: one after the other, those that are asked for meanwhile together. */
+import { Errno, type Host, KernelError } from "../../../kernel/index.ts";
+import type { ChunkReader } from "../../../kernel/state/chunk-reader.ts";
+import type { Hash, RefName } from "../../../kernel/state/chunk-store.ts";
+import { putChunk, writeCapture } from "../../../kernel/state/commit.ts";
+import {
+  encodeSnapshot,
+  type ImageName,
+  type MachineFacts,
+  type SnapshotRecord,
+} from "../../../kernel/state/snapshot-record.ts";
+import type { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+
+/** A record that is in the store. */
+export interface Head {
+  readonly hash: Hash;
+  readonly record: SnapshotRecord;
+}
+
+export interface CommitParts {
+  readonly host: Host;
+  readonly chunks: ChunkReader;
+  readonly root: MemoryFileSystem;
+  readonly ref: RefName;
+  readonly image: ImageName;
+  readonly facts: MachineFacts;
+}
+
+export class Commits {
+  readonly #parts: CommitParts;
+  /** The record that the machine began with or that the last commit made. */
+  #head: Head | undefined;
+  /** What the ref points at. */
+  #refValue: Hash | undefined;
+  #running: Promise<Head> | undefined;
+  /** Begins when the running one ends. */
+  #next: Promise<Head> | undefined;
+
+  constructor(parts: CommitParts, head: Head | undefined, refValue: Hash | undefined) {
+    this.#parts = parts;
+    this.#head = head;
+    this.#refValue = refValue;
+  }
+
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** True where a commit would hold something new. */
+  get isNeeded(): boolean {
+    return this.#parts.root.kept?.isChanged === true;
+  }
+
+  /** Resolves when everything so far has survived; undefined where it has. */
+  durable(): Promise<unknown> | undefined {
+    if (this.isNeeded) return this.commit();
+    return this.#running;
+  }
+
+  /** Resolves to a record that holds everything so far. Rejects with a KernelError, and nothing is lost. */
+  commit(): Promise<Head> {
+    if (!this.#running) return this.#start();
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  /** The ref goes away with the machine. */
+  async forget(): Promise<void> {
+    await this.#running?.catch(() => {});
+    const { chunks, ref } = this.#parts;
+    if (this.#refValue !== undefined) await chunks.store.swapRef(ref, this.#refValue, undefined);
+    this.#refValue = undefined;
+  }
+
+  #start(): Promise<Head> {
+    this.#next = undefined;
+    const running = this.#commit().finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    running.catch(() => {});
+    return running;
+  }
+
+  async #commit(): Promise<Head> {
+    const head = this.#head;
+    if (head && !this.isNeeded) {
+      await this.#point(head.hash);
+      return head;
+    }
+    const { root, chunks, host, image, facts } = this.#parts;
+    const capture = root.capture();
+    try {
+      const now = () => Number(host.clock.monotonic() / 1_000_000n);
+      const written = await writeCapture(capture, chunks, { scheduler: host.scheduler, now });
+      const record: SnapshotRecord = {
+        tree: written.tree,
+        lastIno: capture.lastIno,
+        usage: written.usage,
+        image,
+        machine: facts,
+        created: Number(host.clock.realtime() / 1_000_000n),
+        parent: head?.hash,
+      };
+      const hash = await putChunk(chunks, encodeSnapshot(record));
+      await this.#point(hash);
+      written.committed();
+      this.#head = { hash, record };
+      return this.#head;
+    } catch (reason) {
+      capture.failed();
+      throw reason instanceof KernelError ? reason : new KernelError(Errno.EIO);
+    }
+  }
+
+  async #point(hash: Hash): Promise<void> {
+    if (hash === this.#refValue) return;
+    const { chunks, ref } = this.#parts;
+    // The machine alone writes its ref: whoever did so holds no lock.
+    if (!(await chunks.store.swapRef(ref, this.#refValue, hash))) throw new KernelError(Errno.EIO);
+    this.#refValue = hash;
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * What keeps one machine: its place in a store, the record that it begins with, its commits and
+ * snapshots. A named machine is locked in its store as long as it is switched on.
+ */
+import { Errno, type Host, KernelError } from "../../../kernel/index.ts";
+import type { ChunkReader } from "../../../kernel/state/chunk-reader.ts";
+import {
+  type Hash,
+  isRefName,
+  type RefName,
+  StoreBusy,
+  type StoreLock,
+} from "../../../kernel/state/chunk-store.ts";
+import {
+  decodeSnapshot,
+  decodeTree,
+  type SnapshotRecord,
+} from "../../../kernel/state/snapshot-record.ts";
+import type { MemoryFileSystem, MemoryOptions } from "../../../kernel/vfs/memory/file-system.ts";
+import { awake } from "../../../kernel/wait/sleep.ts";
+import { IsopodError } from "../../errors.ts";
+import type { FilledOptions } from "../image-defaults.ts";
+import type { MachineImage } from "../platform.ts";
+import type { MachineOptions, Snapshot, StateOptions, StoreSource } from "../protocol.ts";
+import { Commits, type Head } from "./commits.ts";
+import { type OpenStore, type OpenStores, THREAD_MEMORY } from "./open-stores.ts";
+import { AutomaticCommits } from "./policy.ts";
+
+export class MachineState {
+  readonly #store: OpenStore;
+  readonly #options: StateOptions;
+  readonly #ref: RefName;
+  readonly #lock: StoreLock | undefined;
+  /** What it begins with. */
+  readonly #origin: Head | undefined;
+  readonly #refValue: Hash | undefined;
+  #commits: Commits | undefined;
+  #automatic: AutomaticCommits | undefined;
+
+  private constructor(
+    store: OpenStore,
+    options: StateOptions,
+    ref: RefName,
+    lock: StoreLock | undefined,
+    origin: Head | undefined,
+    refValue: Hash | undefined,
+  ) {
+    this.#store = store;
+    this.#options = options;
+    this.#ref = ref;
+    this.#lock = lock;
+    this.#origin = origin;
+    this.#refValue = refValue;
+  }
+
+  /** Rejects with an IsopodError where another machine has the name, or there is no such snapshot. */
+  static async open(options: StateOptions, stores: OpenStores, host: Host): Promise<MachineState> {
+    const store = await stores.open(options.store ?? THREAD_MEMORY);
+    let lock: StoreLock | undefined;
+    try {
+      const { chunks } = store;
+      const ref = `machines/${options.name ?? temporaryName(host)}`;
+      lock = options.name === undefined ? undefined : await lockRef(chunks, ref);
+      const refValue = lock ? await chunks.store.readRef(ref) : undefined;
+      if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
+      const start = refValue ?? (await findSnapshot(chunks, options.from));
+      const origin = start === undefined ? undefined : await readHead(chunks, start);
+      return new MachineState(store, options, ref, lock, origin, refValue);
+    } catch (reason) {
+      await lock?.release();
+      await store.release();
+      throw reason instanceof StoreBusy ? new IsopodError(reason.code, reason.message) : reason;
+    }
+  }
+
+  get source(): StoreSource {
+    return this.#store.source;
+  }
+
+  /** What the machine was made with before, where `options` say nothing else. */
+  complete(options: MachineOptions): MachineOptions {
+    const { record } = this.#origin ?? {};
+    if (!record) return options;
+    const { hostname, user, cwd, env } = record.machine;
+    return {
+      ...options,
+      image: options.image ?? record.image.reference,
+      hostname: options.hostname ?? hostname,
+      user: options.user ?? user,
+      cwd: options.cwd ?? cwd,
+      env: { ...env, ...options.env },
+    };
+  }
+
+  /** What the writable root needs. Rejects where the record does not go with this image or these limits. */
+  async root(
+    { limits, image: wanted }: MachineOptions,
+    image: MachineImage,
+  ): Promise<NonNullable<MemoryOptions["kept"]>> {
+    const { chunks } = this.#store;
+    if (!this.#origin) return { chunks };
+    const { record } = this.#origin;
+    const { usage } = record;
+    for (const name of ["memory", "inodes"] as const) {
+      const limit = limits[name];
+      if (limit === undefined || usage[name] <= limit) continue;
+      const what = name === "memory" ? "bytes" : "files";
+      const message = `its files are ${usage[name]} ${what}: raise limits.${name}, which is ${limit}`;
+      throw new IsopodError("ERR_LIMIT", `${this.#ref}: ${message}`);
+    }
+    const { digest, reference } = record.image;
+    const isOther = digest !== undefined && image.digest !== undefined && digest !== image.digest;
+    if (isOther && wanted === reference) throw otherImage(this.#ref, record, image);
+    const tree = decodeTree(await awake(() => chunks.need(record.tree)));
+    return { chunks, state: { tree, lastIno: record.lastIno, usage } };
+  }
+
+  /** To be called once the kernel is there. */
+  async start(
+    root: MemoryFileSystem,
+    host: Host,
+    { hostname, user, cwd, env }: FilledOptions,
+    { reference, digest }: MachineImage,
+  ): Promise<void> {
+    const { chunks } = this.#store;
+    const facts = { hostname, user, cwd, env };
+    const parts = { host, chunks, root, ref: this.#ref, image: { reference, digest }, facts };
+    const commits = new Commits(parts, this.#origin, this.#refValue);
+    this.#commits = commits;
+    // A machine that builds on a snapshot keeps what it builds on.
+    if (this.#origin && this.#refValue === undefined) await commits.commit();
+    const { kept } = root;
+    if (!kept || this.source.type === "memory") return;
+    kept.makeDurable = () => commits.durable()?.then(() => {});
+    const policy = this.#options.commit ?? {};
+    if (policy !== "manual") {
+      this.#automatic = new AutomaticCommits(host, kept, commits, policy);
+    }
+  }
+
+  async commit(): Promise<Snapshot> {
+    return this.#describe(await this.#made.commit(), undefined);
+  }
+
+  async snapshot(wanted: string | undefined): Promise<Snapshot> {
+    const head = await this.#made.commit();
+    const name = wanted ?? defaultName(head);
+    const { store } = this.#store.chunks;
+    const ref = `snapshots/${name}`;
+    if (!isRefName(ref))
+      throw new IsopodError("ERR_INVALID_OPTION", `${name} is no snapshot's name`);
+    const found = await store.readRef(ref);
+    if (found !== head.hash && !(await store.swapRef(ref, undefined, head.hash))) {
+      throw new IsopodError("ERR_SNAPSHOT_EXISTS", `there is a snapshot ${name} already`);
+    }
+    return this.#describe(head, name);
+  }
+
+  /** Commits what is not committed, where that is the policy, and lets go of the store. */
+  async close(): Promise<void> {
+    this.#automatic?.stop();
+    const isTemporary = this.#options.name === undefined;
+    try {
+      if (isTemporary) await this.#commits?.forget();
+      else if (this.#automatic && this.#commits?.isNeeded) await this.#commits.commit();
+      else await this.#commits?.durable();
+    } finally {
+      await this.#lock?.release();
+      await this.#store.release();
+    }
+  }
+
+  get #made(): Commits {
+    if (!this.#commits) throw new KernelError(Errno.ESRCH);
+    return this.#commits;
+  }
+
+  #describe({ hash, record }: Head, name: string | undefined): Snapshot {
+    return describe(this.source, hash, record, name);
+  }
+}
+
+export function describe(
+  store: StoreSource,
+  id: Hash,
+  { tree, created, parent, image }: SnapshotRecord,
+  name: string | undefined,
+): Snapshot {
+  return { id, name, store, tree, created, parent, image };
+}
+
+/** The record `hash`. Rejects with an IsopodError where it is missing or makes no sense. */
+export async function readHead(chunks: ChunkReader, hash: Hash): Promise<Head> {
+  try {
+    const record = decodeSnapshot(await awake(() => chunks.need(hash)));
+    return { hash, record };
+  } catch (reason) {
+    if (!(reason instanceof KernelError)) throw reason;
+    const message = `the record ${hash} is missing from the store, or damaged`;
+    throw new IsopodError("ERR_STORE_DAMAGED", message, { cause: reason });
+  }
+}
+
+/** By its id or its name. */
+export async function findSnapshot(
+  chunks: ChunkReader,
+  wanted: string | undefined,
+): Promise<Hash | undefined> {
+  if (wanted === undefined || IS_HASH.test(wanted)) return wanted;
+  const ref = `snapshots/${wanted}`;
+  const found = isRefName(ref) ? await chunks.store.readRef(ref) : undefined;
+  if (found !== undefined) return found;
+  throw new IsopodError("ERR_NO_SNAPSHOT", `there is no snapshot ${JSON.stringify(wanted)}`);
+}
+
+const IS_HASH = /^[0-9a-f]{64}$/;
+
+async function lockRef(chunks: ChunkReader, ref: RefName): Promise<StoreLock> {
+  return chunks.store.lock(ref);
+}
+
+function alreadyThere(ref: RefName): IsopodError {
+  const message = `${ref} is there already: leave \`from\` out to continue it, or choose another name`;
+  return new IsopodError("ERR_MACHINE_EXISTS", message);
+}
+
+function otherImage(ref: RefName, { image }: SnapshotRecord, now: MachineImage): IsopodError {
+  const message =
+    `${ref} was made on the image ${image.digest}, and ${image.reference ?? "the base image"} is ` +
+    `${now.digest} now: name an image that has the first, or another one to move it there`;
+  return new IsopodError("ERR_OTHER_IMAGE", message);
+}
+
+function temporaryName(host: Host): string {
+  const bytes = new Uint8Array(12);
+  host.random(bytes);
+  return `temporary-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** When it was made, and of what. */
+function defaultName({ hash, record }: Head): string {
+  const time = new Date(record.created).toISOString().replace(/[-:]|\.\d+/g, "");
+  return `${time}-${hash.slice(0, 8)}`;
+}
