@@ -2,31 +2,13 @@
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { bundle } from "../../portability/bundle.ts";
-import { WorkerdServer } from "../../support/workerd-server.ts";
+import { startObject } from "../../support/workerd-object.ts";
 import type { CrashTarget } from "./crash-target.ts";
 import type { Found } from "./workload.ts";
 
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .worker),
-    (name = "storage", disk = (path = ".", writable = true))
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
-);
-const worker :Workerd.Worker = (
-  modules = [(name = "object.js", esModule = embed "object.js")],
-  compatibilityDate = "2026-06-01",
-  durableObjectNamespaces = [(className = "CrashObject", uniqueKey = "crash", enableSql = true)],
-  durableObjectStorage = (localDisk = "storage"),
-  bindings = [(name = "OBJECTS", durableObjectNamespace = "CrashObject")]
-);`;
-
 export async function durableObjectTarget(): Promise<CrashTarget> {
-  const server = await WorkerdServer.start({
-    "config.capnp": CONFIG,
-    "object.js": await bundle(resolve(import.meta.dirname, "object.ts")),
-  });
+  const script = await bundle(resolve(import.meta.dirname, "object.ts"));
+  const server = await startObject(script, "CrashObject");
   return {
     async writeAndKill(seed, delay) {
       const answer = await fetch(`${server.url}write?seed=${seed}`);
