@@ -9,11 +9,13 @@ import { imageError } from "../oci/digest.ts";
 import type { NewEntry } from "../write-layer.ts";
 
 const LINKS_MAX = 40;
+const USERS = "/etc/passwd";
+const GROUPS = "/etc/group";
 
 export class LowerTree {
   readonly #tree: Map<string, Pick<ImageEntry, "kind" | "target">>;
-  readonly #users: ReadonlyMap<string, number>;
-  readonly #groups: ReadonlyMap<string, number>;
+  #users: ReadonlyMap<string, number>;
+  #groups: ReadonlyMap<string, number>;
 
   private constructor(
     tree: Map<string, Pick<ImageEntry, "kind" | "target">>,
@@ -29,11 +31,9 @@ export class LowerTree {
     const tree = new Map(source?.entries.map((entry) => [entry.path, entry] as const));
     const table = async (path: string) => {
       const content = tree.get(path)?.content;
-      const text = source && content ? await contentText(source, content) : "";
-      const rows = text.split("\n").map((line) => line.split(":"));
-      return new Map(rows.map(([name = "", , id]) => [name, Number(id)]));
+      return idsOf(source && content ? await contentText(source, content) : "");
     };
-    return new LowerTree(tree, await table("/etc/passwd"), await table("/etc/group"));
+    return new LowerTree(tree, await table(USERS), await table(GROUPS));
   }
 
   has(path: string): boolean {
@@ -74,8 +74,13 @@ export class LowerTree {
   }
 
   /** What a layer does becomes what the next one finds. */
-  apply(entries: Iterable<NewEntry>): void {
-    for (const { path, kind, target } of entries) {
+  async apply(entries: Iterable<NewEntry>): Promise<void> {
+    for (const { path, kind, target, bytes } of entries) {
+      if (path === USERS || path === GROUPS) {
+        const text = new TextDecoder().decode(typeof bytes === "function" ? await bytes() : bytes);
+        if (path === USERS) this.#users = idsOf(text);
+        else this.#groups = idsOf(text);
+      }
       if (kind !== "directory") {
         for (const other of this.#tree.keys()) {
           if (other === path || other.startsWith(`${path}/`)) this.#tree.delete(other);
@@ -86,6 +91,12 @@ export class LowerTree {
       this.#tree.set(path, { kind: own, ...(target === undefined ? {} : { target }) });
     }
   }
+}
+
+/** Numbers by name, as in /etc/passwd and /etc/group. */
+function idsOf(text: string): Map<string, number> {
+  const rows = text.split("\n").map((line) => line.split(":"));
+  return new Map(rows.map(([name = "", , id]) => [name, Number(id)]));
 }
 
 function numberOf(name: string, known: ReadonlyMap<string, number>, kind: string): number {

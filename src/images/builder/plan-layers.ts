@@ -40,7 +40,7 @@ export async function planLayer(plan: LayerPlan, options: PlanOptions): Promise<
     bytes += size;
   }
   const sorted = [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  tree.apply(sorted);
+  await tree.apply(sorted);
   return { title, entries: sorted, bytes };
 }
 

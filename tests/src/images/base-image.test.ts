@@ -1,8 +1,12 @@
 /** The plan of the base image, and the image that it makes. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as manifest from "../../../src/images/base/manifest.ts";
-import { planEntries } from "../../../src/images/base-image.ts";
+import { planEntries, planLayers } from "../../../src/images/base-image.ts";
+import { baseImageFolder } from "../../../src/images/base-image-folder.ts";
+import { openHttpImage } from "../../../src/images/open-http.ts";
 import { createVm, type Vm } from "../../../src/index.ts";
+import { BlobServer } from "./blob-server.ts";
+import { readAll } from "./sample-image.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 const FILES = new Map([
@@ -18,6 +22,7 @@ const COMMANDS = new Map([
   ["_stubs", bytes("\0asm")],
 ]);
 const PLAN = new Map(planEntries(FILES, COMMANDS).map((entry) => [entry.path, entry]));
+const text = (path: string) => Buffer.from(PLAN.get(path)?.bytes as Uint8Array).toString();
 
 test("parents come before their children, once each, in one order", () => {
   const entries = planEntries(FILES, COMMANDS);
@@ -34,8 +39,8 @@ test("parents come before their children, once each, in one order", () => {
 test("commands stand in /usr/bin, but for those left out, moved, or ours", () => {
   expect(PLAN.get("/usr/bin/ls")).toMatchObject({ kind: "file", mode: 0o755, uid: 0 });
   expect(PLAN.get("/usr/bin/_stubs")).toBeUndefined();
-  expect(PLAN.get("/usr/bin/bash")?.bytes?.toString()).toBe("#!isopod:bash\n");
-  expect(PLAN.get("/usr/libexec/isopod/mount")?.bytes?.toString()).toBe("\0asm mount");
+  expect(text("/usr/bin/bash")).toBe("#!isopod:bash\n");
+  expect(text("/usr/libexec/isopod/mount")).toBe("\0asm mount");
   expect(PLAN.get("/usr/bin/ps")?.mode).toBe(0o755);
 });
 
@@ -46,6 +51,43 @@ test("owners and modes are what a person expects", () => {
   expect(PLAN.get("/home/user/.profile")).toMatchObject({ uid: 1000, gid: 1000, mode: 0o644 });
   expect(PLAN.get("/root")).toMatchObject({ mode: 0o700, uid: 0 });
   expect(PLAN.get("/bin")).toMatchObject({ kind: "symlink", target: "usr/bin" });
+});
+
+test("copies of a command are links, in groups that static hosts take", () => {
+  const wasm = (name: string) => Buffer.from(`\0asm ${name}`.padEnd(5000, name));
+  const commands = new Map([
+    ["grep", wasm("grep")],
+    ["egrep", wasm("grep")],
+    ["git", wasm("git")],
+    ["git-upload-pack", wasm("git")],
+    ["shuf", wasm("shuf")],
+  ]);
+  const layers = planLayers(planEntries(FILES, commands));
+  expect(layers.map(({ title }) => title)).toEqual([
+    "system",
+    "core commands",
+    "other commands",
+    "git and network",
+  ]);
+  const [system, core] = layers.map(({ entries }) => entries);
+  expect(core).toMatchObject([
+    { path: "/usr/bin/egrep", kind: "file" },
+    { path: "/usr/bin/grep", kind: "hardlink", target: "/usr/bin/egrep" },
+  ]);
+  expect(system?.some(({ path }) => path === "/usr/bin/bash")).toBe(true);
+});
+
+test("what is loaded before the prompt is small", async () => {
+  await using server = await BlobServer.serve(baseImageFolder());
+  const image = await openHttpImage(server.url);
+  for (const path of ["/usr/bin/bash", "/etc/profile", "/etc/bash.bashrc", "/home/user/.bashrc"]) {
+    await readAll(image, path);
+  }
+  expect(server.sent).toBeLessThan(100_000);
+  expect(server.requests.length).toBeLessThan(10);
+  const before = server.sent;
+  await readAll(image, "/usr/bin/ls");
+  expect(server.sent - before).toBeLessThan(500_000);
 });
 
 test("everything has the same time", () => {
