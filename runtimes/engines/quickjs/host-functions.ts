@@ -8,7 +8,6 @@ import {
   AT_SYMLINK_NOFOLLOW,
   decodeUtf8,
   Errno,
-  encodeUtf8,
   KernelError,
   O_CLOEXEC,
   O_DIRECTORY,
@@ -58,9 +57,7 @@ const ENTRIES = {
     return bytes.subarray(0, await sys.read(fd, bytes));
   }),
   write: entry(["number", "bytes"], (sys, fd: number, bytes: Uint8Array) => sys.write(fd, bytes)),
-  puts: entry(["number", "string"], (sys, fd: number, text: string) =>
-    writeAll(sys, fd, encodeUtf8(text)),
-  ),
+  puts: entry(["number", "text"], (sys, fd: number, text: Uint8Array) => writeAll(sys, fd, text)),
   seek: entry(["number", "number", "number"], (sys, fd: number, offset: number, whence: number) =>
     sys.lseek(fd, offset, whence),
   ),

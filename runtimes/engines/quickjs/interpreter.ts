@@ -8,7 +8,8 @@ import { PRELUDE } from "./prelude.ts";
 import { restoreHeap, type SavedHeap, saveHeap } from "./saved-heap.ts";
 
 export type HostValue = number | string | Uint8Array;
-export type HostArgument = "number" | "string" | "bytes";
+/** A text is a string as bytes of UTF-8. */
+export type HostArgument = "number" | "string" | "text" | "bytes";
 
 /** What guest code may call, by number. */
 export interface HostFunction {
@@ -49,6 +50,12 @@ interface Booted extends Addresses {
 /** Filled by the first interpreter, and makes the others cheap. */
 export interface BootedHeap {
   heap: Booted | undefined;
+}
+
+/** What has to be freed when a call of the host is over. */
+interface Copy {
+  readonly address: number;
+  readonly free: (address: number) => void;
 }
 
 const PAGE = 65_536;
@@ -199,25 +206,33 @@ export class Interpreter {
     const which = count > 0 && ref === HOST_REF ? js._QTS_GetFloat64(context, at(0)) : -1;
     const host = this.#around.functions[which];
     if (!host || count !== host.parameters.length + 1) return this.#throw("wrong call of the host");
-    const copies: number[] = [];
+    const copies: Copy[] = [];
     const args = host.parameters.map((type, index) => this.#argument(type, at(index + 1), copies));
-    const finish = (value: HostValue): number => {
-      for (const address of copies) js._free(address);
-      return this.#newValue(value);
-    };
     const result = host.call(...(args as never[]));
-    return result instanceof Promise ? result.then(finish) : finish(result);
+    return result instanceof Promise
+      ? result.then((value) => this.#answer(value, copies))
+      : this.#answer(result, copies);
   }
 
-  /** Bytes are a copy in the guest's memory, which nothing moves while the guest is suspended. */
-  #argument(type: HostArgument, value: number, copies: number[]): HostValue {
+  #answer(value: HostValue, copies: readonly Copy[]): number {
+    for (const { address, free } of copies) free(address);
+    return this.#newValue(value);
+  }
+
+  /** Texts and bytes are copies in the guest's memory, which nothing moves while it is suspended. */
+  #argument(type: HostArgument, value: number, copies: Copy[]): HostValue {
     const js = this.#js;
     const { context } = this.#addresses;
     if (type === "number") return js._QTS_GetFloat64(context, value);
     if (type === "string") return this.#stringOf(value);
-    const start = js._QTS_GetArrayBuffer(context, value);
-    copies.push(start);
-    return js.HEAPU8.subarray(start, start + js._QTS_GetArrayBufferLength(context, value));
+    if (type === "text") {
+      const address = js._QTS_GetString(context, value);
+      copies.push({ address, free: (text) => js._QTS_FreeCString(context, text) });
+      return js.HEAPU8.subarray(address, js.HEAPU8.indexOf(0, address));
+    }
+    const address = js._QTS_GetArrayBuffer(context, value);
+    copies.push({ address, free: (bytes) => js._free(bytes) });
+    return js.HEAPU8.subarray(address, address + js._QTS_GetArrayBufferLength(context, value));
   }
 
   async #load(name: string): Promise<number> {
