@@ -2,12 +2,17 @@
  * Builds what a tab needs: the library, the kernel's worker, and the scripts of spawner and guests, into
  * one folder of static files. The base image is not among them: it is served from where it was built.
  */
+import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
+import { QUICKJS } from "../src/browser-files/names.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
+
+const QUICKJS_WASM = "@jitl/quickjs-wasmfile-release-sync/wasm";
 
 const MODULES = {
   index: at("src/browser.ts"),
@@ -27,7 +32,7 @@ export async function buildBrowser(outDir: string): Promise<void> {
     logLevel: "warn",
     root: at("."),
     publicDir: false,
-    plugins: [noHostModules(), scripts()],
+    plugins: [noHostModules(), ownWasm(), scripts()],
     build: {
       target: "es2023",
       outDir,
@@ -39,6 +44,8 @@ export async function buildBrowser(outDir: string): Promise<void> {
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
         input: MODULES,
+        // A busy machine is no fault of a plugin's.
+        checks: { pluginTimings: false },
         preserveEntrySignatures: "strict",
         output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
@@ -57,6 +64,20 @@ export function noHostModules(): Plugin {
   };
 }
 
+/** Its own guess where its wasm lies is never asked: the engine brings the module. */
+function ownWasm(): Plugin {
+  return {
+    name: "own-wasm",
+    transform: {
+      filter: { code: /emscripten-module\.wasm/ },
+      handler: (code) => ({
+        code: code.replace('new URL("emscripten-module.wasm",import.meta.url)', '{ href: "" }'),
+        map: null,
+      }),
+    },
+  };
+}
+
 function scripts(): Plugin {
   return {
     name: "single-scripts",
@@ -67,6 +88,8 @@ function scripts(): Plugin {
         await bundle.close();
         this.emitFile({ type: "asset", fileName: `${name}.js`, source: output[0].code });
       }
+      const quickjs = fileURLToPath(import.meta.resolve(QUICKJS_WASM));
+      this.emitFile({ type: "asset", fileName: QUICKJS, source: await readFile(quickjs) });
     },
   };
 }

@@ -4,3 +4,4 @@ export const SPAWNER = "spawner.js";
 export const GUEST = "guest.js";
 export const BASE_IMAGE = "base-image/";
 export const SERVICE_WORKER = "service-worker.js";
+export const QUICKJS = "quickjs.wasm";

@@ -163,6 +163,21 @@ describe("guests that misbehave", () => {
   });
 });
 
+test("JavaScript runs on QuickJS, and its loop ends by a signal", async () => {
+  await using tab = await tabs.open();
+  const result = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm();
+    await vm.fs.writeFile(
+      "sum.js",
+      "print(scriptArgs.slice(1).reduce((a, b) => a + Number(b), 0));",
+    );
+    const sum = await vm.exec("qjs sum.js 1 2 39");
+    const loop = await vm.exec("qjs -e 'while (true);'", { timeout: 500, reject: false });
+    return { sum: sum.stdout, error: sum.stderr, timedOut: loop.timedOut };
+  });
+  expect(result).toEqual({ sum: "42\n", error: "", timedOut: true });
+});
+
 test("files have the shape of node:fs/promises, with Uint8Arrays and web streams", async () => {
   await using tab = await tabs.open();
   const result = await tab.page.evaluate(async () => {

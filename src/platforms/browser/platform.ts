@@ -11,8 +11,10 @@ import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { openIndexedDbStore } from "../../stores/indexed-db.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
+import { lazyQjs } from "../lazy-qjs.ts";
 import { sha256 } from "../web-sha256.ts";
 import { browserHost } from "./host.ts";
+import { loadQuickJs } from "./quickjs.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
 /** Late enough to be in nobody's way while a machine boots. */
@@ -34,6 +36,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
   return {
     host: browserHost,
     formats: [wasm],
+    programs: lazyQjs({ load: () => loadQuickJs(base) }),
     openImage(reference = BASE_IMAGE) {
       // Most machines run a command soon; by then the engine is there.
       setTimeout(() => wasm.warm(), WARM_AFTER_MS);
