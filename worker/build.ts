@@ -20,8 +20,10 @@ export interface EdgeSizes {
 }
 
 /** Gzipped bytes of what is uploaded. */
-export function sizesOf({ code, commands }: EdgeBundle): EdgeSizes {
-  const gzipped = [...commands.values()].map((bytes) => gzipSync(bytes, { level: 9 }).length);
+export function sizesOf({ code, commands, engines }: EdgeBundle): EdgeSizes {
+  const gzipped = [...commands.values(), ...engines.values()].map(
+    (bytes) => gzipSync(bytes, { level: 9 }).length,
+  );
   return {
     codeBytes: gzipSync(code, { level: 9 }).length,
     commands: commands.size,

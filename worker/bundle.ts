@@ -4,7 +4,7 @@
  */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { build, type Rolldown } from "vite";
+import { build, defaultClientConditions, type Rolldown } from "vite";
 import type { MachineImage } from "../src/machine/platform.ts";
 import { baseImage, type EdgeFiles } from "./image-plugin.ts";
 
@@ -26,7 +26,10 @@ export async function bundleEdge(
     logLevel: "error",
     root: import.meta.dirname,
     publicDir: false,
-    resolve: { alias: { "isopod/edge": resolve(import.meta.dirname, "../src/edge.ts") } },
+    resolve: {
+      alias: { "isopod/edge": resolve(import.meta.dirname, "../src/edge.ts") },
+      conditions: ["workerd", ...defaultClientConditions],
+    },
     plugins: [
       baseImage(open, (made) => {
         files = made;
@@ -52,7 +55,7 @@ export async function writeEdge(folder: string, name: string, bundle: EdgeBundle
   await mkdir(join(folder, "commands"), { recursive: true });
   await mkdir(join(folder, "assets"));
   await writeFile(join(folder, name), bundle.code);
-  for (const [file, bytes] of bundle.commands)
+  for (const [file, bytes] of [...bundle.commands, ...bundle.engines])
     await writeFile(join(folder, "commands", file), bytes);
   for (const [file, bytes] of bundle.assets) await writeFile(join(folder, "assets", file), bytes);
 }

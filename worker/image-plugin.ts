@@ -2,19 +2,24 @@
  * Vite's part of the edge. The module `isopod:base-image` is made of the base image that `npm test` and
  * `npm start` build: entries and small files as text, core commands as `.wasm` imports that workerd
  * compiles, and every other file as an asset beside the bundle. The module `isopod:loader-guest` is the
- * text of what runs in a dynamic Worker.
+ * text of what runs in a dynamic Worker, `isopod:quickjs` the module of the program `qjs`.
  */
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import type { Plugin } from "vite";
 import type { ImageContent, ImageEntry, ImageSource } from "../kernel/vfs/image-source.ts";
 import { isSleep } from "../kernel/wait/sleep.ts";
 import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts";
+import { meterModule } from "../runtimes/engines/wasm-meter.ts";
 import type { MachineImage } from "../src/machine/platform.ts";
 import { CORE_COMMANDS } from "./core-commands.ts";
 
 const MODULE = "isopod:base-image";
 const GUEST = "isopod:loader-guest";
+const QUICKJS = "isopod:quickjs";
+const OWN = new Set([MODULE, GUEST, QUICKJS]);
 
 /** 64 MiB of memory, half of what all Durable Objects of an isolate have together. */
 const LIMITS: WasmLimits = { memoryPages: 1024, tableEntries: 1 << 16 };
@@ -25,8 +30,10 @@ const SMALL_BYTES = 16_384;
 const HEAD_BYTES = 256;
 
 export interface EdgeFiles {
-  /** Limited core commands by name. */
+  /** Core commands by name: their memory bounded, their loops metered. */
   readonly commands: ReadonlyMap<string, Uint8Array>;
+  /** The same for what runs scripts; its memory is bounded by who makes it. */
+  readonly engines: ReadonlyMap<string, Uint8Array>;
   /** Files of the image that are not in the bundle, by digest in hex. */
   readonly assets: ReadonlyMap<string, Uint8Array>;
 }
@@ -40,11 +47,12 @@ export function baseImage(
     name: "isopod-base-image",
     enforce: "pre",
     resolveId(id) {
-      if (id === MODULE || id === GUEST) return `\0${id}`;
+      if (OWN.has(id)) return `\0${id}`;
       return id.endsWith(".wasm") ? { id, external: true } : undefined;
     },
     async load(id) {
       if (id === `\0${GUEST}`) return `export default ${JSON.stringify(await guestSource())};`;
+      if (id === `\0${QUICKJS}`) return 'export { default } from "./commands/quickjs.wasm";';
       if (id !== `\0${MODULE}`) return undefined;
       const { text, files } = await bundleImage(await open());
       onFiles(files);
@@ -69,7 +77,7 @@ async function bundleImage(image: MachineImage): Promise<{ text: string; files: 
     if (!isSmall) assets.set(content.digest.replace("sha256:", ""), bytes);
     const name = core.get(content.digest);
     if (name === undefined) continue;
-    commands.set(`${name}.wasm`, limitModule(bytes, LIMITS));
+    commands.set(`${name}.wasm`, meterModule(limitModule(bytes, LIMITS)));
     modules.push(`${JSON.stringify(content.digest)}: m${imports.length}`);
     imports.push(`import m${imports.length} from "./commands/${name}.wasm";`);
   }
@@ -79,7 +87,13 @@ export const entries = ${JSON.stringify(entriesOf(source))};
 export const beginnings = ${JSON.stringify(beginnings)};
 export const modules = {${modules.join(", ")}};
 `;
-  return { text, files: { commands, assets } };
+  const engines = new Map([["quickjs.wasm", await quickJs()]]);
+  return { text, files: { commands, engines, assets } };
+}
+
+async function quickJs(): Promise<Uint8Array> {
+  const url = import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
+  return readFile(fileURLToPath(url));
 }
 
 /** A file name for the content of each core command; some are one program under several names. */

@@ -28,6 +28,7 @@ describe("commands", () => {
     ["cd /tmp && mkdir -p d && echo x > d/f && tar cf - d | tar tf -", "d/\nd/f\n"],
     ["for i in 1 2 3; do sleep 0.01; echo $i; done | tail -n 1", "3\n"],
     ["(sleep 0.05; echo late) & echo early; wait", "early\nlate\n"],
+    ["echo 6 | qjs -e 'print(std.in.getline() * 7)'", "42\n"],
     ["yes | head -n 3 | uniq -c | awk '{ print $1, $2 }'", "3 y\n"],
   ])("%s", async (command, stdout) => {
     expect(await client.exec("one", command)).toMatchObject({ exitCode: 0, stdout, stderr: "" });

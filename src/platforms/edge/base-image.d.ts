@@ -12,3 +12,9 @@ declare module "isopod:loader-guest" {
   const source: string;
   export default source;
 }
+
+/** QuickJS, compiled by workerd. */
+declare module "isopod:quickjs" {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -9,6 +9,7 @@ import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
 import { DurableMachineHost } from "./machine-host.ts";
 import { edgePlatform } from "./platform.ts";
+import { edgeQjs } from "./quickjs.ts";
 import { Sockets } from "./sockets.ts";
 
 /** Most bytes of one answer: an isolate has 128 MB for all its objects. */
@@ -26,6 +27,7 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
     const platform = edgePlatform({
       image: { ...baseImage.image, source: new BundledImage(baseImage, env.ASSETS) },
       formats: [new EdgeFormat(baseImage, env.LOADER)],
+      programs: edgeQjs(),
       storage: ctx.storage as unknown as DurableObjectStorage,
     });
     this.#server = new RemoteServer({

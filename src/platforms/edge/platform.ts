@@ -1,6 +1,6 @@
 /** Machines at the edge: one for each Durable Object, with guests in the same isolate as the kernel. */
 import { createHash } from "node:crypto";
-import type { BinaryFormat } from "../../../kernel/index.ts";
+import type { BinaryFormat, Main } from "../../../kernel/index.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
@@ -13,14 +13,16 @@ export interface EdgeParts {
   /** The base image, the only one. */
   readonly image: MachineImage;
   readonly formats: readonly BinaryFormat[];
+  readonly programs: ReadonlyMap<string, Main>;
   /** The object's own. */
   readonly storage: DurableObjectStorage;
 }
 
-export function edgePlatform({ image, formats, storage }: EdgeParts): Platform {
+export function edgePlatform({ image, formats, programs, storage }: EdgeParts): Platform {
   return {
     host: edgeHost,
     formats,
+    programs,
     async openImage(reference) {
       if (reference === undefined || reference === image.reference) return image;
       throw noSuchImage(reference);
