@@ -6,7 +6,7 @@ import { buildImage } from "../images/builder/build-image.ts";
 import { readImageFile } from "../images/builder/image-file.ts";
 import type { ImageConfig } from "../images/image.ts";
 import { Layout, nameOf } from "../images/node/layout.ts";
-import { isFolder, locateImage } from "../images/node/open-reference.ts";
+import { isFolder, isUrl, locateImage, openReference } from "../images/node/open-reference.ts";
 import { describeImage, imageStore, removeImage, storeName } from "../images/node/store.ts";
 import type { Descriptor } from "../images/oci/manifest.ts";
 import { pullImage } from "../images/registry/pull.ts";
@@ -72,7 +72,7 @@ export async function image({ action, names }: ImageArguments): Promise<number> 
 
 /** Fetches the image where it is not kept here yet. */
 export async function ensureImage(reference: string): Promise<void> {
-  if (isFolder(reference) || reference === "base") return;
+  if (isFolder(reference) || isUrl(reference) || reference === "base") return;
   try {
     locateImage(reference);
   } catch (error) {
@@ -83,7 +83,7 @@ export async function ensureImage(reference: string): Promise<void> {
 
 /** What an image says about machines on it. */
 export async function configOf(reference: string): Promise<ImageConfig> {
-  return (await describeImage(locateImage(reference))).config;
+  return (await openReference(reference)).config;
 }
 
 async function pull(name: string): Promise<Descriptor> {

@@ -28,6 +28,9 @@ export async function shell(command: MachineArguments): Promise<number> {
 /** A machine with what the command line grants. */
 export function machineFor(command: MachineArguments): Promise<Vm> {
   const address = addressOf(command.host);
+  if (address && command.image !== undefined) {
+    throw new UsageError("--image cannot go with --host: a server's machines have its image");
+  }
   if (address) return remoteMachine(address, command);
   return localMachine(command);
 }

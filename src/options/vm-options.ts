@@ -12,8 +12,9 @@ import { type Store, snapshot, store, storedName } from "./stores.ts";
 
 export interface VmOptions {
   /**
-   * The image that its files begin with: a reference such as `registry.example.com/tools:1`, or on Node
-   * the folder of an OCI layout, which begins with `/` or `.`. Default: the base image.
+   * The image that its files begin with: a name such as `registry.example.com/tools:1` of one that was
+   * built or pulled here, the folder of an OCI layout, which begins with `/` or `.`, or its URL. A tab
+   * knows URLs alone. Default: the base image.
    */
   image?: string;
   /** The machine's name. Default: isopod. */

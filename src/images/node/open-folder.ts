@@ -1,7 +1,8 @@
-/** Opens an image of an OCI layout in a folder of the host. */
+/** Opens images on Node: from an OCI layout in a folder of the host, or on a web server. */
 import { Contents } from "../contents.ts";
 import type { Image } from "../image.ts";
 import { chooseManifest } from "../oci/choose-manifest.ts";
+import { openHttpImage } from "../open-http.ts";
 import { openImage, readDocument } from "../open-image.ts";
 import { nodeCodec } from "./codec.ts";
 import { FolderBlobs } from "./folder-blobs.ts";
@@ -27,13 +28,22 @@ export async function openFolderImage(
   }
 }
 
+/** Opens an image of an OCI layout that a web server has; contents are kept on this disk. */
+export function openUrlImage(url: string): Promise<Image> {
+  return openHttpImage(url, { codec: nodeCodec, contents: sharedContents() });
+}
+
+function sharedContents(): Contents {
+  contents ??= new Contents({ codec: nodeCodec, plain: plainCache(), onFault: report });
+  return contents;
+}
+
 async function open(folder: string, name: string | undefined, reference: string): Promise<Image> {
   const manifest = chooseManifest(folder, readIndex(folder), name);
   const blobs = new FolderBlobs(folder);
   try {
     const document = await readDocument(`${folder}: manifest`, manifest, blobs, nodeCodec);
-    contents ??= new Contents({ codec: nodeCodec, plain: plainCache(), onFault: report });
-    const options = { reference, codec: nodeCodec, contents };
+    const options = { reference, codec: nodeCodec, contents: sharedContents() };
     return await openImage(document, manifest.digest, blobs, options);
   } catch (error) {
     blobs.close();

@@ -4,8 +4,7 @@ import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
-import type { Image } from "../../images/image.ts";
-import { openReference } from "../../images/node/open-reference.ts";
+import { openShared } from "../../images/node/open-reference.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { HostDirectory } from "../../mounts/host-directory.ts";
@@ -19,21 +18,11 @@ const wasm = new WasmFormat(reportFault);
 /** V8 needs a moment after the last isolate before its thread may go. */
 const LAST_ISOLATE_MS = 50;
 
-const images = new Map<string | undefined, Promise<Image>>();
-
 export const nodePlatform: Platform = {
   host: nodeHost,
   formats: [wasm],
   programs: lazyQjs({ load: loadQuickJs }),
-  openImage(reference) {
-    const known = images.get(reference);
-    if (known) return known;
-    const opening = openReference(reference);
-    images.set(reference, opening);
-    // Next time it may be there.
-    opening.catch(() => images.delete(reference));
-    return opening;
-  },
+  openImage: openShared,
   openStore,
   sha256: (bytes) => hash("sha256", bytes),
   makeMount,

@@ -18,6 +18,7 @@ import { parseImageFile } from "../../../../src/images/builder/image-file.ts";
 import { Layout } from "../../../../src/images/node/layout.ts";
 import { openFolderImage } from "../../../../src/images/node/open-folder.ts";
 import { createVm } from "../../../../src/index.ts";
+import { BlobServer } from "../blob-server.ts";
 import { entryLines, readAll } from "../sample-image.ts";
 
 let scratch: string;
@@ -148,6 +149,27 @@ test("a failed build leaves nothing that is seen", async () => {
   const blobs = await readdir(join(target, "blobs/sha256")).catch(() => []);
   expect(blobs).toEqual([]);
   await expect(stat(join(target, "oci-layout"))).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("a machine runs on an image that a web server has", async () => {
+  const { target } = await build(FILE);
+  await using server = await BlobServer.serve(target);
+  await using vm = await createVm({ image: server.url });
+  expect((await vm.exec("hello; id -un; seq 3 | sort -r | head -n 1")).stdout).toBe(
+    "hello you\nuser\n3\n",
+  );
+  expect(server.requests.some(({ range }) => range !== undefined)).toBe(true);
+});
+
+test("a name that comes to mean another image means it in the next machine", async () => {
+  const target = join(scratch, "renamed");
+  const file = (text: string) => ({ layers: [{ files: { "/etc/motd": text } }] });
+  await build(file("one"), target);
+  await using first = await createVm({ image: target });
+  await build(file("two"), target);
+  await using second = await createVm({ image: target });
+  expect(await first.fs.readFile("/etc/motd", "utf8")).toBe("one");
+  expect(await second.fs.readFile("/etc/motd", "utf8")).toBe("two");
 });
 
 test("an image that is not there is told with what to do", async () => {
