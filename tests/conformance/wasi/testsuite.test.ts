@@ -1,10 +1,5 @@
-/**
- * WebAssembly/wasi-testsuite, preview 1, prebuilt programs, run from a folder outside of this
- * repository: ISOPOD_WASI_TESTSUITE names the checkout of its branch `prod/testsuite-base`.
- * https://github.com/WebAssembly/wasi-testsuite/blob/main/doc/specification.md
- */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+/** Every program of the wasi-testsuite on the engines of Node. tests/hosts runs them elsewhere. */
+import { dirname } from "node:path/posix";
 import { describe, expect, test } from "vitest";
 import { AT_FDCWD } from "../../../kernel/index.ts";
 import { now } from "../../kernel/boot.ts";
@@ -16,75 +11,56 @@ import {
   install,
   runGuest,
 } from "../../runtimes/wasi/machine.ts";
-import { EXPECTED_FAILURES } from "./expectations.ts";
-
-const ROOT = process.env["ISOPOD_WASI_TESTSUITE"];
-const SUITES = ["c", "assemblyscript", "rust"] as const;
-
-interface Specification {
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly exit_code?: number;
-  readonly stdout?: string;
-  readonly root?: string;
-}
+import {
+  judge,
+  loadProgram,
+  problemOf,
+  programNames,
+  ROOT,
+  SUITES,
+  type SuiteProgram,
+} from "./suite.ts";
 
 describe.skipIf(ROOT === undefined).each(ENGINE_NAMES)("wasi-testsuite on %s", (engine) => {
-  for (const suite of SUITES) {
-    const folder = join(ROOT ?? "", "tests", suite, "testsuite", "wasm32-wasip1");
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    const programs = names
-      .filter((name) => name.endsWith(".wasm"))
-      .map((name) => name.slice(0, -5));
-    describe(suite, () => {
-      test.each(programs)("%s", async (program) => {
-        const problem = await runProgram(engine, folder, program);
-        const expected = EXPECTED_FAILURES.find(
-          (entry) => entry.suite === suite && entry.program === program,
-        );
-        if (expected) expect(problem, `stale expectation: ${expected.reason}`).toBeDefined();
-        else expect(problem).toBeUndefined();
-      });
+  describe.each(SUITES)("%s", (suite) => {
+    test.each(programNames(suite))("%s", async (name) => {
+      judge(suite, name, await runProgram(engine, loadProgram(suite, name)));
     });
-  }
+  });
 });
 
-/** What differs from the specification; undefined: nothing. */
-async function runProgram(
-  engine: EngineName,
-  folder: string,
-  program: string,
-): Promise<string | undefined> {
-  const path = join(folder, `${program}.json`);
-  const specification = (
-    existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {}
-  ) as Specification;
+async function runProgram(engine: EngineName, program: SuiteProgram): Promise<string | undefined> {
   const machine = await bootGuests(engine);
   try {
-    if (specification.root) copyTree(machine, join(folder, specification.root), "");
-    now(machine.kernel.init.mkdirat(AT_FDCWD, "/.program", 0o755));
-    install(machine, `/.program/${program}`, readFileSync(join(folder, `${program}.wasm`)));
+    for (const [path, bytes] of program.files) {
+      makeDirectories(machine, dirname(path));
+      install(machine, `/${path}`, bytes);
+    }
+    makeDirectories(machine, ".program");
+    install(machine, `/.program/${program.name}`, program.wasm);
+    const env = Object.entries(program.env).map(([name, value]) => `${name}=${value}`);
     const { status, stdout, stderr } = await runGuest(
       machine,
-      [`/.program/${program}`, ...(specification.args ?? [])],
-      { env: Object.entries(specification.env ?? {}).map(([name, value]) => `${name}=${value}`) },
+      [`/.program/${program.name}`, ...program.args],
+      { env },
     );
     expect(machine.faults).toEqual([]);
-    const wanted = (specification.exit_code ?? 0) << 8;
-    if (status !== wanted) return `status ${status}, not ${wanted}: ${stderr}`;
-    const same = specification.stdout === undefined || stdout === specification.stdout;
-    return same ? undefined : `printed ${JSON.stringify(stdout)}`;
+    // A signal's number lies below the exit code.
+    const exitCode = (status & 0x7f) === 0 ? status >> 8 : -(status & 0x7f);
+    return problemOf(program, { exitCode, stdout, stderr });
   } finally {
     await machine.dispose();
   }
 }
 
-function copyTree(machine: GuestMachine, from: string, to: string): void {
-  for (const name of readdirSync(from)) {
-    const [source, target] = [join(from, name), `${to}/${name}`];
-    if (statSync(source).isDirectory()) {
-      now(machine.kernel.init.mkdirat(AT_FDCWD, target, 0o755));
-      copyTree(machine, source, target);
-    } else install(machine, target, readFileSync(source));
+function makeDirectories({ kernel }: GuestMachine, path: string): void {
+  let made = "";
+  for (const name of path.split("/").filter((name) => name !== ".")) {
+    made += `/${name}`;
+    try {
+      now(kernel.init.mkdirat(AT_FDCWD, made, 0o755));
+    } catch {
+      // It is there.
+    }
   }
 }

@@ -4,14 +4,15 @@ import { join, resolve } from "node:path/posix";
 import { callbackify } from "node:util";
 import { Dirent } from "../../../src/fs/dirent.ts";
 import { Stats } from "../../../src/fs/stats.ts";
-import { createVm } from "../../../src/index.ts";
+import { hostFromEnvironment, openHost } from "../../support/hosts/host.ts";
 
 const DATA = join(import.meta.dirname, "../../../node_modules/@zenfs/core/tests/data");
 
 /** Functions whose second argument is a path as well. */
 const TWO_PATHS = new Set(["copyFile", "cp", "link", "rename"]);
 
-const vm = await createVm({ kernel: "in-thread", user: "root", cwd: "/" });
+const host = await openHost(hostFromEnvironment());
+const vm = await host.createVm({ kernel: "in-thread", user: "root", cwd: "/" });
 // The suite makes its own.
 await vm.fs.rm("/tmp", { recursive: true });
 await copy(DATA, "/");
