@@ -47,10 +47,8 @@ interface Addresses {
 interface Booted extends Addresses {
   readonly saved: SavedHeap;
 }
-/** Filled by the first interpreter, and makes the others cheap. */
-export interface BootedHeap {
-  heap: Booted | undefined;
-}
+/** Made by the first interpreter of a module, it makes the others cheap. */
+const bootedHeaps = new WeakMap<WebAssembly.Module, Booted>();
 
 /** What has to be freed when a call of the host is over. */
 interface Copy {
@@ -96,16 +94,17 @@ export class Interpreter {
     parts: QuickJsParts,
     around: Surroundings,
     limits: InterpreterLimits,
-    booted: BootedHeap,
   ): Promise<Interpreter> {
     const pages = Math.ceil((limits.heapBytes + OVERHEAD_BYTES) / PAGE);
     const js = await instantiateQuickJs(parts, pages);
-    if (booted.heap) restoreHeap(js, booted.heap.saved);
-    else booted.heap = await boot(js);
-    const { runtime } = booted.heap;
+    const known = bootedHeaps.get(parts.module);
+    if (known) restoreHeap(js, known.saved);
+    const booted = known ?? (await boot(js));
+    bootedHeaps.set(parts.module, booted);
+    const { runtime } = booted;
     js._QTS_RuntimeSetMemoryLimit(runtime, limits.heapBytes);
     js._QTS_RuntimeSetMaxStackSize(runtime, limits.stackBytes);
-    return new Interpreter(js, around, booted.heap);
+    return new Interpreter(js, around, booted);
   }
 
   /** Bytes of its memory. */

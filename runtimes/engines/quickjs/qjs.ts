@@ -16,7 +16,7 @@ import { MemorySum } from "../inline/memory-sum.ts";
 import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
 import { readAll, readFile, writeAll } from "./files.ts";
 import { hostFunctions } from "./host-functions.ts";
-import { type BootedHeap, GuestError, Interpreter, type Surroundings } from "./interpreter.ts";
+import { GuestError, Interpreter, type Surroundings } from "./interpreter.ts";
 import type { QuickJsParts } from "./module.ts";
 import { moduleText, resolveModule } from "./modules.ts";
 
@@ -45,7 +45,6 @@ const CLOCK_STRIDE = 64;
 export function qjs(options: QjsOptions): Main {
   const { heapBytes = DEFAULT_HEAP, stackBytes = DEFAULT_STACK } = options;
   const memory = new MemorySum(options.memoryBytes ?? DEFAULT_MEMORY);
-  const booted: BootedHeap = { heap: undefined };
   let loading: Promise<QuickJsParts> | undefined;
 
   /** All of one script's life in the engine. */
@@ -61,7 +60,7 @@ export function qjs(options: QjsOptions): Main {
         heapBytes: line.memoryLimit ?? heapBytes,
         stackBytes: Math.min(line.stackSize ?? stackBytes, stackBytes),
       };
-      const interpreter = await Interpreter.open(parts, script, limits, booted);
+      const interpreter = await Interpreter.open(parts, script, limits);
       script.interpreter = interpreter;
       await interpreter.begin(await settings(sys, line));
       await runAll(sys, interpreter, line);
