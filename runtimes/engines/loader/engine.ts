@@ -13,6 +13,7 @@ import {
   type Program,
 } from "../../../kernel/index.ts";
 import { limitModule, type WasmLimits } from "../wasm-limits.ts";
+import { meterModule } from "../wasm-meter.ts";
 import { GuestCallsTarget } from "./guest-calls.ts";
 import type { GuestEntrypoint, GuestJob } from "./protocol.ts";
 
@@ -55,7 +56,7 @@ export class LoaderEngine implements BinaryFormat {
 
   load(file: ExecutableFile): Program {
     // What a guest made is here already, and a broken one should fail as exec does.
-    if (file.digest === undefined) limitModule(file.read(), this.#options.limits);
+    if (file.digest === undefined) meterModule(limitModule(file.read(), this.#options.limits));
     return { start: (gate) => this.#start(file, gate) };
   }
 
@@ -81,7 +82,7 @@ export class LoaderEngine implements BinaryFormat {
 
   async #code(file: ExecutableFile): Promise<object> {
     const { guestSource, limits } = this.#options;
-    const program = limitModule(await contentOf(file), limits);
+    const program = meterModule(limitModule(await contentOf(file), limits)).slice();
     return {
       compatibilityDate: COMPATIBILITY_DATE,
       mainModule: "guest.js",

@@ -37,5 +37,7 @@ export function extensionImports(
     host_net: [returningErrno(networkImports(context))],
     host_tty: [returningValue(0, terminalImports(context))],
     host_user: [returningErrno(userImports(context))],
+    // Not the commands' own: engines/wasm-meter.ts makes loops call it.
+    isopod: [returningErrno({ turn: () => context.sys.sched_yield() })],
   };
 }
