@@ -27,6 +27,7 @@ export default async function tab(report: Report): Promise<void> {
   try {
     await loading(report, browser, server);
     await commands(report, browser, server);
+    await state(report, browser, server);
   } finally {
     await browser.close();
     await server.close();
@@ -92,5 +93,50 @@ async function commands(report: Report, browser: Browser, server: TestServer): P
   report.add("wasm command", "ms", found.command, { bar: atMost(15) });
   report.add("pipeline of three wasm commands", "ms", found.pipeline);
   report.add("spawn of a wasm command", "ms", found.spawned);
+  await page.close();
+}
+
+async function state(report: Report, browser: Browser, server: TestServer): Promise<void> {
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  await page.waitForFunction(() => globalThis.isopod !== undefined);
+  const found = await page.evaluate(async () => {
+    const time = async (work: () => Promise<unknown>) => {
+      const started = performance.now();
+      await work();
+      return performance.now() - started;
+    };
+    const WRITE =
+      "mkdir many; cd many; text=$(printf '%2047s' x); " +
+      'for ((i = 0; i < 1000; i++)); do echo "$text$RANDOM" > $i; done';
+    const store = isopod.indexedDbStore();
+    const [written, forked, snapshots]: [number[], number[], number[]] = [[], [], []];
+    for (let turn = 0; turn < 8; turn += 1) {
+      const vm = await isopod.createVm({ store, name: `files${turn}`, commit: "manual" });
+      const took = await time(async () => {
+        await vm.exec(WRITE);
+        await vm.commit();
+      });
+      if (turn > 0) written.push(took);
+      for (let again = 0; again < 5; again += 1) {
+        forked.push(await time(async () => void (await vm.fork()).dispose()));
+      }
+      snapshots.push(await time(() => vm.snapshot()));
+      await vm.dispose();
+    }
+    const plain = await isopod.createVm();
+    await plain.exec(WRITE);
+    const inMemory: number[] = [];
+    for (let turn = 0; turn < 30; turn += 1) {
+      inMemory.push(await time(async () => void (await plain.fork()).dispose()));
+    }
+    return { written, forked, snapshots, inMemory };
+  });
+  report.add("1,000 files of 2 KB, written and committed", "ms", found.written, {
+    bar: atMost(250),
+  });
+  report.add("fork of a machine with these files", "ms", found.forked, { bar: atMost(1) });
+  report.add("fork of one that is only in memory", "ms", found.inMemory);
+  report.add("snapshot of what is committed", "ms", found.snapshots);
   await page.close();
 }

@@ -1,0 +1,70 @@
+/** Machines that a browser keeps: after a reload, in another tab, and as snapshots. */
+import { expect, test } from "vitest";
+import { testBrowser } from "./tab.ts";
+
+const tabs = testBrowser();
+
+test("a reload finds the files that were synced", async () => {
+  await using tab = await tabs.open();
+  await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "kept" });
+    await vm.exec("seq 1 2000 > numbers; mkdir -p a/b; echo deep > a/b/c; sync");
+  });
+  await tab.load(tab.page);
+  const result = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "kept" });
+    const { stdout } = await vm.exec("wc -l < numbers; cat a/b/c");
+    return stdout;
+  });
+  expect(result.trim().split(/\s+/)).toEqual(["2000", "deep"]);
+});
+
+test("a reload finds what was written a moment ago, which nobody committed", async () => {
+  await using tab = await tabs.open();
+  await tab.page.evaluate(async () => {
+    const store = isopod.indexedDbStore();
+    const vm = await isopod.createVm({ store, name: "quiet", commit: { quiet: 50 } });
+    // Longer than the quiet time: the machine has said nothing when the page goes.
+    await vm.exec("echo written > file; sleep 1");
+  });
+  await tab.load(tab.page);
+  const found = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "quiet" });
+    return (await vm.exec("cat file")).stdout;
+  });
+  expect(found).toBe("written\n");
+});
+
+test("a second tab is refused while the first has the machine, and no longer", async () => {
+  await using tab = await tabs.open();
+  const open = () =>
+    isopod.createVm({ store: isopod.indexedDbStore(), name: "one" }).then(
+      () => "opened",
+      (error) => `${error.code}: ${error.message}`,
+    );
+  expect(await tab.page.evaluate(open)).toBe("opened");
+  const second = await tab.context.newPage();
+  await tab.load(second);
+  const refusal = await second.evaluate(open);
+  expect(refusal).toMatch(/^ERR_STORE_BUSY: .*one.*in use by/);
+  await tab.page.close();
+  await expect.poll(() => second.evaluate(open)).toBe("opened");
+});
+
+test("snapshots can be restored and forked", async () => {
+  await using tab = await tabs.open();
+  const result = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "s" });
+    await vm.exec("echo one > file; sync");
+    const snapshot = await vm.snapshot();
+    await vm.exec("echo two > file");
+    const fork = await vm.fork();
+    const old = await isopod.createVm({ from: snapshot });
+    return [
+      (await vm.exec("cat file")).stdout,
+      (await fork.exec("cat file")).stdout,
+      (await old.exec("cat file")).stdout,
+    ];
+  });
+  expect(result).toEqual(["two\n", "two\n", "one\n"]);
+});
