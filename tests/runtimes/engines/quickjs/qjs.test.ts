@@ -245,8 +245,8 @@ a1007!yz
   });
 
   test("jobs and timers run in order", async () => {
-    const code = `os.setTimeout(() => print("late"), 8); setTimeout((x) => print(x), 1, "early");
-      clearTimeout(setTimeout(() => print("never"), 2)); os.sleepAsync(4).then(() => print("slept"));
+    const code = `os.setTimeout(() => print("late"), 400); setTimeout((x) => print(x), 1, "early");
+      clearTimeout(setTimeout(() => print("never"), 2)); os.sleepAsync(200).then(() => print("slept"));
       Promise.resolve().then(() => print("job")); print("main")`;
     expect(await prints(code)).toBe("main\njob\nearly\nslept\nlate\n");
   });
