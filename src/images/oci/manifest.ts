@@ -29,6 +29,8 @@ export const Annotation = {
   tocOffset: "dev.isopod.toc.offset",
   /** Digest of everything that the image was built from. */
   inputs: "dev.isopod.inputs",
+  /** Digest of the image as its registry has it, whose layers were packed again. */
+  repackedFrom: "dev.isopod.repacked-from",
   /** JSON: what the image asks to be allowed. */
   permissions: "dev.isopod.permissions",
 } as const;

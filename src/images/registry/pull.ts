@@ -12,6 +12,7 @@ import { checkDigest, imageError } from "../oci/digest.ts";
 import { type Descriptor, MediaType, parseIndex, parseManifest } from "../oci/manifest.ts";
 import { type FetchedManifest, Registry, type RegistryOptions } from "./client.ts";
 import { parseReference } from "./reference.ts";
+import { needsRepacking, repackImage } from "./repack.ts";
 
 /** Hears of bytes of blobs that are there, of how many. */
 export type TransferProgress = (done: number, total: number) => void;
@@ -19,6 +20,7 @@ export type TransferProgress = (done: number, total: number) => void;
 const PIECE_BYTES = 4 << 20;
 const INDEXES = new Set<string>([MediaType.index, MediaType.dockerIndex]);
 
+/** The image as it is kept here: the registry's, or one made of it where its layers were packed again. */
 export async function pullImage(
   reference: string,
   layout: Layout,
@@ -43,8 +45,12 @@ export async function pullImage(
     done += blob.size;
     options.onProgress?.(done, total);
   }
-  await layout.addBytes(descriptor.mediaType, bytes);
-  return descriptor;
+  const pulled = await layout.addBytes(descriptor.mediaType, bytes);
+  if (!needsRepacking(manifest)) return pulled;
+  const repacked = await repackImage(layout, pulled, manifest);
+  const [former, kept] = [await layout.blobsOf(pulled), await layout.blobsOf(repacked)];
+  await layout.sweep(former.difference(kept));
+  return repacked;
 }
 
 /** Of an index, the image for us. */

@@ -1,6 +1,16 @@
 /** Images to and from a real registry, over a network that fails and by gatekeepers that ask. */
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -14,7 +24,7 @@ import { dockerCredentials } from "../../../../src/images/registry/credentials.t
 import { pullImage } from "../../../../src/images/registry/pull.ts";
 import { pushImage } from "../../../../src/images/registry/push.ts";
 import { parseReference } from "../../../../src/images/registry/reference.ts";
-import { file, folder, noise, readAll, sampleImage } from "../sample-image.ts";
+import { entryLines, file, folder, noise, readAll, sampleImage } from "../sample-image.ts";
 import { DockerRegistry, isInstalled, PROGRAM, USER, WHY_SKIPPED } from "./docker-registry.ts";
 import { CuttingProxy } from "./proxy.ts";
 
@@ -195,6 +205,52 @@ describe.skipIf(!installed)(
       await client.putManifest("many", MediaType.index, Buffer.from(JSON.stringify(index)));
       const pulled = await pullImage(name.replace(":1.0", ":many"), target, options);
       expect(pulled.digest).toBe(local.image.digest);
+    });
+
+    test("layers that other tools wrote are packed again, and the image says which it was", async () => {
+      const source = join(scratch, "plain");
+      await mkdir(join(source, "files/etc"), { recursive: true });
+      await writeFile(join(source, "files/etc/motd"), "plain\n");
+      await writeFile(join(source, "files/etc/.wh.gone"), "");
+      await link(join(source, "files/etc/motd"), join(source, "files/etc/same"));
+      await symlink("motd", join(source, "files/etc/issue"));
+      execFileSync("tar", ["czf", join(source, "layer.tar.gz"), "-C", join(source, "files"), "."]);
+      const bytes = await readFile(join(source, "layer.tar.gz"));
+      const { layout, image } = await sampleImage(join(source, "image"), [
+        [file("/etc/gone", "x")],
+      ]);
+      const first = parseManifest("m", await layout.readBlob(image.digest));
+      const layer = await layout.addBytes(MediaType.layer, bytes);
+      const config = await layout.addBytes(
+        MediaType.config,
+        Buffer.from(
+          JSON.stringify({
+            ...JSON.parse((await layout.readBlob(first.config.digest)).toString()),
+            rootfs: { type: "layers", diff_ids: [image.digest, image.digest] },
+          }),
+        ),
+      );
+      const plain = await layout.addBytes(
+        MediaType.manifest,
+        Buffer.from(JSON.stringify({ ...first, config, layers: [...first.layers, layer] })),
+      );
+      await pushImage({ layout, image: plain }, name, options);
+      const pulled = await pull();
+      await target.tag(pulled, name);
+      const manifest = parseManifest("m", await target.readBlob(pulled.digest));
+      expect(manifest.annotations?.["dev.isopod.repacked-from"]).toBe(plain.digest);
+      const opened = await openFolderImage(target.folder);
+      expect(entryLines(opened)).toEqual([
+        "directory /",
+        "directory /etc",
+        "symlink /etc/issue",
+        "file /etc/motd",
+        "file /etc/same",
+      ]);
+      expect((await readAll(opened, "/etc/same")).toString()).toBe("plain\n");
+      opened.close();
+      expect(await readdir(join(target.folder, "blobs/sha256"))).toHaveLength(4);
+      expect((await pull()).digest).toBe(pulled.digest);
     });
 
     test("a token service is asked, with the user's password, again when the token is over", async () => {
