@@ -67,6 +67,8 @@ export interface CreateRequest {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly limits?: MachineLimits;
+  /** A snapshot's name or id in the server's store, that it begins with. */
+  readonly from?: string;
   /** It goes away with the last client that uses it. */
   readonly temporary?: boolean;
 }

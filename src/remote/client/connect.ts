@@ -6,6 +6,8 @@ import { Vm } from "../../vm.ts";
 import { type Port, PortTransport } from "../port.ts";
 import { isMachineName } from "../protocol.ts";
 import type { MachineSummary } from "../server/host.ts";
+import { atServer } from "../travel/at-server.ts";
+import type { Place } from "../travel/travel.ts";
 import { MACHINE_ID, RemoteThread } from "./remote-thread.ts";
 import { answerOf, HttpTransport, type Transport } from "./transport.ts";
 
@@ -15,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /** createVm's options, without what only the own process has. */
-export interface RemoteVmOptions extends Omit<VmOptions, "mounts"> {
+export interface RemoteVmOptions extends Omit<VmOptions, "mounts" | "store" | "commit" | "kernel"> {
   /** Under which it can be found again. Without one it goes away with its last user. */
   name?: string;
 }
@@ -42,11 +44,12 @@ export class RemoteHost {
 
   /** Makes a machine there. Disposing of it leaves it on the server, where it has a name. */
   async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
-    const { name: wanted, ...rest } = options;
+    const { name: wanted, from, ...rest } = options;
     const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.
-    const request = { name: wanted, image, hostname, user, env, cwd, limits, temporary };
+    const common = { name: wanted, image, hostname, user, env, cwd, limits, temporary };
+    const request = { ...common, from: typeof from === "object" ? from.id : from };
     const made = (await this.#ask("POST", "/vms", request)) as { name: string; token?: string };
     // A server may give each machine a token of its own.
     const transport = made.token ? this.#transport.withToken(made.token) : this.#transport;
@@ -70,6 +73,11 @@ export class RemoteHost {
   /** Ends a machine and forgets everything that it held. */
   async remove(name: string): Promise<void> {
     await this.#ask("DELETE", `/vms/${encodeURIComponent(name)}`);
+  }
+
+  /** Where a machine comes from or goes to; for moveMachine and copyMachine. */
+  place(name: string): Place {
+    return atServer(this.#transport, name);
   }
 
   async #ask(method: string, path: string, body?: object): Promise<unknown> {

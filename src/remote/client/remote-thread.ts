@@ -2,30 +2,37 @@
  * A machine of a server as a KernelThread, so that `Vm` and all that it gives work on it unchanged. Large
  * pieces are cut to what a request may hold, and put together again.
  */
+import { IsopodError } from "../../errors.ts";
 import type { RunRequest } from "../../machine/protocol.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { PIECE_BYTES } from "../protocol.ts";
 import { ClientSession } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
-/** A session has one machine; the number stands for it. */
+/** Of the machine that was connected to; forks get the next ones. */
 export const MACHINE_ID = 1;
 
 type Ask = (part: string, name: string, args: readonly unknown[]) => Promise<unknown>;
 
-export class RemoteThread implements KernelThread {
-  readonly #session: ClientSession;
-  #listener: ((lines: string[]) => void) | undefined;
+interface Remote {
+  readonly session: ClientSession;
+  listener: ((lines: string[]) => void) | undefined;
+}
 
-  private constructor(transport: Transport, name: string) {
-    const path = `/vms/${encodeURIComponent(name)}/rpc`;
-    this.#session = new ClientSession(transport, path, (lines) => this.#listener?.(lines));
+export class RemoteThread implements KernelThread {
+  readonly #transport: Transport;
+  /** A session has one machine; the number stands for it. */
+  readonly #machines = new Map<number, Remote>();
+  #lastId = 0;
+
+  private constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   /** Resolves when the machine is there. */
   static async connect(transport: Transport, name: string): Promise<RemoteThread> {
-    const thread = new RemoteThread(transport, name);
-    await thread.#session.connect();
+    const thread = new RemoteThread(transport);
+    await thread.#open(name);
     return thread;
   }
 
@@ -33,22 +40,47 @@ export class RemoteThread implements KernelThread {
     throw new Error("a remote machine is made by its server");
   }
 
-  request: KernelThread["request"] = (_id, part, name, args) => {
-    const inPieces = Object.hasOwn(IN_PIECES, `${part}.${name}`)
-      ? IN_PIECES[`${part}.${name}`]
-      : undefined;
-    const ask: Ask = (...request) => this.#session.request(["request", ...request]);
+  request: KernelThread["request"] = (id, part, name, args) => {
+    const ask: Ask = (...request) => this.#find(id).session.request(["request", ...request]);
+    const operation = `${part}.${name}`;
+    if (operation === "machine.fork") return this.#fork(ask, args) as never;
+    const inPieces = Object.hasOwn(IN_PIECES, operation) ? IN_PIECES[operation] : undefined;
     return (inPieces ? inPieces(ask, args as never) : ask(part, name, args)) as never;
   };
 
-  trace: KernelThread["trace"] = async (_id, listener) => {
-    if (listener) this.#listener = listener;
-    await this.#session.request(["trace", listener !== undefined]);
-    if (!listener) this.#listener = undefined;
+  trace: KernelThread["trace"] = async (id, listener) => {
+    const machine = this.#find(id);
+    if (listener) machine.listener = listener;
+    await machine.session.request(["trace", listener !== undefined]);
+    if (!listener) machine.listener = undefined;
   };
 
   /** Lets go of the machine, and of what we held in it; the server keeps it. */
-  dispose: KernelThread["dispose"] = () => this.#session.close();
+  dispose: KernelThread["dispose"] = async (id) => {
+    const machine = this.#machines.get(id);
+    this.#machines.delete(id);
+    await machine?.session.close();
+  };
+
+  /** The server makes the fork, under a name; it is one more machine of ours. */
+  async #fork(ask: Ask, args: readonly unknown[]): Promise<number> {
+    return this.#open((await ask("machine", "fork", args)) as string);
+  }
+
+  async #open(name: string): Promise<number> {
+    const path = `/vms/${encodeURIComponent(name)}/rpc`;
+    const session = new ClientSession(this.#transport, path, (lines) => machine.listener?.(lines));
+    const machine: Remote = { session, listener: undefined };
+    await session.connect();
+    this.#machines.set(++this.#lastId, machine);
+    return this.#lastId;
+  }
+
+  #find(id: number): Remote {
+    const machine = this.#machines.get(id);
+    if (machine) return machine;
+    throw new IsopodError("ERR_VM_DISPOSED", "the machine was disposed of");
+  }
 }
 
 const IN_PIECES: Readonly<Record<string, (ask: Ask, args: never) => Promise<unknown>>> = {

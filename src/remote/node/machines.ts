@@ -5,11 +5,18 @@
  */
 import { randomUUID } from "node:crypto";
 import type { ChunkStore, Hash } from "../../../kernel/state/chunk-store.ts";
-import type { MachineOptions, StateOptions, StoreSource } from "../../machine/protocol.ts";
+import type {
+  ForkRequest,
+  MachineOptions,
+  StateOptions,
+  StoreSource,
+} from "../../machine/protocol.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { noSuchMachine, RemoteError } from "../errors.ts";
 import { type CreateRequest, isMachineName } from "../protocol.ts";
 import type { HeldMachine, MachineHost, MachineSummary } from "../server/host.ts";
+import { StoreTravelGate } from "../server/travel-gate.ts";
+import { committed } from "../travel/refs.ts";
 
 export interface NodeMachinesOptions {
   /** The kernel Worker; another one after it died. */
@@ -37,9 +44,15 @@ interface Running {
 }
 
 const DEFAULT_IDLE_MS = 300_000;
+/** A temporary machine whose maker never came is removed after so long. */
+const UNCLAIMED_MS = 60_000;
 const REF = "machines/";
+/** What processes get to end in when their machine is moved. */
+const HANG_UP_MS = 2_000;
+const HANG_UP_STEP_MS = 20;
 
 export class NodeMachines implements MachineHost {
+  readonly travel: StoreTravelGate | undefined;
   readonly #options: NodeMachinesOptions;
   readonly #idleMs: number;
   readonly #entries = new Map<string, Entry>();
@@ -50,6 +63,15 @@ export class NodeMachines implements MachineHost {
   constructor(options: NodeMachinesOptions) {
     this.#options = options;
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
+    const { store } = options;
+    this.travel =
+      store &&
+      new StoreTravelGate({
+        chunks: async () => store.chunks,
+        commit: (name) => this.#commit(name),
+        switchOff: (name) => this.#depart(name),
+        switchOn: async (name) => (await this.attach(name)).release(),
+      });
   }
 
   async list(): Promise<MachineSummary[]> {
@@ -61,7 +83,7 @@ export class NodeMachines implements MachineHost {
   }
 
   async create(wanted: string | undefined, request: CreateRequest): Promise<string> {
-    const name = wanted ?? `vm-${randomUUID().slice(0, 13)}`;
+    const name = wanted ?? randomName();
     if (this.#entries.has(name)) throw taken(name);
     const temporary = request.temporary === true;
     const entry = this.#enter(name, request, temporary);
@@ -72,12 +94,15 @@ export class NodeMachines implements MachineHost {
       this.#entries.delete(name);
       throw reason;
     }
+    // Nothing was written yet, but it is there from now on.
+    if (this.#keeps(entry)) await commit(await this.#switchOn(entry));
     this.#options.onEvent?.(name, "made");
     this.#awaitIdle(entry);
     return name;
   }
 
   async attach(name: string): Promise<HeldMachine> {
+    this.travel?.check(name);
     const entry = this.#entries.get(name) ?? (await this.#continued(name));
     entry.holds++;
     clearTimeout(entry.idle);
@@ -91,11 +116,30 @@ export class NodeMachines implements MachineHost {
     };
     try {
       const { thread, id } = await this.#switchOn(entry);
-      return { thread, id, release };
+      const fork = (request: ForkRequest) => this.#fork({ thread, id }, request);
+      return { thread, id, fork, release };
     } catch (reason) {
       release();
       throw reason;
     }
+  }
+
+  async #fork({ thread, id }: Running, request: ForkRequest): Promise<string> {
+    const name = request.name ?? randomName();
+    if (this.#entries.has(name) || (await this.#stored()).has(name)) throw taken(name);
+    const entry = this.#enter(name, undefined, request.name === undefined);
+    const wanted = { ...request, name: this.#keeps(entry) ? name : undefined };
+    const forking = thread.request(id, "machine", "fork", [wanted]);
+    entry.running = forking.then((fork) => ({ thread, id: fork }));
+    try {
+      await entry.running;
+    } catch (reason) {
+      this.#entries.delete(name);
+      throw reason;
+    }
+    this.#options.onEvent?.(name, "forked");
+    this.#awaitIdle(entry);
+    return name;
   }
 
   async remove(name: string): Promise<void> {
@@ -130,8 +174,9 @@ export class NodeMachines implements MachineHost {
   }
 
   async #continued(name: string): Promise<Entry> {
-    const known = isMachineName(name) && (await this.#options.store?.chunks.readRef(REF + name));
-    if (!known) throw noSuchMachine(name);
+    const chunks = this.#options.store?.chunks;
+    if (!chunks || !isMachineName(name)) throw noSuchMachine(name);
+    await committed(chunks, name);
     return this.#entries.get(name) ?? this.#enter(name, undefined, false);
   }
 
@@ -170,7 +215,9 @@ export class NodeMachines implements MachineHost {
 
   #state(entry: Entry): StateOptions | undefined {
     const { store } = this.#options;
-    return store && !entry.temporary ? { store: store.source, name: entry.name } : undefined;
+    const from = entry.request?.from;
+    if (!store) return from === undefined ? undefined : { from };
+    return { store: store.source, name: entry.temporary ? undefined : entry.name, from };
   }
 
   #keeps(entry: Entry): boolean {
@@ -189,10 +236,31 @@ export class NodeMachines implements MachineHost {
     await leaving;
   }
 
+  async #commit(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    const running = await entry?.running;
+    if (running && entry && this.#keeps(entry)) await commit(running);
+  }
+
+  /** Its processes hear of it, so that shells write their history. */
+  async #depart(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (!entry) return;
+    if (!this.#keeps(entry)) {
+      throw new RemoteError(409, "ERR_CANNOT_TRAVEL", "a temporary machine is kept nowhere");
+    }
+    const running = await entry.running?.catch(() => undefined);
+    if (running) await hangUp(running);
+    this.#entries.delete(name);
+    await this.#switchOff(entry);
+    this.#options.onEvent?.(name, "switched off to be moved");
+  }
+
   #awaitIdle(entry: Entry): void {
     clearTimeout(entry.idle);
-    if (!this.#keeps(entry) || this.#closed) return;
-    entry.idle = setTimeout(() => void this.#whenIdle(entry).catch(() => {}), this.#idleMs);
+    if (this.#closed || !(entry.temporary || this.#keeps(entry))) return;
+    const check = () => void this.#whenIdle(entry).catch(() => {});
+    entry.idle = setTimeout(check, entry.temporary ? UNCLAIMED_MS : this.#idleMs);
     entry.idle.unref();
   }
 
@@ -200,6 +268,7 @@ export class NodeMachines implements MachineHost {
   async #whenIdle(entry: Entry): Promise<void> {
     const running = await entry.running;
     if (!running || entry.holds > 0) return;
+    if (entry.temporary) return this.remove(entry.name);
     const processes = await running.thread.request(running.id, "machine", "processes", []);
     if (entry.holds > 0) return;
     if (processes.some(({ state }) => state !== "zombie")) {
@@ -212,9 +281,34 @@ export class NodeMachines implements MachineHost {
   }
 }
 
+async function commit({ thread, id }: Running): Promise<void> {
+  await thread.request(id, "machine", "commit", []);
+}
+
+/** Asks every process to end, as a closed terminal does, and waits a while for them. */
+async function hangUp({ thread, id }: Running): Promise<void> {
+  for (let waited = 0; waited < HANG_UP_MS; waited += HANG_UP_STEP_MS) {
+    const processes = await thread.request(id, "machine", "processes", []);
+    const alive = processes.filter(({ state }) => state !== "zombie");
+    if (alive.length === 0) return;
+    if (waited === 0) {
+      for (const { pid } of alive) {
+        for (const signal of ["SIGHUP", "SIGCONT"]) {
+          await thread.request(id, "machine", "kill", [pid, signal]).catch(() => {});
+        }
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, HANG_UP_STEP_MS));
+  }
+}
+
 function toOptions(request: CreateRequest, state: StateOptions | undefined): MachineOptions {
   const { image, hostname, user, env = {}, cwd, limits = {} } = request;
   return { image, hostname, user, env, cwd, mounts: [], limits, state };
+}
+
+function randomName(): string {
+  return `vm-${randomUUID().slice(0, 13)}`;
 }
 
 function taken(name: string): RemoteError {

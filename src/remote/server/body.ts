@@ -6,7 +6,7 @@ const JSON_BYTES_MAX = 4 << 20;
 
 /** The body as a JSON object; an empty body is an empty object. */
 export async function jsonBody(request: Request): Promise<Record<string, unknown>> {
-  const text = new TextDecoder().decode(await boundedBody(request));
+  const text = new TextDecoder().decode(await boundedBody(request, JSON_BYTES_MAX));
   if (text.trim() === "") return {};
   let value: unknown;
   try {
@@ -39,13 +39,13 @@ export function pathOf(encoded: string): string {
   return decodeUtf8(path.subarray(0, length)) || "/";
 }
 
-async function boundedBody(request: Request): Promise<Uint8Array> {
+export async function boundedBody(request: Request, most: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let total = 0;
   for await (const piece of request.body ?? []) {
     total += piece.length;
-    if (total > JSON_BYTES_MAX) {
-      const message = `a JSON body has at most ${JSON_BYTES_MAX} bytes`;
+    if (total > most) {
+      const message = `the body has more than ${most} bytes`;
       throw new RemoteError(413, "ERR_REQUEST_TOO_LARGE", message);
     }
     pieces.push(piece);

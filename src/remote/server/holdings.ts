@@ -6,8 +6,10 @@ import { Errno } from "../../../kernel/errno.ts";
 import type {
   ExitStatus,
   Failure,
+  ForkRequest,
   RunRequest,
   RunResult,
+  Snapshot,
   SpawnRequest,
   SpawnResult,
   Started,
@@ -15,6 +17,7 @@ import type {
   TerminalResult,
 } from "../../machine/protocol.ts";
 import type { Arguments, Operations, Part, Result } from "../../machine/service.ts";
+import { RemoteError } from "../errors.ts";
 import { PIECE_BYTES } from "../protocol.ts";
 import type { HeldMachine } from "./host.ts";
 
@@ -147,6 +150,23 @@ export class Holdings {
     }
   }
 
+  // The machine's state
+
+  async snapshot(name: string | undefined): Promise<Snapshot> {
+    return outward(await this.request("machine", "snapshot", [name]));
+  }
+
+  async commit(): Promise<Snapshot> {
+    return outward(await this.request("machine", "commit", []));
+  }
+
+  /** The new machine's name. */
+  async fork(request: ForkRequest): Promise<string> {
+    if (this.#machine.fork) return this.#machine.fork(request);
+    const message = "machines cannot be forked on this host; copy it instead (copyMachine)";
+    throw new RemoteError(501, "ERR_NOT_ON_THIS_HOST", message);
+  }
+
   // Files
 
   /** As the machine's own, but it ends where more comes than an answer may hold: devices never end. */
@@ -227,6 +247,11 @@ export class Holdings {
       pieces.push(piece);
     }
   }
+}
+
+/** Where the server keeps it is no client's business. */
+function outward(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, store: { type: "memory", name: "remote" } };
 }
 
 /** What is said of a file that cannot be looked at: opening it will tell why. */

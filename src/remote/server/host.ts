@@ -4,6 +4,9 @@
  * edge; everything else of a server (server.ts) is the same on both, written against Request, Response
  * and the few socket methods below.
  */
+import type { ChunkStore, Hash } from "../../../kernel/state/chunk-store.ts";
+import type { ForkRequest } from "../../machine/protocol.ts";
+import type { TransferTarget } from "../../stores/transfer-target.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import type { CreateRequest } from "../protocol.ts";
 
@@ -16,6 +19,19 @@ export interface MachineHost {
   attach(name: string): Promise<HeldMachine>;
   /** Ends it and forgets everything that it held. */
   remove(name: string): Promise<void>;
+  /** Undefined: its machines are kept nowhere, and cannot travel. */
+  readonly travel?: TravelGate | undefined;
+}
+
+/** How machines come and go; StoreTravelGate is one over a chunk store. Each call may be made again. */
+export interface TravelGate {
+  chunks(name: string): Promise<ChunkStore>;
+  target(name: string): Promise<Pick<TransferTarget, "missing" | "put">>;
+  depart(name: string, move: boolean): Promise<Hash>;
+  moved(name: string): Promise<void>;
+  stay(name: string): Promise<void>;
+  expect(name: string, root: Hash): Promise<void>;
+  arrive(name: string, root: Hash): Promise<void>;
 }
 
 export interface MachineSummary {
@@ -32,6 +48,8 @@ export interface HeldMachine {
   readonly thread: KernelThread;
   /** In `thread`. */
   readonly id: number;
+  /** Makes another machine that begins as this one is now; its name. Undefined: this host cannot. */
+  readonly fork?: ((request: ForkRequest) => Promise<string>) | undefined;
   release(): void;
 }
 

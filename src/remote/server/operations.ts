@@ -4,13 +4,14 @@
  * client's own: it can name none that it was not given.
  */
 import type {
+  ForkRequest,
   MountRequest,
   RunRequest,
   SpawnRequest,
   TerminalRequest,
 } from "../../machine/protocol.ts";
 import type { Arguments, Operations, Part } from "../../machine/service.ts";
-import { PIECE_BYTES, REPLY_BYTES_MAX } from "../protocol.ts";
+import { isMachineName, PIECE_BYTES, REPLY_BYTES_MAX } from "../protocol.ts";
 import {
   absolutePath,
   bits,
@@ -28,6 +29,7 @@ import {
   optional,
   path,
   record,
+  refused,
   size,
   strings,
   text,
@@ -91,6 +93,20 @@ const terminalRequest: Check<TerminalRequest> = record({
 });
 const mountRequest: Check<MountRequest> = record({ target: absolutePath, source: memoryMount });
 
+export const storedName: Check<string> = (value) =>
+  isMachineName(value) ? value : refused(value, "a name of letters, digits, dots, - and _");
+const bound = integerIn(0, 86_400_000);
+export const forkRequest: Check<ForkRequest> = record({
+  name: optional(storedName),
+  hostname: optional(textUpTo(64)),
+  user: optional(textUpTo(256)),
+  cwd: optional(absolutePath),
+  env: optional(strings(text)),
+  commit: optional(
+    either(oneOf("manual"), record({ quiet: optional(bound), latest: optional(bound) })),
+  ),
+}) as Check<ForkRequest>;
+
 const TABLE: Table = {
   machine: {
     run: { checks: [runRequest], serve: (holdings, request) => holdings.run(request) },
@@ -125,6 +141,13 @@ const TABLE: Table = {
       checks: [descriptor],
       serve: (holdings, fd) => holdings.close("machine", "closeStream", fd),
     },
+    commit: { checks: [], serve: (holdings) => holdings.commit() },
+    snapshot: {
+      checks: [optional(storedName)],
+      serve: (holdings, name) => holdings.snapshot(name),
+    },
+    // Forks are machines of the server, under names, and not numbers of its kernel's thread.
+    fork: { checks: [forkRequest], serve: (holdings, request) => holdings.fork(request) },
     mount: { checks: [mountRequest] },
     unmount: { checks: [path] },
   },

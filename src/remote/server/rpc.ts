@@ -125,10 +125,10 @@ export class RpcSession {
   }
 
   /** Lets go of everything. */
-  async end(reason = "the session is over"): Promise<void> {
+  async end(reason = "the session is over", code = CLOSE_GOING_AWAY): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#socket?.close(CLOSE_GOING_AWAY, reason);
+    this.#socket?.close(code, reason);
     this.#socket = undefined;
     this.#link.detach();
     this.#onEnd();

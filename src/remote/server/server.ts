@@ -16,7 +16,9 @@ import type {
 import { exec } from "./routes/exec.ts";
 import { files } from "./routes/files.ts";
 import { machine, machines } from "./routes/machines.ts";
+import { fork, snapshots } from "./routes/state.ts";
 import { terminal } from "./routes/terminal.ts";
+import { travel } from "./routes/travel.ts";
 import { Sessions } from "./sessions.ts";
 
 export interface ServerOptions extends AccessRules {
@@ -44,6 +46,9 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   exec,
   files,
   terminal,
+  travel,
+  snapshots,
+  fork,
   rpc: (route) => route.sessions.open(route),
 };
 

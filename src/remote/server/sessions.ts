@@ -1,6 +1,6 @@
 /** The sessions of a server: opened, taken up again after a cut, and ended when nobody comes back. */
 import { badRequest, RemoteError } from "../errors.ts";
-import { GRACE_MS, SUBPROTOCOL } from "../protocol.ts";
+import { CLOSE_MACHINE_GONE, GRACE_MS, SUBPROTOCOL } from "../protocol.ts";
 import { offeredProtocols } from "./access.ts";
 import type { Connection, ConnectionAttachment, MachineHost, ServerSocket } from "./host.ts";
 import { RpcSession } from "./rpc.ts";
@@ -53,6 +53,12 @@ export class Sessions {
     const known = this.#sessions.get(attachment.session);
     const session = known ?? this.#make(() => this.#host.attach(attachment.machine), attachment);
     return session.adopt(socket);
+  }
+
+  /** Ends the sessions of one machine, which goes away. */
+  async endOf(name: string, reason: string): Promise<void> {
+    const all = [...this.#sessions.values()].filter((session) => session.name === name);
+    await Promise.all(all.map((session) => session.end(reason, CLOSE_MACHINE_GONE)));
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,11 @@
 /** A real server on a real socket, for the tests of the remote parts. */
 import { baseImagePresent } from "../../../src/images/base-image-present.ts";
+import { directoryStore } from "../../../src/options/directory-store.ts";
 import { connect, type RemoteHost } from "../../../src/remote/client/connect.ts";
 import { type Listening, listen } from "../../../src/remote/node/http-server.ts";
 import { NodeMachines } from "../../../src/remote/node/machines.ts";
 import { RemoteServer, type ServerOptions } from "../../../src/remote/server/server.ts";
+import { openDirectoryStore } from "../../../src/stores/directory.ts";
 import { workerThread } from "../../../src/thread/worker-thread.ts";
 
 export const TOKEN = "correct-horse-battery-staple";
@@ -17,9 +19,17 @@ export interface TestServer extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-export async function startServer(options: Partial<ServerOptions> = {}): Promise<TestServer> {
+/** `folder`: a directory that it keeps its machines in. */
+export async function startServer(
+  options: Partial<ServerOptions> = {},
+  folder?: string,
+): Promise<TestServer> {
   await baseImagePresent();
-  const machines = new NodeMachines({ thread: workerThread });
+  const store =
+    folder === undefined
+      ? undefined
+      : { source: directoryStore(folder), chunks: await openDirectoryStore(folder) };
+  const machines = new NodeMachines({ thread: workerThread, store });
   const server = new RemoteServer({ machines, token: TOKEN, origins: [], ...options });
   const listening: Listening = await listen(server, { hostname: "127.0.0.1", port: 0 });
   return {
@@ -35,6 +45,7 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
     async [Symbol.asyncDispose]() {
       await listening.close();
       await machines.close();
+      await store?.chunks.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** `/vms` and `/vms/NAME`: make, list, look at, remove. */
 import { badRequest, noSuchMachine, RemoteError } from "../../errors.ts";
 import { type CreateRequest, isMachineName } from "../../protocol.ts";
+import { committed } from "../../travel/refs.ts";
 import { jsonBody } from "../body.ts";
 import {
   absolutePath,
@@ -14,6 +15,7 @@ import {
   text,
   textUpTo,
 } from "../checks.ts";
+import { storedName } from "../operations.ts";
 import type { Route } from "../server.ts";
 
 const HOSTNAME_MAX = 64;
@@ -33,6 +35,7 @@ const createRequest: Check<CreateRequest & { name: string | undefined }> = recor
   env: optional(strings(text)),
   cwd: optional(absolutePath),
   limits: optional(record({ processes: bound, memory: bound, inodes: bound })),
+  from: optional(storedName),
   temporary: optional(boolean),
 }) as never;
 
@@ -63,7 +66,11 @@ export async function machine({ request, host, name }: Route): Promise<Response>
   }
   if (request.method !== "GET") throw wrongMethod(request, "GET, DELETE");
   const found = (await host.list()).find((other) => other.name === name);
-  if (!found) throw noSuchMachine(name);
+  if (!found) {
+    // It may have been moved away.
+    if (host.travel) await committed(await host.travel.chunks(name), name);
+    throw noSuchMachine(name);
+  }
   return Response.json(found);
 }
 
