@@ -62,15 +62,20 @@ export class InlineRun implements Execution, MemoryHolder {
     try {
       if (!gate.closed) await this.#enter();
     } catch (reason) {
-      try {
-        if (!gate.closed) gate.die(trapOf(reason).signal);
-      } catch {
-        gate.die(Signal.SIGKILL);
-        onFault(reason);
-      }
+      if (!gate.closed) this.#died(reason, onFault);
     } finally {
       this.#giveControl();
       memory.remove(this);
+    }
+  }
+
+  #died(reason: unknown, onFault: (reason: unknown) => void): void {
+    const { gate } = this.#parts;
+    try {
+      gate.die(isOutOfMemory(reason) ? Signal.SIGKILL : trapOf(reason).signal);
+    } catch {
+      gate.die(Signal.SIGKILL);
+      onFault(reason);
     }
   }
 
@@ -80,7 +85,7 @@ export class InlineRun implements Execution, MemoryHolder {
     const kernel = this.#kernel;
     const program = new WasiProgram(module, kernel, argv, envp);
     this.#takeControl();
-    const linked = program.link((call) => this.#lend(call));
+    const linked = this.#link(program);
     if (typeof linked === "string") await kernel.run(() => program.refuse(linked));
     else await this.#runLinked(program, linked);
   }
@@ -96,6 +101,15 @@ export class InlineRun implements Execution, MemoryHolder {
     }
     await WebAssembly.promising(start)();
     await kernel.run(() => kernel.sys.exit(0));
+  }
+
+  #link(program: WasiProgram): Entry | string {
+    try {
+      return program.link((call) => this.#lend(call));
+    } catch (reason) {
+      if ((reason as Error).name !== "SuspendError") throw reason;
+      return "an import that the start function calls: it could not wait";
+    }
   }
 
   #lend(call: ImportFunction): ImportFunction {
@@ -185,3 +199,8 @@ export class InlineRun implements Execution, MemoryHolder {
 }
 
 const NEVER = new Promise<never>(() => {});
+
+/** The host has no room for the memory of one more instance. */
+function isOutOfMemory(reason: unknown): boolean {
+  return reason instanceof RangeError && !reason.message.includes("call stack");
+}

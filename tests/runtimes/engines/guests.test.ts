@@ -187,6 +187,35 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     now(init.close(end));
   });
 
+  test("a read that a signal with SA_RESTART interrupts goes on after the handler", async () => {
+    const { init } = machine.kernel;
+    const restart = 0x1000_0000;
+    const reader = program(
+      `(drop (call $proc_sigaction (i32.const 10) (i32.const 2) (i32.const 0) (i32.const 0) (i32.const ${restart})))
+       ${write(1)}
+       (call $proc_exit (i32.add
+         (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 32))
+         (i32.add (global.get $seen) (i32.load (i32.const 32)))))`,
+      `(global $seen (mut i32) (i32.const 0)) ${text("ready")}
+       (func (export "__wasi_signal_trampoline") (param i32) (global.set $seen (local.get 0)))`,
+    );
+    const [path] = guest("restarted", reader);
+    const [input, inputEnd] = now(init.pipe2(O_CLOEXEC)) as [number, number];
+    const [output, outputEnd] = now(init.pipe2(O_CLOEXEC)) as [number, number];
+    const actions = [
+      { ...duplicate(input), fd: 0 },
+      { ...duplicate(outputEnd), fd: 1 },
+    ];
+    const pid = await init.spawn(path, [path], [], actions, NO_ATTRIBUTES);
+    await init.read(output, new Uint8Array(5));
+    now(init.kill(pid, 10));
+    await turns();
+    now(init.write(inputEnd, new TextEncoder().encode("abc")));
+    // SIGUSR1, three bytes, and no errno.
+    expect((await init.wait4(pid, 0)).status >> 8).toBe(10 + 3);
+    for (const fd of [input, inputEnd, output, outputEnd]) now(init.close(fd));
+  });
+
   test("guests that together take too much memory lose one", async () => {
     const small = await bootGuests(engine, {}, { memory: 100 << 20 });
     const { init } = small.kernel;
