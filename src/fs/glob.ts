@@ -1,5 +1,5 @@
 /** `vm.fs.glob`: names in the machine that match patterns, as fs.promises.glob gives them. */
-import { matchesGlob } from "#values";
+import { globMatcher } from "#values";
 import * as posix from "../values/posix-path.ts";
 import { Dirent } from "./dirent.ts";
 import type { VmFs } from "./vm-fs.ts";
@@ -19,15 +19,23 @@ export async function* glob(
   patterns: readonly string[],
   options: GlobOptions,
 ): AsyncGenerator<string | Dirent> {
-  const cwd = await fs.realpath(options.cwd ?? ".");
+  const [cwd, matches] = await Promise.all([fs.realpath(options.cwd ?? "."), globMatcher()]);
+  const search: Search = { fs, cwd, options, matches };
   const seen = new Set<string>();
   for (const pattern of patterns) {
-    for await (const { path, entry } of walk(fs, cwd, pattern, options)) {
+    for await (const { path, entry } of walk(search, pattern)) {
       if (seen.has(path)) continue;
       seen.add(path);
       yield options.withFileTypes ? entry : path;
     }
   }
+}
+
+interface Search {
+  readonly fs: VmFs;
+  readonly cwd: string;
+  readonly options: GlobOptions;
+  readonly matches: (path: string, pattern: string) => boolean;
 }
 
 interface Match {
@@ -36,18 +44,13 @@ interface Match {
 }
 
 /** Walks only below the part of the pattern that is plain text, and no deeper than it reaches. */
-async function* walk(
-  fs: VmFs,
-  cwd: string,
-  pattern: string,
-  options: GlobOptions,
-): AsyncGenerator<Match> {
+async function* walk(search: Search, pattern: string): AsyncGenerator<Match> {
   const normal = posix.normalize(pattern).replace(/(.)\/+$/, "$1");
   const parts = normal.split("/");
   const magic = parts.findIndex((part) => MAGIC.test(part));
   if (magic < 0) {
-    const entry = await statEntry(fs, cwd, normal);
-    if (entry && !isExcluded(normal, entry, options)) yield { path: normal, entry };
+    const entry = await statEntry(search, normal);
+    if (entry && !isExcluded(search, normal, entry)) yield { path: normal, entry };
     return;
   }
   const base = parts.slice(0, magic).join("/") || (normal.startsWith("/") ? "/" : "");
@@ -55,20 +58,19 @@ async function* walk(
   const depth = deep ? Number.POSITIVE_INFINITY : parts.length - magic;
   if (parts[magic] === "**" && magic === parts.length - 1) {
     const path = base || ".";
-    const entry = await statEntry(fs, cwd, path);
-    if (entry?.isDirectory() && !isExcluded(path, entry, options)) yield { path, entry };
+    const entry = await statEntry(search, path);
+    if (entry?.isDirectory() && !isExcluded(search, path, entry)) yield { path, entry };
   }
-  yield* below(fs, cwd, base, depth, normal, options);
+  yield* below(search, base, depth, normal);
 }
 
 async function* below(
-  fs: VmFs,
-  cwd: string,
+  search: Search,
   folder: string,
   depth: number,
   pattern: string,
-  options: GlobOptions,
 ): AsyncGenerator<Match> {
+  const { fs, cwd } = search;
   let entries: Dirent[];
   try {
     entries = await fs.readdir(posix.resolve(cwd, folder), { withFileTypes: true });
@@ -78,24 +80,25 @@ async function* below(
   }
   for (const entry of entries) {
     const path = folder === "" ? entry.name : posix.join(folder, entry.name);
-    if (isExcluded(path, entry, options)) continue;
-    if (matchesPosix(path, pattern)) yield { path, entry };
+    if (isExcluded(search, path, entry)) continue;
+    if (matches(search, path, pattern)) yield { path, entry };
     if (entry.isDirectory() && depth > 1) {
-      yield* below(fs, cwd, path, depth - 1, pattern, options);
+      yield* below(search, path, depth - 1, pattern);
     }
   }
 }
 
-function matchesPosix(path: string, pattern: string): boolean {
-  return path !== "" && matchesGlob(path, pattern);
+function matches(search: Search, path: string, pattern: string): boolean {
+  return path !== "" && search.matches(path, pattern);
 }
 
-function isExcluded(path: string, entry: Dirent, { exclude, withFileTypes }: GlobOptions): boolean {
+function isExcluded(search: Search, path: string, entry: Dirent): boolean {
+  const { exclude, withFileTypes } = search.options;
   if (typeof exclude === "function") return Boolean(exclude(withFileTypes ? entry : path));
-  return exclude?.some((pattern) => matchesPosix(path, pattern)) ?? false;
+  return exclude?.some((pattern) => matches(search, path, pattern)) ?? false;
 }
 
-async function statEntry(fs: VmFs, cwd: string, path: string): Promise<Dirent | undefined> {
+async function statEntry({ fs, cwd }: Search, path: string): Promise<Dirent | undefined> {
   try {
     const whole = posix.resolve(cwd, path);
     const { mode } = await fs.lstat(whole);

@@ -14,6 +14,7 @@ export interface HostValues {
   /** A value as error messages show it. */
   inspect(value: unknown, options?: { depth?: number; breakLength?: number }): string;
   fileURLToPath(url: URL): string;
-  matchesGlob(path: string, pattern: string): boolean;
+  /** Whether a path matches a pattern, as node:path has it. */
+  globMatcher(): Promise<(path: string, pattern: string) => boolean>;
   readLines(file: FileHandle, options: ReadStreamOptions): Interface;
 }

@@ -24,7 +24,7 @@ export const encode: HostValues["encode"] = (text, encoding) => Buffer.from(text
 
 export const decode: HostValues["decode"] = (bytes, encoding) => toBuffer(bytes).toString(encoding);
 
-export const matchesGlob: HostValues["matchesGlob"] = posix.matchesGlob;
+export const globMatcher: HostValues["globMatcher"] = async () => posix.matchesGlob;
 
 export const readLines: HostValues["readLines"] = (file, options: ReadStreamOptions) =>
   createInterface({

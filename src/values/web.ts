@@ -23,8 +23,17 @@ export const fileURLToPath: HostValues["fileURLToPath"] = (url) => {
   return decodeURIComponent(url.pathname);
 };
 
-export const matchesGlob: HostValues["matchesGlob"] = () => {
-  throw notHere("fs.glob", "list with readdir(path, { recursive: true }), or run `find`");
+/** Node's own matcher, with the options that Node gives it; loaded when it is first needed. */
+export const globMatcher: HostValues["globMatcher"] = async () => {
+  const { minimatch } = await import("minimatch");
+  const options = {
+    nonegate: true,
+    nocomment: true,
+    optimizationLevel: 2,
+    platform: "linux",
+  } as const;
+  return (path, pattern) =>
+    minimatch(path, pattern, { ...options, windowsPathsNoEscape: true, nocaseMagicOnly: true });
 };
 
 export function readStream(): never {

@@ -200,10 +200,13 @@ test("files have the shape of node:fs/promises, with Uint8Arrays and web streams
       return "";
     })();
     const names = await vm.fs.readdir("/home/user");
+    const matched: string[] = [];
+    for await (const name of vm.fs.glob("*.txt")) matched.push(name);
     return {
       isBytes: bytes instanceof Uint8Array && bytes.constructor === Uint8Array,
       ...{ hex, lines, missing, wrong, streams },
       has: names.includes("notes.txt"),
+      matched,
     };
   });
   expect(result).toEqual({
@@ -215,6 +218,7 @@ test("files have the shape of node:fs/promises, with Uint8Arrays and web streams
       'The "path" argument must be of type string or an instance of Buffer or URL. Received type number (7)',
     streams: "createReadStream needs Node: here, use (await vm.fs.open(path)).readableWebStream()",
     has: true,
+    matched: ["notes.txt"],
   });
 });
 
