@@ -1,6 +1,7 @@
 /** What @zenfs/core's tests run against: `vm.fs` of a machine of their own, in the shape of node:fs. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path/posix";
+import { after } from "node:test";
 import { callbackify } from "node:util";
 import { Dirent } from "../../../src/fs/dirent.ts";
 import { Stats } from "../../../src/fs/stats.ts";
@@ -16,6 +17,8 @@ const vm = await host.createVm({ kernel: "in-thread", user: "root", cwd: "/" });
 // The suite makes its own.
 await vm.fs.rm("/tmp", { recursive: true });
 await copy(DATA, "/");
+
+after(() => host[Symbol.asyncDispose]());
 
 /** The suite takes every path as one from the root, also where an error tells it. */
 const promises = new Proxy(vm.fs, {
