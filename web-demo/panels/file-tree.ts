@@ -22,15 +22,19 @@ export class FileTree {
   readonly open = signal<ReadonlySet<string>>(new Set());
   readonly #vm: Vm;
   readonly #changed = new Map<string, number>();
-  readonly #timer: number;
   #looking = false;
 
   constructor(vm: Vm, root: string) {
     this.#vm = vm;
     this.root = root;
     this.open.value = new Set([root]);
-    this.#timer = window.setInterval(() => void this.refresh(), LOOK_MS);
+  }
+
+  /** Looks at open directories now and then, until the result is called. */
+  watch(): () => void {
+    const timer = setInterval(() => void this.refresh(), LOOK_MS);
     void this.refresh();
+    return () => clearInterval(timer);
   }
 
   async toggle(path: string): Promise<void> {
@@ -49,10 +53,6 @@ export class FileTree {
     } finally {
       this.#looking = false;
     }
-  }
-
-  dispose(): void {
-    clearInterval(this.#timer);
   }
 
   async #read(path: string): Promise<void> {

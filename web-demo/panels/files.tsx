@@ -22,9 +22,9 @@ interface Row extends TreeEntry {
 const MOVED = "application/x-isopod-path";
 
 export function Files({ vm }: { vm: Vm }): JSX.Element {
-  const tree = useMemo(() => new FileTree(vm, HOME), [vm]);
+  const tree = useMemo(() => treeOf(vm), [vm]);
   const actions = useMemo(() => new FileActions(vm, tree), [vm, tree]);
-  useEffect(() => () => tree.dispose(), [tree]);
+  useEffect(() => tree.watch(), [tree]);
   const selected = useSignal<string>(HOME);
   /** Where what is dragged would land. */
   const target = useSignal<string | undefined>(undefined);
@@ -48,7 +48,11 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
       element.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
     });
   };
-  useEffect(() => registerFocus("files", () => focusOn(stop)), [stop]);
+  const isRead = tree.listings.value.has(HOME);
+  useEffect(() => {
+    const focus = () => (stop === undefined ? element.current?.focus() : focusOn(stop));
+    return isRead ? registerFocus("files", focus) : undefined;
+  }, [stop, isRead]);
 
   const begin = async (kind: "file" | "directory", directory: string) => {
     if (!tree.open.value.has(directory)) await tree.toggle(directory);
@@ -183,6 +187,7 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
         ref={element}
         class={`panel-body tree ${target.value === HOME ? "is-target" : ""}`}
         role="tree"
+        tabIndex={-1}
         aria-label="Files"
         onKeyDown={onKeyDown}
         onContextMenu={(event) => openMenu(event, HOME)}
@@ -230,7 +235,7 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
             )}
           </Fragment>
         ))}
-        {rows.length === 0 && tree.listings.value.has(HOME) && !draft.value && (
+        {rows.length === 0 && isRead && !draft.value && (
           <p class="hint">No files yet. Drop some here, or make one in the terminal.</p>
         )}
       </div>
@@ -244,6 +249,15 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
       )}
     </>
   );
+}
+
+const trees = new WeakMap<Vm, FileTree>();
+
+/** Folders stay open while another part of the page is shown. */
+function treeOf(vm: Vm): FileTree {
+  const known = trees.get(vm) ?? new FileTree(vm, HOME);
+  trees.set(vm, known);
+  return known;
 }
 
 function visibleRows(tree: FileTree): Row[] {

@@ -48,8 +48,14 @@ export async function upload(
 
 /** What a drop carries, folders walked through. To be called while the event is handled. */
 export function dropped(transfer: DataTransfer): Promise<Upload[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return Promise.all(entries.map((entry) => walk(entry, entry.name))).then((lists) => lists.flat());
+  const found = [...transfer.items].map(async (item): Promise<Upload[]> => {
+    const entry = item.webkitGetAsEntry();
+    if (entry) return walk(entry, entry.name);
+    // What a program put there has no place in a file system.
+    const file = item.getAsFile();
+    return file ? [{ path: file.name, file }] : [];
+  });
+  return Promise.all(found).then((lists) => lists.flat());
 }
 
 /** What was chosen in a dialog, a folder's files with their folders. */

@@ -22,10 +22,13 @@ export const side = signal<Side>("files");
 export const place = signal<Place>("terminal");
 
 const focusers = new Map<Place, () => void>();
+/** To be focused as soon as it is there. */
+let awaited: Place | undefined;
 
 /** `focus` moves the focus into a part that is shown. The result takes it back. */
 export function registerFocus(name: Place, focus: () => void): () => void {
   focusers.set(name, focus);
+  if (awaited === name) settle();
   return () => {
     if (focusers.get(name) === focus) focusers.delete(name);
   };
@@ -39,7 +42,8 @@ export function show(name: Place): void {
 /** Shows a part and moves the focus there. */
 export function go(name: Place): void {
   show(name);
-  requestAnimationFrame(() => focusers.get(name)?.());
+  awaited = name;
+  requestAnimationFrame(settle);
 }
 
 /** The part after the one with the focus, or before it. */
@@ -47,6 +51,13 @@ export function goRound(step: 1 | -1): void {
   const here = document.activeElement?.closest<HTMLElement>("[data-place]")?.dataset["place"];
   const at = PLACES.indexOf((here ?? place.value) as Place);
   go(PLACES[(at + step + PLACES.length) % PLACES.length] as Place);
+}
+
+function settle(): void {
+  const focus = awaited && focusers.get(awaited);
+  if (!focus) return;
+  awaited = undefined;
+  focus();
 }
 
 function isSide(name: Place): name is Side {
