@@ -13,7 +13,7 @@ const PLACE = { directory: "/tmp/case", root: "/mnt/suite", programs: "/mnt/prog
 const OUTPUT_MAX = 8 << 20;
 const PROGRAMS = join(import.meta.dirname, "programs");
 /** Folders of the checkout that cases reach for, as far as a suite has them. */
-const SHARED = ["spec/testdata", "spec/bin", "testdata"];
+const SHARED = ["spec", "testdata"];
 
 const HOST = hostFromEnvironment();
 let opened: Promise<TestHost> | undefined;
