@@ -27,6 +27,20 @@ test("without isolation commands run one at a time, in the kernel's thread", asy
   expect(tab.complaints).toEqual([]);
 });
 
+test("there a program that computes and computes ends the kernel, and the next machine gets another", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const result = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm();
+    const ended = await vm
+      .exec("awk 'BEGIN { while (1) n++ }'")
+      .then(String, (error) => `${error.code}: ${error.message}`);
+    const next = await isopod.createVm();
+    return { ended, next: (await next.exec("seq 1")).stdout };
+  });
+  expect(result.ended).toMatch(/^ERR_KERNEL_DIED: .*computed for 20 s.*enableIsolation/);
+  expect(result.next).toBe("1\n");
+}, 90_000);
+
 test("enableIsolation isolates a page whose server sends no headers, by one reload", async () => {
   await using tab = await tabs.open({ isolated: false, confined: false });
   const reloaded = tab.page.waitForEvent("load");
