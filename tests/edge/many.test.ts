@@ -5,13 +5,13 @@ import { EdgeClient, TOKEN } from "./client.ts";
 import { EdgeServer } from "./server.ts";
 
 const MACHINES = 300;
-const ROUNDS = 3;
+const ROUNDS = 2;
 /** At once, as clients of so many machines would come. */
 const CLIENTS = 8;
 /** For each machine that is switched on, of all that the process grew by. */
 const MEGABYTES_EACH = 1.5;
 
-test(`${MACHINES} machines in turn`, { timeout: 120_000 }, async () => {
+test(`${MACHINES} machines in turn`, { timeout: 300_000 }, async () => {
   await using server = await EdgeServer.start({ vars: { ISOPOD_TOKEN: TOKEN } });
   const client = new EdgeClient(server);
   await client.create("first");
@@ -32,7 +32,7 @@ test(`${MACHINES} machines in turn`, { timeout: 120_000 }, async () => {
   const lost: string[] = [];
   await inTurn(async (name) => {
     const log = await client.output(name, "cat log");
-    if (log !== `made ${name}\n1\n2\n3\n`) lost.push(`${name}: ${log}`);
+    if (log !== `made ${name}\n1\n2\n`) lost.push(`${name}: ${log}`);
   });
   expect(lost).toEqual([]);
   const each = grown / MACHINES / 2 ** 20;

@@ -1,10 +1,12 @@
 /** The edge in a local workerd: machines in Durable Objects, asked over loopback HTTP. */
+import { connect } from "../../../src/remote/client/connect.ts";
 import { EdgeClient, TOKEN } from "../../edge/client.ts";
 import { EdgeServer } from "../../edge/server.ts";
 import { atMost, type Report, time } from "../harness.ts";
 
 const FILES = 1000;
-const WRITE_FILES = `cd /home/user && mkdir many && cd many && text=$(printf '%2047s' x) && for ((i = 0; i < ${FILES}; i++)); do echo "$text" > $i; done`;
+const TEXT = "x".repeat(2047);
+const WRITE_FILES = `text=$(printf "%2043s" x); for ((i = 0; i < ${FILES}; i++)); do echo "$text $i" > $i; done`;
 
 export default async function edge(report: Report): Promise<void> {
   await using server = await EdgeServer.start({
@@ -27,4 +29,31 @@ export default async function edge(report: Report): Promise<void> {
   report.add("wasm command of the bundle", "ms", command, { bar: atMost(12) });
   const loaded = await time(50, () => client.output(name, "date"));
   report.add("wasm command on demand, loaded before", "ms", loaded);
+
+  const vm = await connect(server.url, { token: TOKEN }).vm(name);
+  const shell = await time(10, (turn) =>
+    client.output(name, `mkdir s${turn}; cd s${turn}; ${WRITE_FILES}; sync`),
+  );
+  report.add("1,000 files of 2 KB written by the shell and committed", "ms", shell, {
+    bar: atMost(150),
+  });
+  const api = await time(10, async (turn) => {
+    await vm.fs.mkdir(`/home/user/a${turn}`);
+    const writes = Array.from({ length: FILES }, (_, i) =>
+      vm.fs.writeFile(`/home/user/a${turn}/${i}`, `${TEXT}${i}`),
+    );
+    await Promise.all(writes);
+    await vm.exec("sync");
+  });
+  report.add("the same by vm.fs of a client", "ms", api);
+  await vm.dispose();
+
+  const resumed: number[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    await client.fetch(`/vms/${name}/evict`).catch(() => {});
+    const started = performance.now();
+    await client.output(name, "echo");
+    resumed.push(performance.now() - started);
+  }
+  report.add("after an eviction, to the next echo", "ms", resumed, { bar: atMost(60) });
 }
