@@ -66,7 +66,7 @@ async function identify(root: string, create: boolean): Promise<void> {
   if (found === VERSION) return;
   const isNew = !found && (await namesIn(root)).every((name) => name === MARKER);
   if (isNew && create) {
-    await writeNew(marker, Buffer.from(VERSION), true).catch((error) => {
+    await writeNew(marker, Buffer.from(VERSION)).catch((error) => {
       // Another process is making it just now.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     });
@@ -267,7 +267,7 @@ class DirectoryStore implements ChunkStore {
   async #writeRef(name: RefName, hash: Hash): Promise<void> {
     if (!(await this.#touch(hash))) fail(Errno.ENOENT);
     const draft = await this.#incoming.draft();
-    await writeNew(draft, Buffer.from(`${hash}\n`), true);
+    await writeNew(draft, Buffer.from(`${hash}\n`));
     await rename(draft, this.#refPath(name));
   }
 

@@ -1,5 +1,11 @@
 /** File operations that a store is made of: those that must survive a power cut, and those where absence is an answer. */
-import { open, readdir, readFile, rm } from "node:fs/promises";
+import { closeSync, fsync, openSync, rmSync, writeSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+
+const syncDescriptor = promisify(fsync);
+/** For how long files are made and moved before the event loop gets a turn. */
+const TURN_MS = 4;
 
 /** What `act` gives, or undefined where there is no such file. */
 export async function ifPresent<T>(act: Promise<T>): Promise<T | undefined> {
@@ -22,17 +28,29 @@ export async function namesIn(folder: string): Promise<string[]> {
   return (await ifPresent(readdir(folder))) ?? [];
 }
 
-/** Writes a new file; nothing is left of it after a failure. */
-export async function writeNew(path: string, bytes: Uint8Array, sync: boolean): Promise<void> {
-  const file = await open(path, "wx");
+/** Makes a new file and leaves it open; nothing is left of it after a failure. */
+export function writeNewOpen(path: string, bytes: Uint8Array): number {
+  const descriptor = openSync(path, "wx");
   try {
-    await file.writeFile(bytes);
-    if (sync) await file.sync();
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    return descriptor;
   } catch (error) {
-    await rm(path, { force: true });
+    closeSync(descriptor);
+    rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** Makes a new file that the disk has when this resolves. */
+export async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
+  const descriptor = writeNewOpen(path, bytes);
+  try {
+    await syncDescriptor(descriptor);
+  } catch (error) {
+    rmSync(path, { force: true });
     throw error;
   } finally {
-    await file.close();
+    closeSync(descriptor);
   }
 }
 
@@ -40,10 +58,28 @@ export async function writeNew(path: string, bytes: Uint8Array, sync: boolean): 
 export async function syncPath(path: string): Promise<void> {
   // Windows opens no folders, and writes their entries by itself.
   if (process.platform === "win32") return;
-  const file = await open(path, "r");
+  const descriptor = openSync(path, "r");
   try {
-    await file.sync();
+    await syncDescriptor(descriptor);
   } finally {
-    await file.close();
+    closeSync(descriptor);
+  }
+}
+
+export async function syncOpen(descriptor: number): Promise<void> {
+  await syncDescriptor(descriptor);
+}
+
+/**
+ * Waits where the caller has kept the event loop for a while. Small files are made and moved faster at
+ * once than through the thread pool, but not by the thousand without a pause.
+ */
+export class Turns {
+  #began = performance.now();
+
+  async pass(): Promise<void> {
+    if (performance.now() - this.#began < TURN_MS) return;
+    await new Promise((resume) => setImmediate(resume));
+    this.#began = performance.now();
   }
 }

@@ -3,14 +3,25 @@
  * chunks together. Renamed only after the disk has them, so what is under `chunks/` is always whole.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { closeSync, existsSync, mkdirSync, renameSync } from "node:fs";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Hash, StoredChunk } from "../../../kernel/state/chunk-store.ts";
 import { atMost } from "../at-most.ts";
-import { namesIn, readIfPresent, syncPath, writeNew } from "./files.ts";
+import {
+  namesIn,
+  readIfPresent,
+  syncOpen,
+  syncPath,
+  Turns,
+  writeNew,
+  writeNewOpen,
+} from "./files.ts";
 import { isAlive, parseIdentity, thisProcess } from "./process-identity.ts";
 
 const AT_ONCE = 8;
+/** Files that wait open to be synced, which spares opening them again. */
+const OPEN_MAX = 128;
 const OWNER = "owner";
 /** How long a folder may be without its owner's name: it is written right after. */
 const UNNAMED_MS = 60_000;
@@ -18,6 +29,7 @@ const UNNAMED_MS = 60_000;
 interface Pending {
   readonly path: string;
   readonly size: number;
+  descriptor: number | undefined;
   /** The disk has failed to take it: what a second try says of the same file means nothing. */
   suspect: boolean;
 }
@@ -27,6 +39,7 @@ export class Incoming {
   readonly #pathOf: (hash: Hash) => string;
   readonly #pending = new Map<Hash, Pending>();
   #bytes = 0;
+  #open = 0;
   #made: Promise<void> | undefined;
   #settling: Promise<void> = Promise.resolve();
 
@@ -55,31 +68,37 @@ export class Incoming {
 
   async put(chunks: readonly StoredChunk[]): Promise<void> {
     await this.#make();
-    await atMost(AT_ONCE, chunks, async ({ hash, bytes }) => {
-      if (this.#pending.has(hash)) return;
+    const turns = new Turns();
+    for (const { hash, bytes } of chunks) {
+      if (this.#pending.has(hash)) continue;
       const path = this.#newPath();
-      await writeNew(path, bytes, false);
-      this.#pending.set(hash, { path, size: bytes.length, suspect: false });
+      const descriptor = writeNewOpen(path, bytes);
+      const pending = { path, size: bytes.length, descriptor, suspect: false };
+      this.#open++;
+      if (this.#open > OPEN_MAX) this.#close(pending);
+      this.#pending.set(hash, pending);
       this.#bytes += bytes.length;
-    });
+      await turns.pass();
+    }
   }
 
-  async delete(hash: Hash): Promise<void> {
-    const pending = this.#pending.get(hash);
-    if (!pending) return;
-    this.#forget(hash, pending);
-    await rm(pending.path, { force: true });
+  delete(hash: Hash): Promise<void> {
+    if (!this.#pending.has(hash)) return Promise.resolve();
+    return this.#inTurn(async () => {
+      const pending = this.#pending.get(hash);
+      if (!pending) return;
+      this.#forget(hash, pending);
+      await rm(pending.path, { force: true });
+    });
   }
 
   /** Makes chunks of all that was put before this call, durably. */
   settle(): Promise<void> {
-    // One after the other: whoever swaps a ref must know that another's batch, which may hold chunks of
-    // its own, has arrived.
-    this.#settling = this.#settling.catch(() => {}).then(() => this.#settle());
-    return this.#settling;
+    return this.#inTurn(() => this.#settle());
   }
 
   async close(): Promise<void> {
+    for (const [hash, pending] of this.#pending) this.#forget(hash, pending);
     if (this.#made) await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -89,51 +108,80 @@ export class Incoming {
     return this.#newPath();
   }
 
+  /**
+   * One after the other: whoever swaps a ref must know that another's batch, which may hold chunks of its
+   * own, has arrived; and no file may be closed while it is synced.
+   */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    this.#settling = this.#settling.catch(() => {}).then(act);
+    return this.#settling;
+  }
+
   async #settle(): Promise<void> {
     const batch = [...this.#pending];
     if (batch.length === 0) return;
     await atMost(AT_ONCE, batch, ([hash, pending]) => this.#sync(hash, pending));
-    const folders = new Set(batch.map(([hash]) => dirname(this.#pathOf(hash))));
-    const made = await this.#makeFolders(folders);
-    await atMost(AT_ONCE, batch, async ([hash]) => {
+    const turns = new Turns();
+    const changed = new Set<string>();
+    for (const [hash] of batch) {
       const pending = this.#pending.get(hash);
-      if (!pending) return;
-      await rename(pending.path, this.#pathOf(hash));
+      if (!pending) continue;
+      const place = this.#pathOf(hash);
+      this.#makeFolder(dirname(place), changed);
+      renameSync(pending.path, place);
       this.#forget(hash, pending);
-    });
-    await atMost(AT_ONCE, [...folders, ...made], syncPath);
+      await turns.pass();
+    }
+    await atMost(AT_ONCE, changed, syncPath);
   }
 
   async #sync(hash: Hash, pending: Pending): Promise<void> {
     if (!this.#pending.has(hash)) return;
     if (pending.suspect) return this.#rewrite(hash, pending);
     try {
-      await syncPath(pending.path);
+      if (pending.descriptor === undefined) await syncPath(pending.path);
+      else await syncOpen(pending.descriptor);
+      this.#close(pending);
     } catch (error) {
       pending.suspect = true;
       throw error;
     }
   }
 
-  async #rewrite(hash: Hash, { path, size }: Pending): Promise<void> {
+  async #rewrite(hash: Hash, pending: Pending): Promise<void> {
+    const { path, size } = pending;
     const fresh = this.#newPath();
-    await writeNew(fresh, await readFile(path), true);
-    this.#pending.set(hash, { path: fresh, size, suspect: false });
+    await writeNew(fresh, await readFile(path));
+    this.#close(pending);
+    this.#pending.set(hash, { path: fresh, size, descriptor: undefined, suspect: false });
     await rm(path, { force: true });
   }
 
-  /** Gives the parents of those that were not there. */
-  async #makeFolders(folders: Iterable<string>): Promise<Set<string>> {
-    const parents = new Set<string>();
-    await atMost(AT_ONCE, folders, async (folder) => {
-      if (await mkdir(folder, { recursive: true })) parents.add(dirname(folder));
-    });
-    return parents;
+  /** Notes it as changed, and its parent where it was not there. */
+  #makeFolder(folder: string, changed: Set<string>): void {
+    if (changed.has(folder)) return;
+    changed.add(folder);
+    if (existsSync(folder)) return;
+    // Not its parents: where those are gone, so is the store.
+    try {
+      mkdirSync(folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    changed.add(dirname(folder));
   }
 
-  #forget(hash: Hash, { size }: Pending): void {
+  #forget(hash: Hash, pending: Pending): void {
+    this.#close(pending);
     this.#pending.delete(hash);
-    this.#bytes -= size;
+    this.#bytes -= pending.size;
+  }
+
+  #close(pending: Pending): void {
+    if (pending.descriptor === undefined) return;
+    closeSync(pending.descriptor);
+    pending.descriptor = undefined;
+    this.#open--;
   }
 
   #newPath(): string {
@@ -144,7 +192,7 @@ export class Incoming {
     this.#made ??= (async () => {
       await mkdir(this.#folder);
       const owner = Buffer.from(JSON.stringify(thisProcess()));
-      await writeNew(join(this.#folder, OWNER), owner, false);
+      closeSync(writeNewOpen(join(this.#folder, OWNER), owner));
     })().catch((error) => {
       this.#made = undefined;
       throw error;

@@ -26,6 +26,7 @@ export async function crash(
   kills: number,
   seed: number,
   random: () => number,
+  onKill: (report: CrashReport) => void = () => {},
 ): Promise<CrashReport> {
   let last = 0;
   for (let kill = 1; kill <= kills; kill++) {
@@ -39,6 +40,7 @@ export async function crash(
       throw new Error(`${at}commit ${acknowledged} was acknowledged, ${commit} is there`);
     }
     last = commit;
+    onKill({ kills: kill, commits: commit });
   }
   return { kills, commits: last };
 }

@@ -21,7 +21,9 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(TARGETS)) 
   const started = performance.now();
   await using target = await make();
   const random = randomNumbers(seed);
-  const { commits } = await crash(target, kills, seed, random);
+  const { commits } = await crash(target, kills, seed, random, ({ kills, commits }) => {
+    if (kills % 50 === 0) console.log(`${name}: ${kills} kills, ${commits} commits`);
+  });
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${name}: all of ${commits} commits were there after ${kills} kills, ${seconds} s`);
 }
