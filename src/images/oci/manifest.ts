@@ -4,7 +4,6 @@
  *
  * Specification: https://github.com/opencontainers/image-spec
  */
-import { decodeUtf8 } from "../../../kernel/bytes.ts";
 import { type Digest, imageError, isDigest } from "./digest.ts";
 
 export const MediaType = {
@@ -122,7 +121,7 @@ export function parseConfig(where: string, bytes: Uint8Array): ConfigDocument {
 export function parseObject(where: string, bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(bytes));
+    value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw imageError(where, `no JSON: ${(error as Error).message}`);
   }
