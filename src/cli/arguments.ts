@@ -4,6 +4,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hostDirectory } from "../options/host-directory.ts";
 import type { Mount } from "../options/vm-options.ts";
 import type { BuildArguments, ImageArguments } from "./images.ts";
+import type { TravelArguments } from "./move.ts";
 import type { ServeArguments } from "./serve.ts";
 import type { FsckArguments, GcArguments } from "./stores.ts";
 import { UsageError } from "./usage-error.ts";
@@ -34,6 +35,7 @@ export type Command =
     })
   | (ServeArguments & { readonly name: "serve" })
   | { readonly name: "vms"; readonly host: string | undefined; readonly remove: readonly string[] }
+  | ({ readonly name: "move" | "copy" } & TravelArguments)
   | ({ readonly name: "build" } & BuildArguments)
   | ({ readonly name: "image" } & ImageArguments)
   | ({ readonly name: "fsck" } & FsckArguments)
@@ -102,6 +104,9 @@ export function parseCommand(args: readonly string[]): Command {
       return parseServe(rest);
     case "vms":
       return parseVms(rest);
+    case "move":
+    case "copy":
+      return parseTravel(first, rest);
     case "build":
       return parseBuild(rest);
     case "image":
@@ -158,6 +163,16 @@ function parseServe(args: readonly string[]): Command {
     origins: values["allow-origin"] ?? [],
     idle,
   };
+}
+
+function parseTravel(name: "move" | "copy", args: readonly string[]): Command {
+  const { values, positionals } = parseAll(args, { help: HOST_OPTIONS.help }, true);
+  if (values.help) return { name: "help", topic: name };
+  const [from, to, ...more] = positionals;
+  if (from !== undefined && to !== undefined && more.length === 0) return { name, from, to };
+  throw new UsageError(
+    `usage: isopod ${name} SRC DST, each DIRECTORY:NAME or http://HOST:PORT/vms/NAME`,
+  );
 }
 
 /** `vms`: lists; `vms rm NAME...`: removes. */

@@ -22,6 +22,7 @@ ${title("Usage")}
                                                   the commands on standard input; without
                                                   either, a tour
   isopod serve [-l HOST:PORT] [--store DIRECTORY] serve machines to clients elsewhere
+  isopod move | copy SRC DST                      take a machine elsewhere: DIRECTORY:NAME, URL
   isopod vms [ls | rm NAME...] --host URL         list or remove a server's machines
   isopod build [-t NAME] [-o FOLDER] [FILE]       build an image from an image file
   isopod image ls | inspect | pull | push | rm    images kept here, and registries

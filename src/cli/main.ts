@@ -44,6 +44,9 @@ async function perform(command: Command): Promise<number> {
       return start(command);
     case "serve":
       return (await import("./serve.ts")).serve(command);
+    case "move":
+    case "copy":
+      return (await import("./move.ts")).travel(command.name === "move", command);
     case "vms":
       return vms(command.host, command.remove);
     case "build":

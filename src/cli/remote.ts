@@ -12,6 +12,8 @@ export interface Address {
   readonly server: URL;
   /** The machine, where the URL names one: `http://host:7400/vms/NAME`. */
   readonly machine: string | undefined;
+  /** Of `http://TOKEN@host`; undefined: ISOPOD_TOKEN. */
+  readonly token: string | undefined;
 }
 
 /** Where `--host` or the environment points; undefined: this process. */
@@ -29,12 +31,14 @@ export function parseAddress(text: string): Address {
   if (name !== undefined && !isMachineName(name)) {
     throw new UsageError(`${text}: ${name} is no machine's name`);
   }
+  const token = decodeURIComponent(server.password || server.username) || undefined;
   server.pathname = before;
-  return { server, machine: name };
+  server.username = "";
+  server.password = "";
+  return { server, machine: name, token };
 }
 
-export function hostAt({ server }: Address): RemoteHost {
-  const token = process.env["ISOPOD_TOKEN"];
+export function hostAt({ server, token = process.env["ISOPOD_TOKEN"] }: Address): RemoteHost {
   return connect(server, token === undefined || token === "" ? {} : { token });
 }
 
