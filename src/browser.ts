@@ -20,12 +20,14 @@ export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
 export { createVm, type TabVmOptions as VmOptions } from "./platforms/browser/create-vm.ts";
 export { enableIsolation, type IsolationOptions } from "./platforms/browser/isolation.ts";
+export { copyMachine, moveMachine } from "./platforms/browser/travel.ts";
 export {
   type ConnectOptions,
   connect,
   type RemoteHost,
   type RemoteVmOptions,
 } from "./remote/client/connect.ts";
+export type { MachinePlace } from "./remote/travel/move.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";
