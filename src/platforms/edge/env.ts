@@ -1,6 +1,7 @@
 /** The bindings of a Worker that has machines. */
 import type { DurableObjectNamespace } from "@cloudflare/workers-types";
 import type { Loader } from "../../../runtimes/engines/loader/engine.ts";
+import type { ImageBucket } from "../../images/open-bucket.ts";
 import type { Assets } from "./bundled-image.ts";
 
 export interface EdgeEnv {
@@ -8,6 +9,8 @@ export interface EdgeEnv {
   readonly MACHINES: DurableObjectNamespace;
   /** The image's files that are not in the bundle: static assets, from dist/edge/assets. */
   readonly ASSETS?: Assets;
+  /** An R2 bucket that holds an OCI layout, for machines on other images than the bundled one. */
+  readonly IMAGES?: ImageBucket;
   /** Worker Loader, for commands that are not in the bundle. */
   readonly LOADER?: Loader;
   /** The secret that opens every machine. */

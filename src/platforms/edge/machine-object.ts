@@ -7,7 +7,8 @@ import type { DurableObjectStorage } from "../../stores/durable-object.ts";
 import { BundledImage } from "./bundled-image.ts";
 import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
-import { DurableMachineHost } from "./machine-host.ts";
+import { DurableMachineHost, type MachineRecord } from "./machine-host.ts";
+import { preparePeer } from "./peer.ts";
 import { edgePlatform } from "./platform.ts";
 import { edgeQjs } from "./quickjs.ts";
 import { Sockets } from "./sockets.ts";
@@ -19,6 +20,7 @@ const REPLY_BYTES = 16 << 20;
 const [NORMAL, NO_STATUS] = [1000, 1005];
 
 export class IsopodMachine extends DurableObject<EdgeEnv> {
+  readonly #host: DurableMachineHost;
   readonly #server: RemoteServer;
   readonly #sockets: Sockets;
 
@@ -26,12 +28,18 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
     super(ctx, env);
     const platform = edgePlatform({
       image: { ...baseImage.image, source: new BundledImage(baseImage, env.ASSETS) },
+      images: env.IMAGES,
       formats: [new EdgeFormat(baseImage, env.LOADER)],
       programs: edgeQjs(),
       storage: ctx.storage as unknown as DurableObjectStorage,
     });
+    this.#host = new DurableMachineHost({
+      storage: ctx.storage,
+      platform,
+      prepare: (record) => preparePeer(env, record),
+    });
     this.#server = new RemoteServer({
-      machines: new DurableMachineHost(ctx.storage, platform),
+      machines: this.#host,
       // Who may come here has been asked by handle().
       token: undefined,
       origins: ["*"],
@@ -42,6 +50,11 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
 
   fetch(request: Request): Promise<Response> {
     return this.#server.fetch(request, this.#sockets.upgrade(request.url));
+  }
+
+  /** Asked by another machine's object, which is about to send a fork here. */
+  expect(record: MachineRecord): Promise<void> {
+    return this.#host.expect(record);
   }
 
   webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {

@@ -4,28 +4,44 @@ import type { BinaryFormat, Main } from "../../../kernel/index.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
+import { webCodec } from "../../images/codec.ts";
+import { Contents } from "../../images/contents.ts";
+import { type ImageBucket, openBucketImage } from "../../images/open-bucket.ts";
 import type { MachineImage, Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { type DurableObjectStorage, openDurableObjectStore } from "../../stores/durable-object.ts";
 import { edgeHost } from "./host.ts";
 
 export interface EdgeParts {
-  /** The base image, the only one. */
+  /** The base image. */
   readonly image: MachineImage;
+  /** Where others are. */
+  readonly images: ImageBucket | undefined;
   readonly formats: readonly BinaryFormat[];
   readonly programs: ReadonlyMap<string, Main>;
   /** The object's own. */
   readonly storage: DurableObjectStorage;
 }
 
-export function edgePlatform({ image, formats, programs, storage }: EdgeParts): Platform {
+/** Bytes of an image's files that one machine keeps; an isolate has 128 MB for many of them. */
+const KEEP_BYTES = 8 << 20;
+
+export function edgePlatform(parts: EdgeParts): Platform {
+  const { image, images, formats, programs, storage } = parts;
   return {
     host: edgeHost,
     formats,
     programs,
     async openImage(reference) {
       if (reference === undefined || reference === image.reference) return image;
-      throw noSuchImage(reference);
+      if (!images) throw noSuchImage(reference);
+      // Each object opens it for itself: what one of them fetches another may not await.
+      const contents = new Contents({
+        codec: webCodec,
+        keepBytes: KEEP_BYTES,
+        onFault: reportFault,
+      });
+      return openBucketImage(images, reference, { contents });
     },
     async openStore(source) {
       if (source.type !== "durable-object") throw noSuchStore(source);
@@ -37,10 +53,14 @@ export function edgePlatform({ image, formats, programs, storage }: EdgeParts): 
   };
 }
 
+function reportFault(reason: unknown): void {
+  console.error(`isopod: a file of the image cannot be read: ${String(reason)}`);
+}
+
 function noSuchImage(reference: string): IsopodError {
   return new IsopodError(
     "ERR_NO_IMAGE",
-    `there is no image ${reference} at the edge: its Worker is built with one image`,
+    `there is no image ${reference} at the edge: its Worker has no bucket IMAGES that holds others`,
   );
 }
 
