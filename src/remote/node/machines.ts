@@ -14,6 +14,7 @@ import type {
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { noSuchMachine, RemoteError } from "../errors.ts";
 import { type CreateRequest, isMachineName } from "../protocol.ts";
+import { hangUp } from "../server/hang-up.ts";
 import type { HeldMachine, MachineHost, MachineSummary } from "../server/host.ts";
 import { StoreTravelGate } from "../server/travel-gate.ts";
 import { committed } from "../travel/refs.ts";
@@ -47,9 +48,6 @@ const DEFAULT_IDLE_MS = 300_000;
 /** A temporary machine whose maker never came is removed after so long. */
 const UNCLAIMED_MS = 60_000;
 const REF = "machines/";
-/** What processes get to end in when their machine is moved. */
-const HANG_UP_MS = 2_000;
-const HANG_UP_STEP_MS = 20;
 
 export class NodeMachines implements MachineHost {
   readonly travel: StoreTravelGate | undefined;
@@ -250,7 +248,7 @@ export class NodeMachines implements MachineHost {
       throw new RemoteError(409, "ERR_CANNOT_TRAVEL", "a temporary machine is kept nowhere");
     }
     const running = await entry.running?.catch(() => undefined);
-    if (running) await hangUp(running);
+    if (running) await hangUp(running.thread, running.id);
     this.#entries.delete(name);
     await this.#switchOff(entry);
     this.#options.onEvent?.(name, "switched off to be moved");
@@ -283,23 +281,6 @@ export class NodeMachines implements MachineHost {
 
 async function commit({ thread, id }: Running): Promise<void> {
   await thread.request(id, "machine", "commit", []);
-}
-
-/** Asks every process to end, as a closed terminal does, and waits a while for them. */
-async function hangUp({ thread, id }: Running): Promise<void> {
-  for (let waited = 0; waited < HANG_UP_MS; waited += HANG_UP_STEP_MS) {
-    const processes = await thread.request(id, "machine", "processes", []);
-    const alive = processes.filter(({ state }) => state !== "zombie");
-    if (alive.length === 0) return;
-    if (waited === 0) {
-      for (const { pid } of alive) {
-        for (const signal of ["SIGHUP", "SIGCONT"]) {
-          await thread.request(id, "machine", "kill", [pid, signal]).catch(() => {});
-        }
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, HANG_UP_STEP_MS));
-  }
 }
 
 function toOptions(request: CreateRequest, state: StateOptions | undefined): MachineOptions {
