@@ -23,8 +23,6 @@ export interface TravelGateOptions {
   switchOff(name: string): Promise<void>;
   /** Boots what arrived, once, so that it is known to run here. */
   switchOn(name: string): Promise<void>;
-  /** It is elsewhere now; the store knows. */
-  readonly onMoved?: (name: string) => void;
 }
 
 /** A machine that departed and was heard of no more is here again after so long. */
@@ -90,7 +88,6 @@ export class StoreTravelGate implements TravelGate {
       }
       await markMoved(chunks, name);
       this.#arrived.delete(name);
-      this.#options.onMoved?.(name);
     }
     this.#departing.delete(name);
   }
