@@ -2,6 +2,7 @@
 import { baseImagePresent } from "./images/base-image-present.ts";
 import { normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
 import { RemoteMachine } from "./remote-machine.ts";
+import { storedThings } from "./snapshots.ts";
 import type { KernelThread } from "./thread/kernel-thread.ts";
 import { workerThread } from "./thread/worker-thread.ts";
 import { Vm } from "./vm.ts";
@@ -13,6 +14,10 @@ export async function createVm(options: VmOptions = {}): Promise<Vm> {
   const thread = kernel === "worker" ? workerThread() : await inThread();
   return new Vm(await RemoteMachine.create(thread, machine));
 }
+
+/** What is in stores, asked of the process's kernel Worker. */
+export const { listSnapshots, listMachines, removeSnapshot, removeMachine, diffSnapshots } =
+  storedThings(workerThread);
 
 /** Loads the kernel into this thread, where otherwise only the Worker needs it. */
 async function inThread(): Promise<KernelThread> {

@@ -1,5 +1,12 @@
 /** Isopod on Node: the package's public names. */
-export { createVm } from "./create-vm.ts";
+export {
+  createVm,
+  diffSnapshots,
+  listMachines,
+  listSnapshots,
+  removeMachine,
+  removeSnapshot,
+} from "./create-vm.ts";
 export { IsopodError, type SystemError } from "./errors.ts";
 export { ExecError, type ExecResult } from "./exec.ts";
 export type { Dir } from "./fs/dir.ts";

@@ -1,7 +1,7 @@
 /** A virtual machine: the few nouns of the public API, the same on every host. */
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
-import type { ProcessInfo, Snapshot } from "./machine/protocol.ts";
+import type { ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 import type {
   ExecOptions,
   OutputEncoding,
@@ -9,7 +9,7 @@ import type {
   TerminalOptions,
 } from "./options/command-options.ts";
 import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
-import { storedName } from "./options/stores.ts";
+import { snapshotId, storedName } from "./options/stores.ts";
 import { type Mount, normalizeMount } from "./options/vm-options.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
@@ -75,10 +75,32 @@ export class Vm implements AsyncDisposable {
     return this.#machine.machine("commit");
   }
 
+  /** Whether everything so far would survive a kill. */
+  isCommitted(): Promise<boolean> {
+    return this.#machine.machine("isCommitted");
+  }
+
   /** Commits, and keeps that state under a name; without one, under the time. */
   snapshot(name?: string): Promise<Snapshot> {
     const place = { where: "snapshot", name: "name" };
     return this.#machine.machine("snapshot", name === undefined ? name : storedName(place, name));
+  }
+
+  /** The snapshots in the machine's store, the oldest first. */
+  snapshots(): Promise<Snapshot[]> {
+    return this.#machine.machine("snapshots");
+  }
+
+  /** Forgets a snapshot by its name. */
+  removeSnapshot(name: string): Promise<void> {
+    const place = { where: "removeSnapshot", name: "name" };
+    return this.#machine.machine("removeSnapshot", storedName(place, name));
+  }
+
+  /** What differs between two snapshots or commits of the machine's store; without `to`, the files as they are. */
+  diff(from: Snapshot | string, to?: Snapshot | string): Promise<SnapshotDiff> {
+    const until = to === undefined ? to : snapshotId("diff", "to", to);
+    return this.#machine.machine("diff", snapshotId("diff", "from", from), until);
   }
 
   /**

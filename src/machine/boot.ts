@@ -56,7 +56,7 @@ export async function bootKernel(
   return { kernel, owner, root };
 }
 
-function imageFileSystem(source: ImageSource): ImageFileSystem {
+export function imageFileSystem(source: ImageSource): ImageFileSystem {
   const known = images.get(source);
   if (known) return known;
   const made = new ImageFileSystem(source);

@@ -21,6 +21,7 @@ import type {
   RunRequest,
   RunResult,
   Snapshot,
+  SnapshotDiff,
   SpawnRequest,
   SpawnResult,
   TerminalRequest,
@@ -28,10 +29,17 @@ import type {
 } from "./protocol.ts";
 import { Runner } from "./run.ts";
 import type { MachineState } from "./state/machine-state.ts";
+import type { Snapshots } from "./state/snapshots.ts";
 import { Terminals } from "./terminals.ts";
 
 /** Gets some lines at a time; what it returns is awaited before a trace ends. */
 export type TraceListener = (lines: string[]) => unknown;
+
+/** What a machine may ask of the thread that it lives in. */
+export interface MachineThread {
+  create(options: MachineOptions): Promise<number>;
+  readonly snapshots: Snapshots;
+}
 
 export class Machine {
   readonly #kernel: Kernel;
@@ -42,7 +50,7 @@ export class Machine {
   readonly #root: MemoryFileSystem;
   readonly #options: FilledOptions;
   readonly #state: MachineState;
-  readonly #create: (options: MachineOptions) => Promise<number>;
+  readonly #thread: MachineThread;
   #traceEnd: (() => Promise<void>) | undefined;
   readonly files: Files;
   readonly trees: Trees;
@@ -52,13 +60,13 @@ export class Machine {
     options: FilledOptions,
     platform: Platform,
     state: MachineState,
-    create: (options: MachineOptions) => Promise<number>,
+    thread: MachineThread,
   ) {
     this.#kernel = kernel;
     this.#root = root;
     this.#options = options;
     this.#state = state;
-    this.#create = create;
+    this.#thread = thread;
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands);
     this.#terminals = new Terminals(kernel, this.#commands);
@@ -184,14 +192,33 @@ export class Machine {
     return this.#state.commit();
   }
 
+  isCommitted(): boolean {
+    return this.#state.isCommitted;
+  }
+
   snapshot(name: string | undefined): Promise<Snapshot> {
     return this.#state.snapshot(name);
+  }
+
+  /** Those of its store, the oldest first. */
+  snapshots(): Promise<Snapshot[]> {
+    return this.#thread.snapshots.list(this.#state.source);
+  }
+
+  removeSnapshot(name: string): Promise<void> {
+    return this.#thread.snapshots.remove(this.#state.source, name);
+  }
+
+  /** What differs between two snapshots or commits, by id or name; without `to`, the present state. */
+  async diff(from: string, to: string | undefined): Promise<SnapshotDiff> {
+    const { source } = this.#state;
+    return this.#thread.snapshots.diff(source, from, to ?? (await this.#state.commit()).id);
   }
 
   /** Boots a machine that begins with this one's state as it is now; its number in this thread. */
   async fork({ name, commit, ...changes }: ForkRequest): Promise<number> {
     const { id, store } = await this.#state.commit();
-    return this.#create({
+    return this.#thread.create({
       ...this.#options,
       ...changes,
       env: { ...this.#options.env, ...changes.env },

@@ -14,6 +14,7 @@ import type { Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
 import { MachineState } from "./state/machine-state.ts";
 import { OpenStores } from "./state/open-stores.ts";
+import { Snapshots } from "./state/snapshots.ts";
 
 type Methods<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K];
@@ -25,6 +26,9 @@ export interface Operations {
   files: Methods<Files>;
   trees: Methods<Trees>;
 }
+
+/** Asked of no machine, under the part "snapshots"; a remote client has no such part. */
+export type SnapshotOperations = Methods<Snapshots>;
 
 export type Part = keyof Operations;
 export type Arguments<P extends Part, N extends keyof Operations[P]> = Operations[P][N] extends (
@@ -41,12 +45,14 @@ export type Result<P extends Part, N extends keyof Operations[P]> = Operations[P
 export class MachineService {
   readonly #platform: Platform;
   readonly #stores: OpenStores;
+  readonly #snapshots: Snapshots;
   readonly #machines = new Map<number, Machine>();
   #lastId = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
     this.#stores = new OpenStores(platform);
+    this.#snapshots = new Snapshots(this.#stores, platform);
   }
 
   /** Boots a machine; its id. */
@@ -70,7 +76,11 @@ export class MachineService {
     name: N,
     args: Arguments<P, N>,
   ): Promise<Result<P, N>> {
-    return outward(() => call(this.#find(id), part, name, args) as Result<P, N>);
+    return outward(() => {
+      const ofStores = (part as string) === "snapshots";
+      const target = ofStores ? this.#snapshots : partOf(this.#find(id), part);
+      return call(target, part, name, args) as Result<P, N>;
+    });
   }
 
   /** Tells `listener` of system calls, some lines at a time; undefined ends it. */
@@ -100,7 +110,10 @@ export class MachineService {
     const filled = withImageDefaults(completed, image.config);
     const kept = await state.root(filled, image);
     const parts = await bootKernel(filled, this.#platform, image, kept);
-    const machine = new Machine(parts, filled, this.#platform, state, (fork) => this.create(fork));
+    const machine = new Machine(parts, filled, this.#platform, state, {
+      create: (fork) => this.create(fork),
+      snapshots: this.#snapshots,
+    });
     try {
       await machine.start(image);
     } catch (reason) {
@@ -117,8 +130,11 @@ export class MachineService {
   }
 }
 
-function call(machine: Machine, part: Part, name: string, args: readonly unknown[]): unknown {
-  const target = part === "machine" ? machine : machine[part];
+function partOf(machine: Machine, part: Part): object {
+  return part === "machine" ? machine : machine[part];
+}
+
+function call(target: object, part: Part, name: string, args: readonly unknown[]): unknown {
   const method = (target as unknown as Record<string, unknown>)[name];
   if (typeof method === "function") return method.apply(target, args);
   throw new TypeError(`there is no operation ${part}.${name}`);

@@ -39,3 +39,9 @@ export function snapshot(place: { where: string; name: string }, value: unknown)
   if (typeof id === "string" && typeof store === "object") return value as Snapshot;
   return refuse(place, value, "a snapshot or its name", "vm.snapshot() makes one.");
 }
+
+/** How the kernel's thread is told of a snapshot. */
+export function snapshotId(where: string, name: string, value: unknown): string {
+  const place = { where, name };
+  return typeof value === "string" ? storedName(place, value) : snapshot(place, value).id;
+}

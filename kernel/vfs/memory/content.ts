@@ -170,6 +170,8 @@ export class Content {
       const start = index * CHUNK_SIZE;
       const end = Math.min(to - start, CHUNK_SIZE);
       this.#raiseChunk(index);
+      // What it holds stays: nothing is written.
+      this.#own(index);
       this.#mark(this.#writable(index, at - start, end - (at - start)), at - start, end);
       at = start + end;
     }

@@ -35,6 +35,8 @@ export abstract class MemoryInode extends Inode implements Attributes {
   readonly lostLower: string | undefined;
   /** It has, or once had, several names: the last commit may know it by its number alone. */
   linked = false;
+  /** The last commit, or one under way, may have it under its number. */
+  linkStored = false;
   /** Handles that keep it alive when its last name is gone. */
   #opens = 0;
   /** False for what shows through from below: it cost the machine nothing. */

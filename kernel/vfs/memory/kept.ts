@@ -78,7 +78,10 @@ export class Kept {
   /** The linked `inode` changed, or lost its last name. */
   noteLink(inode: MemoryInode): void {
     this.#linkChanges.set(inode.ino, inode);
-    if (inode.nlink === 0) this.#linked.delete(inode.ino);
+    if (inode.nlink === 0) {
+      this.#linked.delete(inode.ino);
+      if (!inode.linkStored) this.#linkChanges.delete(inode.ino);
+    }
     this.noteRoot();
   }
 
@@ -130,8 +133,10 @@ export class Kept {
     }
     const changes = new Map<number, InodeCapture | undefined>();
     const links = new Map(this.#linkChanges);
-    for (const [ino, inode] of links)
+    for (const [ino, inode] of links) {
+      inode.linkStored = true;
       changes.set(ino, inode.nlink > 0 ? add(inode, this.lowerName(inode)) : undefined);
+    }
     this.#linkChanges.clear();
     this.#isChanged = false;
     let charge = 0;

@@ -66,6 +66,7 @@ export function restore(
   if (found instanceof MemoryInode) return found;
   const inode = fromRecord(fileSystem, found as InodeRecord, undefined, "");
   inode.linked = true;
+  inode.linkStored = true;
   kept?.addLinked(inode);
   return inode;
 }

@@ -51,6 +51,11 @@ export class Commits {
     return this.#parts.root.kept?.isChanged === true;
   }
 
+  /** True where everything so far has survived. */
+  get isDone(): boolean {
+    return !this.isNeeded && this.#running === undefined;
+  }
+
   /** Resolves when everything so far has survived; undefined where it has. */
   durable(): Promise<unknown> | undefined {
     if (this.isNeeded) return this.commit();
@@ -67,12 +72,21 @@ export class Commits {
     return this.#next;
   }
 
+  /** Resolves when no commit is under way. */
+  async settle(): Promise<void> {
+    for (let last = this.#last; last; last = this.#last) await last.catch(() => {});
+  }
+
   /** The ref goes away with the machine. */
   async forget(): Promise<void> {
-    await this.#running?.catch(() => {});
+    await this.settle();
     const { chunks, ref } = this.#parts;
     if (this.#refValue !== undefined) await chunks.store.swapRef(ref, this.#refValue, undefined);
     this.#refValue = undefined;
+  }
+
+  get #last(): Promise<Head> | undefined {
+    return this.#next ?? this.#running;
   }
 
   #start(): Promise<Head> {

@@ -27,6 +27,7 @@ import { type OpenStore, type OpenStores, THREAD_MEMORY } from "./open-stores.ts
 import { AutomaticCommits } from "./policy.ts";
 
 export class MachineState {
+  readonly #stores: OpenStores;
   readonly #store: OpenStore;
   readonly #options: StateOptions;
   readonly #ref: RefName;
@@ -38,6 +39,7 @@ export class MachineState {
   #automatic: AutomaticCommits | undefined;
 
   private constructor(
+    stores: OpenStores,
     store: OpenStore,
     options: StateOptions,
     ref: RefName,
@@ -45,6 +47,7 @@ export class MachineState {
     origin: Head | undefined,
     refValue: Hash | undefined,
   ) {
+    this.#stores = stores;
     this.#store = store;
     this.#options = options;
     this.#ref = ref;
@@ -65,7 +68,7 @@ export class MachineState {
       if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
       const start = refValue ?? (await findSnapshot(chunks, options.from));
       const origin = start === undefined ? undefined : await readHead(chunks, start);
-      return new MachineState(store, options, ref, lock, origin, refValue);
+      return new MachineState(stores, store, options, ref, lock, origin, refValue);
     } catch (reason) {
       await lock?.release();
       await store.release();
@@ -138,6 +141,10 @@ export class MachineState {
     }
   }
 
+  get isCommitted(): boolean {
+    return this.#commits?.isDone === true;
+  }
+
   async commit(): Promise<Snapshot> {
     return this.#describe(await this.#made.commit(), undefined);
   }
@@ -161,13 +168,18 @@ export class MachineState {
     this.#automatic?.stop();
     const isTemporary = this.#options.name === undefined;
     try {
-      if (isTemporary) await this.#commits?.forget();
+      if (isTemporary) await this.#forget();
       else if (this.#automatic && this.#commits?.isNeeded) await this.#commits.commit();
-      else await this.#commits?.durable();
+      else await this.#commits?.settle();
     } finally {
       await this.#lock?.release();
       await this.#store.release();
     }
+  }
+
+  async #forget(): Promise<void> {
+    await this.#commits?.forget();
+    await this.#stores.tidy(this.#store);
   }
 
   get #made(): Commits {

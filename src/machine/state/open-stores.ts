@@ -1,5 +1,7 @@
 /** The stores that the machines of one thread have open: each once, until the last user lets go of it. */
 import { ChunkCache, ChunkReader } from "../../../kernel/state/chunk-reader.ts";
+import { references } from "../../../kernel/state/references.ts";
+import { collectGarbage } from "../../stores/garbage.ts";
 import type { Platform } from "../platform.ts";
 import type { StoreSource } from "../protocol.ts";
 
@@ -8,6 +10,10 @@ export const THREAD_MEMORY: StoreSource = { type: "memory", name: "" };
 
 /** Bytes of stored files and records that the thread keeps at hand. */
 const CACHE_BYTES = 64 << 20;
+
+/** Memory that forgotten states may take before it is looked for them, and how long they are left alone. */
+const GARBAGE_BYTES = 16 << 20;
+const GRACE_MS = 60_000;
 
 /** One for all: a hash means the same bytes in every store. */
 const cache = new ChunkCache(CACHE_BYTES);
@@ -26,13 +32,15 @@ interface Shared {
 export class OpenStores {
   readonly #platform: Platform;
   readonly #stores = new Map<string, Shared>();
+  /** Bytes in the thread's own memory store after it was last tidied up. */
+  #tidyBytes = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
   }
 
   async open(source: StoreSource): Promise<OpenStore> {
-    const key = JSON.stringify(Object.entries(source).sort());
+    const key = keyOf(source);
     let shared = this.#stores.get(key);
     if (!shared) {
       shared = { chunks: this.#read(source), uses: 0 };
@@ -54,8 +62,25 @@ export class OpenStores {
     }
   }
 
+  /** Forgets what no machine or snapshot in the thread's own memory needs any more. */
+  async tidy({ source, chunks: { store } }: OpenStore): Promise<void> {
+    if (keyOf(source) !== keyOf(THREAD_MEMORY)) return;
+    const { bytes } = await store.usage();
+    if (bytes === 0) return;
+    // A machine beside this one may be about to refer to what it has just put.
+    const isAlone = this.#stores.get(keyOf(source))?.uses === 1;
+    const isEmpty = isAlone && (await store.refs()).size === 0;
+    if (!isEmpty && bytes < 2 * this.#tidyBytes + GARBAGE_BYTES) return;
+    await collectGarbage(store, references, { grace: isAlone ? 0 : GRACE_MS });
+    this.#tidyBytes = (await store.usage()).bytes;
+  }
+
   async #read(source: StoreSource): Promise<ChunkReader> {
     const { sha256 } = this.#platform;
     return new ChunkReader(await this.#platform.openStore(source), sha256, cache);
   }
+}
+
+function keyOf(source: StoreSource): string {
+  return JSON.stringify(Object.entries(source).sort());
 }
