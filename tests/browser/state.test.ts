@@ -35,6 +35,25 @@ test("a reload finds what was written a moment ago, which nobody committed", asy
   expect(found).toBe("written\n");
 });
 
+test("a page that is hidden brings its machines to safety", async () => {
+  await using tab = await tabs.open();
+  await tab.page.evaluate(async () => {
+    const commit = { quiet: 3_600_000, latest: 3_600_000 };
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "hidden", commit });
+    await vm.exec("echo written > file");
+    Object.defineProperty(document, "visibilityState", { value: "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+    // Far less than its own policy would wait.
+    await vm.exec("sleep 1");
+  });
+  await tab.load(tab.page);
+  const found = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "hidden" });
+    return (await vm.exec("cat file")).stdout;
+  });
+  expect(found).toBe("written\n");
+});
+
 test("a second tab is refused while the first has the machine, and no longer", async () => {
   await using tab = await tabs.open();
   const open = () =>

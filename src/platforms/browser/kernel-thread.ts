@@ -8,6 +8,11 @@ import { IsopodError } from "../../errors.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.ts";
 
+/** The window's, beyond what the types of workers tell; a worker may use the library as well. */
+const { document } = globalThis as {
+  document?: EventTarget & { readonly visibilityState: string };
+};
+
 /** The first message to the worker; comlink's follow. */
 export interface Configure {
   /** Address of the folder that holds what dist/browser holds. */
@@ -46,6 +51,8 @@ class TabThread implements KernelThread {
   readonly #tracers = new Map<number, (lines: string[]) => void>();
   /** Rejects each call that is under way. */
   readonly #pending = new Set<(reason: unknown) => void>();
+  /** Machines in a store that are committed without being asked. */
+  readonly #kept = new Set<number>();
   #death: IsopodError | undefined;
 
   constructor(configure: Configure) {
@@ -65,13 +72,19 @@ class TabThread implements KernelThread {
     );
     this.#worker.postMessage(configure);
     this.#service = wrap<TabService>(this.#worker);
+    document?.addEventListener("visibilitychange", this.#commitIfHidden);
   }
 
   get dead(): boolean {
     return this.#death !== undefined;
   }
 
-  create: KernelThread["create"] = (options) => this.#call(() => this.#service.create(options));
+  create: KernelThread["create"] = async (options) => {
+    const id = await this.#call(() => this.#service.create(options));
+    const { store, commit } = options.state ?? {};
+    if (store && store.type !== "memory" && commit !== "manual") this.#kept.add(id);
+    return id;
+  };
 
   request: KernelThread["request"] = (id, part, name, args) =>
     this.#call(() => this.#service.request(id, part, name as never, args as never) as never);
@@ -87,6 +100,16 @@ class TabThread implements KernelThread {
     // A machine whose kernel died is gone already.
     if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
     this.#tracers.delete(id);
+    this.#kept.delete(id);
+  };
+
+  /** Who looks away may never come back: what is kept is brought to safety. */
+  readonly #commitIfHidden = (): void => {
+    if (document?.visibilityState !== "hidden") return;
+    for (const id of this.#kept) {
+      // What fails now is tried again by the machine's own policy, which reports it.
+      this.request(id, "machine", "commit", []).catch(() => {});
+    }
   };
 
   #call<T>(work: () => Promise<T>): Promise<T> {
@@ -122,6 +145,7 @@ class TabThread implements KernelThread {
     const message = `the kernel's worker died, and every machine with it: ${why}`;
     this.#death = new IsopodError("ERR_KERNEL_DIED", message);
     this.#worker.terminate();
+    document?.removeEventListener("visibilitychange", this.#commitIfHidden);
     for (const reject of this.#pending) reject(this.#death);
     this.#pending.clear();
   }
