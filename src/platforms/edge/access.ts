@@ -1,16 +1,12 @@
 /**
  * Who may use which machine. The Worker's secret ISOPOD_TOKEN opens all of them; a machine's own token,
- * made from that secret and its name, opens it alone. Where ISOPOD_ACCESS is "open" there is no secret:
+ * made from that secret and its name, opens it and its forks alone. Where ISOPOD_ACCESS is "open" there is no secret:
  * anybody may make machines, each under a name that nobody can guess, and who knows the name may use it.
  */
 import { RemoteError } from "../../remote/errors.ts";
 import { sameText, tokenOf } from "../../remote/server/access.ts";
 import type { EdgeEnv } from "./env.ts";
-
-/** 130 random bits. */
-const NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
-const NAME_LENGTH = 26;
-const UNGUESSABLE = /^[a-z2-7]{26}$/;
+import { isUnguessable, lineOf } from "./names.ts";
 
 export function isOpen({ ISOPOD_ACCESS }: EdgeEnv): boolean {
   return ISOPOD_ACCESS === "open";
@@ -24,7 +20,7 @@ export async function checkToken(
 ): Promise<void> {
   const { ISOPOD_TOKEN: secret } = env;
   if (isOpen(env)) {
-    if (name === undefined || UNGUESSABLE.test(name)) return;
+    if (name === undefined || isUnguessable(name)) return;
     const message = "this server chooses the names of its machines: POST /vms without one";
     throw new RemoteError(403, "ERR_NAME_REFUSED", message);
   }
@@ -32,22 +28,19 @@ export async function checkToken(
   const given = tokenOf(request);
   if (given === undefined) throw unauthorized("a token is needed");
   if (await sameText(given, secret)) return;
-  if (name !== undefined && (await sameText(given, await machineToken(secret, name)))) return;
+  for (const owner of name === undefined ? [] : lineOf(name)) {
+    if (await sameText(given, await machineToken(secret, owner))) return;
+  }
   throw unauthorized("the token is wrong");
 }
 
-/** Opens machine `name` alone. */
+/** Opens machine `name` and its forks. */
 export async function machineToken(secret: string, name: string): Promise<string> {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", bytes(secret), algorithm, false, ["sign"]);
   const signature = await crypto.subtle.sign("HMAC", key, bytes(`isopod machine ${name}`));
   return new Uint8Array(signature).toHex();
-}
-
-export function newName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(NAME_LENGTH));
-  return Array.from(bytes, (byte) => NAME_LETTERS[byte & 31]).join("");
 }
 
 function unauthorized(what: string): RemoteError {

@@ -6,8 +6,9 @@ import { badRequest, RemoteError, toResponse } from "../../remote/errors.ts";
 import { isMachineName } from "../../remote/protocol.ts";
 import { type AccessRules, preflight, withAccessHeaders } from "../../remote/server/access.ts";
 import { jsonBody } from "../../remote/server/body.ts";
-import { checkToken, isOpen, machineToken, newName } from "./access.ts";
+import { checkToken, isOpen, machineToken } from "./access.ts";
 import type { EdgeEnv } from "./env.ts";
+import { isFork, newName } from "./names.ts";
 
 export interface HandleOptions {
   /** Your own Worker has checked who asks, and for which machine. Default: false. */
@@ -60,7 +61,7 @@ async function create(request: Request, env: EdgeEnv, trusted: boolean): Promise
   }
   const body = await jsonBody(request);
   const { name = newName() } = body as { name?: unknown };
-  if (!isMachineName(name)) throw badRequest("this is no machine's name");
+  if (!isMachineName(name) || isFork(name)) throw badRequest("this is no name for a new machine");
   if (!trusted) await checkToken(request, env, name);
   const response = await ask(
     env,

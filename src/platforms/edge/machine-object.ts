@@ -62,12 +62,16 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
   }
 
   webSocketClose(socket: WebSocket, code: number, reason: string, clean: boolean): void {
-    this.#sockets.closed(socket, clean);
+    this.#closed(socket, clean);
     // The other half of the handshake, which the runtime leaves to us: the client waits for it.
     if (clean) socket.close(code === NO_STATUS ? NORMAL : code, reason);
   }
 
   webSocketError(socket: WebSocket): void {
-    this.#sockets.closed(socket, false);
+    this.#closed(socket, false);
+  }
+
+  #closed(socket: WebSocket, clean: boolean): void {
+    if (this.#sockets.closed(socket, clean)) void this.#host.left();
   }
 }

@@ -61,9 +61,12 @@ export class Sockets {
     this.#keep(socket);
   }
 
-  closed(socket: WebSocket, clean: boolean): void {
-    this.#connections.get(socket)?.closed(clean);
+  /** True where it was the last of those that came before the machine slept. */
+  closed(socket: WebSocket, clean: boolean): boolean {
+    const connection = this.#connections.get(socket);
+    connection?.closed(clean);
     this.#connections.delete(socket);
+    return !connection && this.#ctx.getWebSockets().every((other) => other === socket);
   }
 
   #open(socket: WebSocket, url: string, open: (socket: ServerSocket) => Connection): Connection {
