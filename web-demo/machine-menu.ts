@@ -61,7 +61,7 @@ export async function forkMachine(id: string, of: string): Promise<void> {
   });
   if (!answers) return;
   const label = answers["label"] as string;
-  const entry: MachineEntry = { id: newId(label), label, from: of };
+  const entry: MachineEntry = { id: newId(label), label, from: `${of} of ${current.value.label}` };
   await attempt("Cannot fork", async () => {
     const { restoreMachine } = await import("./store.ts");
     await restoreMachine(entry.id, id);

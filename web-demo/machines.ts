@@ -13,7 +13,7 @@ export interface MachineEntry {
   readonly server?: string;
   /** It was never started: its first terminal says what there is to try. */
   readonly isNew?: boolean;
-  /** Id of the snapshot that it begins with. */
+  /** What it was forked from, in words. */
   readonly from?: string;
 }
 

@@ -1,10 +1,26 @@
 /** Whether the machine's files are kept, as the top bar tells it. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { isRemote } from "./machines.ts";
-import { browser } from "./session.ts";
+import { browser, running } from "./session.ts";
+
+const LOOK_MS = 300;
 
 /** Something was written that is not in the store yet. */
-export const isUnsaved = signal(false);
+const isUnsaved = signal(false);
+
+effect(() => {
+  const vm = running.value?.vm;
+  isUnsaved.value = false;
+  if (!vm || !browser.storage || isRemote.value) return undefined;
+  const timer = setInterval(async () => {
+    if (!document.hidden)
+      isUnsaved.value = await vm.isCommitted().then(
+        (done) => !done,
+        () => false,
+      );
+  }, LOOK_MS);
+  return () => clearInterval(timer);
+});
 
 export const saveState = computed((): { look: string; text: string } => {
   if (isRemote.value) return { look: "", text: "On a server" };

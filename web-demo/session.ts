@@ -7,7 +7,7 @@ import {
   indexedDbStore,
   type Vm,
 } from "../src/browser.ts";
-import { change, current, keyOf, type MachineEntry, slugOf } from "./machines.ts";
+import { change, current, keyOf, type MachineEntry } from "./machines.ts";
 import { complain } from "./notices.tsx";
 import { onePageOnly, type PageLock } from "./page-lock.ts";
 import { WELCOME_FILE, WELCOME_TEXT } from "./panels/welcome.ts";
@@ -73,14 +73,13 @@ async function boot(between: () => Promise<void>): Promise<void> {
 async function bootHere(entry: MachineEntry): Promise<Vm | undefined> {
   if (!(await isolated())) phase.value = { kind: "starting", step: "Booting" };
   if (!browser.machines) throw new Error(browser.missing.map(({ name }) => name).join(", "));
-  if (!browser.storage) return createVm({ assets: ASSETS, ...hostnameOf(entry) });
+  if (!browser.storage) return createVm({ assets: ASSETS, hostname: hostnameOf(entry) });
   lock = await onePageOnly(entry.id);
   if (!lock.isHeld) {
     phase.value = { kind: "busy", freed: lock.freed };
     return undefined;
   }
-  const from = entry.from === undefined ? {} : { from: entry.from };
-  const options = { assets: ASSETS, store: STORE, name: entry.id, ...hostnameOf(entry), ...from };
+  const options = { assets: ASSETS, store: STORE, name: entry.id, hostname: hostnameOf(entry) };
   // A page that was just left lets go of its machine a moment later.
   for (let tries = 1; ; tries++) {
     try {
@@ -109,7 +108,7 @@ async function switchOff(): Promise<void> {
 
 /** A new machine's first file. */
 async function settle(vm: Vm, entry: MachineEntry): Promise<void> {
-  if (entry.server === undefined && entry.from === undefined) {
+  if (entry.server === undefined) {
     await vm.fs.writeFile(`${HOME}/${WELCOME_FILE}`, WELCOME_TEXT);
     await vm.fs.chown(`${HOME}/${WELCOME_FILE}`, 1000, 1000);
   }
@@ -128,8 +127,8 @@ function remembersRefusal(): boolean {
   return new URLSearchParams(location.search).get("isolation") === "off";
 }
 
-function hostnameOf(entry: MachineEntry): { hostname?: string } {
-  return entry.isNew && entry.id !== "main" ? { hostname: slugOf(entry.label) } : {};
+function hostnameOf({ id }: MachineEntry): string {
+  return id === "main" ? "isopod" : id;
 }
 
 function isBusy(reason: unknown): boolean {

@@ -101,7 +101,8 @@ export async function lookForChanges(vm: Vm): Promise<void> {
       complain(`${nameOf(path)} was changed by a program`, "Saving will overwrite what it wrote.");
       continue;
     }
-    const text = textOf(await vm.fs.readFile(path));
+    const bytes = await vm.fs.readFile(path).catch(() => undefined);
+    const text = bytes && textOf(bytes);
     if (text === undefined) continue;
     const state = await stateOf(vm, path, text);
     change(path, (file) => ({ ...file, state }));

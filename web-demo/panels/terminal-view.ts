@@ -147,7 +147,8 @@ export class TerminalView {
 
   dispose(): void {
     this.#sizes.disconnect();
-    void this.#terminal?.[Symbol.asyncDispose]();
+    // The machine may be gone with all its terminals.
+    this.#terminal?.[Symbol.asyncDispose]().catch(() => {});
     this.#screen.dispose();
   }
 

@@ -102,9 +102,12 @@ function TerminalHost({ id, vm, welcomes }: TerminalHostProps): JSX.Element {
     view.current = made;
     register(id, made);
     if (welcomes) welcome(made);
-    void attempt("The terminal ended", () => made.run(vm)).then(() => closeTerminal(id));
+    let isOver = false;
+    const run = () => made.run(vm).catch((reason) => (isOver ? undefined : Promise.reject(reason)));
+    void attempt("The terminal ended", run).then(() => closeTerminal(id));
     made.focus();
     return () => {
+      isOver = true;
       register(id, undefined);
       made.dispose();
     };

@@ -1,11 +1,9 @@
-/** The playground: a machine in this tab, with terminals, files and an editor. */
+/** What is seen of the playground, apart from the script that boots the machine. */
 import { render } from "preact";
-import { start } from "./session.ts";
 import { listenForShortcuts } from "./shortcuts.ts";
 import { App } from "./ui/app.tsx";
 import { followKeyboard } from "./ui/keyboard.ts";
 
-start();
 listenForShortcuts();
 followKeyboard();
 render(<App />, document.getElementById("app") as HTMLElement);
