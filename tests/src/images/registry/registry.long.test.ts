@@ -1,5 +1,5 @@
 /** Images to and from a real registry, over a network that fails and by gatekeepers that ask. */
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   link,
   mkdir,
@@ -31,6 +31,18 @@ import { CuttingProxy } from "./proxy.ts";
 const patience = { attempts: 4, pause: 1, stall: 10_000 };
 const big = noise(20 << 20);
 const installed = isInstalled(PROGRAM);
+
+const at = (path: string) => JSON.stringify(new URL(`../../../../${path}`, import.meta.url).href);
+
+/** A process of its own, to be killed. */
+function pullInProcess(name: string, folder: string): ChildProcess {
+  const script = `
+    import { Layout } from ${at("src/images/node/layout.ts")};
+    import { pullImage } from ${at("src/images/registry/pull.ts")};
+    await pullImage(${JSON.stringify(name)}, new Layout(${JSON.stringify(folder)}));
+  `;
+  return spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "ignore" });
+}
 
 describe.skipIf(!installed)(
   installed ? "a registry" : `a registry (skipped: ${WHY_SKIPPED})`,
@@ -139,6 +151,29 @@ describe.skipIf(!installed)(
       await expect(pull()).rejects.toThrow(/blobs\/sha256/);
       expect(target.images()).toEqual([]);
       proxy.answer = undefined;
+      proxy.seen.length = 0;
+      expect((await pull()).digest).toBe(local.image.digest);
+      const first = proxy.seen.find(({ path, range }) => /blobs/.test(path) && range !== undefined);
+      expect(first?.range).not.toMatch(/^bytes=0-/);
+      const left = await readdir(join(target.folder, "blobs/sha256"));
+      expect(left.filter((entry) => entry.startsWith("."))).toEqual([]);
+    });
+
+    test("a pull that is killed leaves what came, and the next one needs only the rest", async () => {
+      await push();
+      const child = pullInProcess(name, target.folder);
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      let pieces = 0;
+      proxy.before = ({ path, range }, request) => {
+        if (!path.includes("/blobs/") || range === undefined || ++pieces < 4) return false;
+        // Its last request is not answered.
+        child.kill("SIGKILL");
+        request.destroy();
+        return true;
+      };
+      await ended;
+      expect(target.images()).toEqual([]);
+      proxy.before = undefined;
       proxy.seen.length = 0;
       expect((await pull()).digest).toBe(local.image.digest);
       const first = proxy.seen.find(({ path, range }) => /blobs/.test(path) && range !== undefined);
