@@ -84,6 +84,14 @@ const STATUS: Readonly<Record<string, number>> = {
   ERR_INVALID_OPTION: 400,
   ERR_STORE_BUSY: 409,
   ERR_VM_DISPOSED: 410,
+  ERR_NO_SNAPSHOT: 404,
+  ERR_NO_IMAGE: 404,
+  ERR_SNAPSHOT_EXISTS: 409,
+  ERR_MACHINE_EXISTS: 409,
+  ERR_OTHER_IMAGE: 409,
+  ERR_TRANSFER: 409,
+  ERR_LIMIT: 413,
+  ERR_NOT_ON_THIS_HOST: 501,
 };
 
 function statusOf(code: string): number {

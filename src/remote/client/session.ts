@@ -14,8 +14,11 @@ import {
   CLOSE_SILENT,
   GRACE_MS,
   type Hello,
+  type NewsMessage,
   PING,
   REPLY_BYTES_MAX,
+  type ReplyMessage,
+  type RequestMessage,
 } from "../protocol.ts";
 import { decodeValue, encodeValue } from "../values.ts";
 import { answerOf, type Channel, type Transport } from "./transport.ts";
@@ -66,7 +69,7 @@ export class ClientSession {
     await promise;
   }
 
-  async request(message: readonly unknown[]): Promise<unknown> {
+  async request(message: RequestMessage): Promise<unknown> {
     if (this.#closed) throw goneFailure();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#lastId = (this.#lastId % 0xffff_ffff) + 1;
@@ -225,11 +228,13 @@ export class ClientSession {
   }
 
   #answer(id: number, bytes: Uint8Array): void {
-    const [kind, value] = decodeValue(bytes, Number.POSITIVE_INFINITY) as [string, unknown];
+    const message = decodeValue(bytes, Number.POSITIVE_INFINITY);
     if (id === 0) {
-      if (kind === "trace") this.#onTrace(value as string[]);
+      const [kind, lines] = message as NewsMessage;
+      if (kind === "trace") this.#onTrace([...lines]);
       return;
     }
+    const [kind, value] = message as ReplyMessage;
     const pending = this.#settle(id);
     if (kind === "ok") pending?.resolve(value);
     else pending?.reject(fromSent(value as SentFailure));

@@ -156,6 +156,10 @@ export class Holdings {
     return outward(await this.request("machine", "snapshot", [name]));
   }
 
+  async snapshots(): Promise<Snapshot[]> {
+    return (await this.request("machine", "snapshots", [])).map(outward);
+  }
+
   async commit(): Promise<Snapshot> {
     return outward(await this.request("machine", "commit", []));
   }

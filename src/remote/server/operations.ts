@@ -146,6 +146,9 @@ const TABLE: Table = {
       checks: [optional(storedName)],
       serve: (holdings, name) => holdings.snapshot(name),
     },
+    snapshots: { checks: [], serve: (holdings) => holdings.snapshots() },
+    removeSnapshot: { checks: [storedName] },
+    diff: { checks: [storedName, optional(storedName)] },
     // Forks are machines of the server, under names, and not numbers of its kernel's thread.
     fork: { checks: [forkRequest], serve: (holdings, request) => holdings.fork(request) },
     mount: { checks: [mountRequest] },

@@ -10,12 +10,14 @@ import {
   CLOSE_GOING_AWAY,
   CLOSE_TAKEN_OVER,
   type Hello,
+  type NewsMessage,
   PING,
   PONG,
   REPLY_BYTES_MAX,
   REQUEST_BYTES_MAX,
   REQUEST_VALUES_MAX,
   REQUESTS_MAX,
+  type ReplyMessage,
 } from "../protocol.ts";
 import { decodeValue, encodeValue } from "../values.ts";
 import { Holdings } from "./holdings.ts";
@@ -210,7 +212,8 @@ export class RpcSession {
     }
     const lost = this.#lostLines > 0 ? [`--- ${this.#lostLines} calls were not told ---`] : [];
     this.#lostLines = 0;
-    void this.#link.send(0, encodeValue(["trace", [...lost, ...lines]]));
+    const news: NewsMessage = ["trace", [...lost, ...lines]];
+    void this.#link.send(0, encodeValue(news));
   }
 
   #hold(): Promise<Held> {
@@ -232,7 +235,7 @@ export class RpcSession {
     return { machine, holdings: new Holdings(machine, this.#replyBytesMax) };
   }
 
-  #answer(id: number, reply: readonly ["ok" | "failed", unknown]): void {
+  #answer(id: number, reply: ReplyMessage): void {
     if (this.#ended) return;
     let bytes = encodeValue(reply);
     if (bytes.length > this.#replyBytesMax + 1024) {

@@ -16,7 +16,7 @@ import type {
 import { exec } from "./routes/exec.ts";
 import { files } from "./routes/files.ts";
 import { machine, machines } from "./routes/machines.ts";
-import { fork, snapshots } from "./routes/state.ts";
+import { diff, fork, snapshots } from "./routes/state.ts";
 import { terminal } from "./routes/terminal.ts";
 import { travel } from "./routes/travel.ts";
 import { Sessions } from "./sessions.ts";
@@ -49,6 +49,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   travel,
   snapshots,
   fork,
+  diff,
   rpc: (route) => route.sessions.open(route),
 };
 

@@ -1,37 +1,47 @@
 /** `/vms/NAME/snapshots` and `/vms/NAME/fork`: states that are kept, and machines that begin with them. */
-import { decodeSnapshot } from "../../../../kernel/state/snapshot-record.ts";
-import { badRequest, RemoteError } from "../../errors.ts";
+import type { Snapshot } from "../../../machine/protocol.ts";
+import { badRequest } from "../../errors.ts";
 import { jsonBody } from "../body.ts";
 import { type Check, optional, record } from "../checks.ts";
 import { Holdings } from "../holdings.ts";
-import type { TravelGate } from "../host.ts";
 import { forkRequest, storedName } from "../operations.ts";
 import type { Route } from "../server.ts";
 import { wrongMethod } from "./machines.ts";
 
 const snapshotBody: Check<{ name: string | undefined }> = record({ name: optional(storedName) });
-const REF = "snapshots/";
 
 /** Those of the store that the machine is in: made, listed, forgotten. */
 export async function snapshots(route: Route): Promise<Response> {
-  const { request, host, name, rest } = route;
-  if (request.method === "POST") {
-    const { name: wanted } = snapshotBody(await jsonBody(request));
-    const made = await withMachine(route, (holdings) => holdings.snapshot(wanted));
-    const { store: _, ...told } = made;
-    return Response.json(told, { status: 201 });
+  const { request, rest } = route;
+  switch (request.method) {
+    case "POST": {
+      const { name } = snapshotBody(await jsonBody(request));
+      const made = await withMachine(route, (holdings) => holdings.snapshot(name));
+      return Response.json(told(made), { status: 201 });
+    }
+    case "GET": {
+      const found = await withMachine(route, (holdings) => holdings.snapshots());
+      return Response.json({ snapshots: found.map(told) });
+    }
+    case "DELETE": {
+      const name = storedName(rest.slice(1));
+      await withMachine(route, (holdings) => holdings.request("machine", "removeSnapshot", [name]));
+      return new Response(null, { status: 204 });
+    }
+    default:
+      throw wrongMethod(request, "GET, POST, DELETE");
   }
-  if (!host.travel) throw keepsNone();
-  const chunks = await host.travel.chunks(name);
-  if (request.method === "GET") return Response.json({ snapshots: await list(chunks) });
-  if (request.method !== "DELETE") throw wrongMethod(request, "GET, POST, DELETE");
-  const ref = REF + storedName(rest.slice(1));
-  const found = (await chunks.refs()).get(ref);
-  if (found === undefined) {
-    throw new RemoteError(404, "ERR_NO_SNAPSHOT", `there is no snapshot ${rest.slice(1)}`);
-  }
-  await chunks.swapRef(ref, found, undefined);
-  return new Response(null, { status: 204 });
+}
+
+/** `?from=SNAPSHOT[&to=SNAPSHOT]`: the paths that differ; without `to`, from the files as they are. */
+export async function diff(route: Route): Promise<Response> {
+  const { request, url } = route;
+  if (request.method !== "GET") throw wrongMethod(request, "GET");
+  const from = storedName(url.searchParams.get("from"));
+  const to = optional(storedName)(url.searchParams.get("to") ?? undefined);
+  return Response.json(
+    await withMachine(route, (holdings) => holdings.request("machine", "diff", [from, to])),
+  );
 }
 
 /** Makes another machine that begins as this one is now. */
@@ -55,20 +65,6 @@ async function withMachine<T>(
   }
 }
 
-async function list(chunks: Awaited<ReturnType<TravelGate["chunks"]>>) {
-  const found: object[] = [];
-  for (const [ref, id] of await chunks.refs()) {
-    if (!ref.startsWith(REF)) continue;
-    const bytes = await chunks.get(id);
-    if (!bytes) continue;
-    const { tree, created, parent, image } = decodeSnapshot(bytes);
-    found.push({ name: ref.slice(REF.length), id, tree, created, parent, image });
-  }
-  return found;
-}
-
-function keepsNone(): RemoteError {
-  const message =
-    "this server keeps its machines in memory, and no list of snapshots; give it --store";
-  return new RemoteError(409, "ERR_NO_STORE", message);
+function told({ id, name, tree, created, parent, image }: Snapshot) {
+  return { id, name, tree, created, parent, image };
 }
