@@ -15,10 +15,19 @@ export type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+export type { ForkOptions } from "./options/fork-options.ts";
 export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
-export { createVm, type TabVmOptions as VmOptions } from "./platforms/browser/create-vm.ts";
+export {
+  createVm,
+  diffSnapshots,
+  listMachines,
+  listSnapshots,
+  removeMachine,
+  removeSnapshot,
+  type TabVmOptions as VmOptions,
+} from "./platforms/browser/create-vm.ts";
 export { enableIsolation, type IsolationOptions } from "./platforms/browser/isolation.ts";
 export { copyMachine, moveMachine } from "./platforms/browser/travel.ts";
 export {
@@ -27,6 +36,8 @@ export {
   type RemoteHost,
   type RemoteVmOptions,
 } from "./remote/client/connect.ts";
+export { RemoteError } from "./remote/errors.ts";
+export type { MachineSummary } from "./remote/server/host.ts";
 export type { MachinePlace } from "./remote/travel/move.ts";
 export type { Terminal } from "./terminal.ts";
 export type { Vm } from "./vm.ts";

@@ -59,7 +59,8 @@ export function isopod(options: IsopodPluginOptions = {}): Plugin {
 /** Puts all that a static server needs for machines into `target`: 36 MB, most of it the image. */
 export async function copyFiles(files: string, target: string): Promise<void> {
   await mkdir(target, { recursive: true });
-  await cp(files, target, { recursive: true });
+  const isNeeded = (path: string) => !path.endsWith(".map");
+  await cp(files, target, { recursive: true, filter: isNeeded });
   await cp(baseImageFolder(), join(target, "base-image"), { recursive: true });
 }
 

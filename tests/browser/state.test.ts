@@ -87,3 +87,29 @@ test("snapshots can be restored and forked", async () => {
   });
   expect(result).toEqual(["two\n", "two\n", "one\n"]);
 });
+
+test("what is kept can be listed, compared and removed without a machine", async () => {
+  await using tab = await tabs.open();
+  const result = await tab.page.evaluate(async () => {
+    const store = isopod.indexedDbStore();
+    const vm = await isopod.createVm({ store, name: "listed" });
+    await vm.snapshot("before");
+    await vm.exec("echo new > file");
+    await vm.snapshot("after");
+    await vm.dispose();
+    const names = (await isopod.listSnapshots(store)).map(({ name }) => name);
+    const { added } = await isopod.diffSnapshots(store, "before", "after");
+    await isopod.removeSnapshot(store, "before");
+    const left = (await isopod.listSnapshots(store)).map(({ name }) => name);
+    const machines = await isopod.listMachines(store);
+    await isopod.removeMachine(store, "listed");
+    return { names, added, left, machines, gone: await isopod.listMachines(store) };
+  });
+  expect(result).toEqual({
+    names: ["before", "after"],
+    added: ["/home/user/file"],
+    left: ["after"],
+    machines: ["listed"],
+    gone: [],
+  });
+});

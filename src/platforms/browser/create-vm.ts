@@ -3,8 +3,9 @@
 import { integer } from "../../options/check.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
+import { storedThings } from "../../snapshots.ts";
 import { Vm } from "../../vm.ts";
-import { tabThread } from "./kernel-thread.ts";
+import { type Configure, tabThread } from "./kernel-thread.ts";
 
 export interface TabVmOptions extends Omit<VmOptions, "kernel"> {
   /**
@@ -22,16 +23,27 @@ export interface TabVmOptions extends Omit<VmOptions, "kernel"> {
 
 const HERE = import.meta.url;
 
+/** Whose kernel is asked for what no machine is asked for. */
+let latest: Configure | undefined;
+
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
-  const { assets = new URL(".", HERE), commandMemory, ...rest } = options;
+  const { assets, commandMemory, ...rest } = options;
   const { machine } = normalizeVmOptions(rest);
-  const base = new URL(assets, globalThis.location?.href).href;
-  const thread = tabThread({
-    base: base.endsWith("/") ? base : `${base}/`,
+  latest = {
+    base: addressOf(assets),
     commandMemory: commandMemory === undefined ? undefined : checkMemory(commandMemory),
-  });
-  return new Vm(await RemoteMachine.create(thread, machine));
+  };
+  return new Vm(await RemoteMachine.create(tabThread(latest), machine));
+}
+
+/** What is in stores, asked of the kernel of the page's last machine. */
+export const { listSnapshots, listMachines, removeSnapshot, removeMachine, diffSnapshots } =
+  storedThings(() => tabThread(latest ?? { base: addressOf(undefined), commandMemory: undefined }));
+
+function addressOf(assets: string | URL = new URL(".", HERE)): string {
+  const { href } = new URL(assets, globalThis.location?.href);
+  return href.endsWith("/") ? href : `${href}/`;
 }
 
 function checkMemory(bytes: number): number {
