@@ -1,4 +1,5 @@
 /** `createVm` on Node: the kernel in the process's one Worker, or in this thread. */
+import { resolve } from "node:path";
 import { baseImagePresent } from "./images/base-image-present.ts";
 import { normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
 import { RemoteMachine } from "./remote-machine.ts";
@@ -9,10 +10,16 @@ import { Vm } from "./vm.ts";
 
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
-  const { machine, kernel } = normalizeVmOptions(options);
+  const { machine, kernel } = normalizeVmOptions(withAbsoluteImage(options));
   await baseImagePresent();
   const thread = kernel === "worker" ? workerThread() : await inThread();
   return new Vm(await RemoteMachine.create(thread, machine));
+}
+
+/** A stored machine remembers its image, and may be opened again from elsewhere. */
+function withAbsoluteImage(options: VmOptions): VmOptions {
+  const { image } = options;
+  return image?.startsWith?.(".") ? { ...options, image: resolve(image) } : options;
 }
 
 /** What is in stores, asked of the process's kernel Worker. */

@@ -59,17 +59,27 @@ export async function fetchDocument(
     async (signal) => {
       const response = await fetch(url, { signal: signal.signal });
       if (response.status !== 200) throw await refusal(url, response);
-      const pieces: Uint8Array[] = [];
-      let size = 0;
-      for await (const piece of bodyOf(response)) {
-        signal.alive();
-        size += piece.length;
-        if (size > max) throw new Refused(`${url} has more than ${max} bytes`);
-        pieces.push(piece);
-      }
-      return concat(pieces, size);
+      return readBounded(url, response, max, signal.alive);
     },
   );
+}
+
+/** A body of `max` bytes at most; `alive` is called as it comes. */
+export async function readBounded(
+  url: string,
+  response: Response,
+  max: number,
+  alive: () => void = () => {},
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bodyOf(response)) {
+    alive();
+    size += piece.length;
+    if (size > max) throw new Refused(`${url} has more than ${max} bytes`);
+    pieces.push(piece);
+  }
+  return concat(pieces, size);
 }
 
 async function fetchRange(

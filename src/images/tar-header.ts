@@ -4,7 +4,7 @@
  *
  * Specification: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
-import { encodeUtf8 } from "../../kernel/bytes.ts";
+import { encodeUtf8, utf8Length } from "../../kernel/bytes.ts";
 import { concat } from "./codec.ts";
 
 export const BLOCK = 512;
@@ -12,7 +12,14 @@ export const BLOCK = 512;
 export interface TarHeader {
   /** Without a leading slash; directories end in one. */
   readonly name: string;
-  readonly type: "file" | "hardlink" | "symlink" | "directory";
+  readonly type:
+    | "file"
+    | "hardlink"
+    | "symlink"
+    | "directory"
+    | "character-device"
+    | "block-device"
+    | "fifo";
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -21,9 +28,17 @@ export interface TarHeader {
   readonly size: number;
   /** Of links. */
   readonly target?: string;
+  /** Of devices. */
+  readonly major?: number;
+  readonly minor?: number;
+  /** What the extended header says besides. */
+  readonly pax?: readonly (readonly [key: string, value: Uint8Array])[];
 }
 
-const TYPE_FLAGS = { file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" } as const;
+const TYPE_FLAGS = {
+  ...{ file: "0", hardlink: "1", symlink: "2", directory: "5", pax: "x" },
+  ...{ "character-device": "3", "block-device": "4", fifo: "6" },
+} as const;
 const NAME_BYTES = 100;
 const PREFIX_BYTES = 155;
 const ID_MAX = 0o7777777;
@@ -34,7 +49,7 @@ export function tarHeader(header: TarHeader): Uint8Array {
   const target = encodeUtf8(header.target ?? "");
   const { uid, gid, size } = header;
   const split = splitName(name);
-  const pax: [string, Uint8Array][] = [];
+  const pax = [...(header.pax ?? [])];
   if (!split) pax.push(["path", name]);
   if (target.length > NAME_BYTES) pax.push(["linkpath", target]);
   if (uid > ID_MAX) pax.push(["uid", encodeUtf8(String(uid))]);
@@ -58,7 +73,7 @@ export function padding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK;
 }
 
-function paxRecords(fields: readonly [string, Uint8Array][]): Uint8Array {
+function paxRecords(fields: readonly (readonly [string, Uint8Array])[]): Uint8Array {
   const records = join(fields.map(([key, value]) => paxRecord(key, value)));
   const none = new Uint8Array(0);
   const header = block({
@@ -77,7 +92,7 @@ function paxRecords(fields: readonly [string, Uint8Array][]): Uint8Array {
 
 /** `length key=value\n`, where the length counts its own digits. */
 function paxRecord(key: string, value: Uint8Array): Uint8Array {
-  const rest = key.length + value.length + 3;
+  const rest = utf8Length(key) + value.length + 3;
   let length = rest + String(rest).length;
   if (String(length).length > String(rest).length) length += 1;
   return join([encodeUtf8(`${length} ${key}=`), value, encodeUtf8("\n")]);
@@ -95,7 +110,8 @@ function splitName(name: Uint8Array): { prefix: Uint8Array; name: Uint8Array } |
   return undefined;
 }
 
-interface Fields extends Pick<TarHeader, "mode" | "uid" | "gid" | "mtime" | "size"> {
+interface Fields
+  extends Pick<TarHeader, "mode" | "uid" | "gid" | "mtime" | "size" | "major" | "minor"> {
   readonly type: string;
   readonly prefix: Uint8Array;
   readonly name: Uint8Array;
@@ -117,8 +133,8 @@ function block(fields: Fields): Uint8Array {
   bytes.set(encodeUtf8(fields.type), 156);
   bytes.set(fields.target, 157);
   bytes.set(encodeUtf8("ustar\0" + "00"), 257);
-  octal(329, 7, 0);
-  octal(337, 7, 0);
+  octal(329, 7, fields.major ?? 0);
+  octal(337, 7, fields.minor ?? 0);
   bytes.set(fields.prefix, 345);
   const sum = bytes.reduce((total, byte) => total + byte, 0);
   octal(148, 6, sum);

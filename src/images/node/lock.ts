@@ -1,5 +1,6 @@
 /** A lock among processes, for changes that take a moment: a file that only one of them can make. */
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { imageError } from "../oci/digest.ts";
 
@@ -25,7 +26,8 @@ async function take(path: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    if (await isStale(path)) await rm(path, { force: true });
+    const stale = await staleText(path);
+    if (stale !== undefined) await takeAway(path, stale);
     else if (Date.now() > deadline) {
       const holder = await readFile(path, "utf8").catch(() => "another");
       throw imageError(path, `process ${holder} has held it for ${PATIENCE_MS / 1000} s`);
@@ -33,14 +35,27 @@ async function take(path: string): Promise<void> {
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+/** What a lock says whose holder is gone; undefined where it is held, or away. */
+async function staleText(path: string): Promise<string | undefined> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
-    if (Date.now() - mtimeMs > STALE_MS) return true;
-    return text !== "" && !isAlive(Number(text));
+    const isStale = Date.now() - mtimeMs > STALE_MS || (text !== "" && !isAlive(Number(text)));
+    return isStale ? text : undefined;
   } catch {
-    // It went away meanwhile.
-    return false;
+    return undefined;
+  }
+}
+
+/** Of several that find a stale lock one takes it away; a new one that came meanwhile is put back. */
+async function takeAway(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, "utf8")) !== stale) await link(aside, path);
+  } catch {
+    // Another was quicker.
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 

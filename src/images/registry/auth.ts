@@ -5,7 +5,7 @@
  * Specification: https://distribution.github.io/distribution/spec/auth/token/
  */
 import { IsopodError } from "../../errors.ts";
-import type { FetchLike } from "../http-blobs.ts";
+import { type FetchLike, readBounded } from "../http-blobs.ts";
 import type { Credentials } from "./credentials.ts";
 
 interface Challenge {
@@ -85,8 +85,8 @@ async function fetchToken(
     await response.body?.cancel().catch(() => {});
     throw refused(`${address.origin} gives no token for ${scope}: it answered ${response.status}`);
   }
-  const text = await response.text();
-  const { token, access_token } = parseToken(text);
+  const bytes = await readBounded(address.origin, response, TOKEN_BYTES_MAX);
+  const { token, access_token } = parseToken(new TextDecoder().decode(bytes));
   const given = token ?? access_token;
   if (typeof given === "string" && given !== "") return given;
   throw refused(`${address.origin} answered without a token`);
@@ -94,7 +94,7 @@ async function fetchToken(
 
 function parseToken(text: string): { token?: unknown; access_token?: unknown } {
   try {
-    if (text.length <= TOKEN_BYTES_MAX) return (JSON.parse(text) as object | null) ?? {};
+    return (JSON.parse(text) as object | null) ?? {};
   } catch {
     // As good as none.
   }

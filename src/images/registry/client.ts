@@ -12,6 +12,7 @@ import {
   HttpBlobs,
   type Patience,
   Refused,
+  readBounded,
   refusal,
   retried,
 } from "../http-blobs.ts";
@@ -38,6 +39,8 @@ const ACCEPT = [
   MediaType.dockerIndex,
 ].join(", ");
 const PATIENCE: Patience = { attempts: 5, pause: 250, stall: 60_000 };
+/** A longer explanation of an error is none. */
+const WORDS_BYTES_MAX = 16 << 10;
 /** Bytes of a blob that are sent at once. */
 const PIECE_BYTES = 8 << 20;
 
@@ -65,8 +68,7 @@ export class Registry {
       const response = await this.#fetch(url, { headers: { accept: ACCEPT }, signal });
       if (response.status === 404) throw noImage(url);
       if (response.status !== 200) throw await this.#refusal(url, response);
-      const body = new Uint8Array(await response.arrayBuffer());
-      if (body.length > DOCUMENT_BYTES_MAX) throw new Refused(`${url} is too large`);
+      const body = await readBounded(url, response, DOCUMENT_BYTES_MAX);
       const type = response.headers.get("content-type") ?? "";
       const digest = response.headers.get("docker-content-digest");
       return { bytes: body, mediaType: type.split(";")[0]?.trim() ?? "", told: digest };
@@ -203,13 +205,9 @@ export class Registry {
 
   /** With the registry's own words, where it has some. */
   async #refusal(url: string, response: Response): Promise<Error> {
-    const text = response.body
-      ? await response
-          .clone()
-          .text()
-          .catch(() => "")
-      : "";
-    const [, message] = /"message"\s*:\s*"([^"]{1,300})"/.exec(text.slice(0, 4096)) ?? [];
+    const said = await readBounded(url, response.clone(), WORDS_BYTES_MAX).catch(() => undefined);
+    const text = new TextDecoder().decode(said);
+    const [, message] = /"message"\s*:\s*"([^"]{1,300})"/.exec(text) ?? [];
     return refusal(url, response, message);
   }
 
