@@ -32,6 +32,13 @@ describe("with the binding", () => {
     expect(await client.exec("one", command)).toMatchObject({ exitCode: 0, stdout, stderr: "" });
   });
 
+  test("one that only computes is ended", async () => {
+    const query =
+      "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c";
+    const command = `sqlite3 :memory: '${query}' & sleep 0.2; kill $!; wait $!; echo $?`;
+    expect(await client.output("one", command)).toBe("143\n");
+  });
+
   test("a program that a user brings", async () => {
     expect(await client.output("one", "cp /usr/bin/date /tmp/mine; /tmp/mine -u -d @0 +%m")).toBe(
       "01\n",

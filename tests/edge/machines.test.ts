@@ -67,6 +67,32 @@ describe("commands", () => {
   });
 });
 
+describe("programs that only compute", () => {
+  const LOOP = "awk 'BEGIN { while (1); }'";
+
+  test("leave the machine to others, and are ended", async () => {
+    const endless = client.execRaw(
+      "one",
+      `${LOOP} & echo $! > /tmp/loop; wait $!; echo $?`,
+      "text/plain",
+    );
+    await expect
+      .poll(() => client.output("one", "cat /tmp/loop 2> /dev/null || true"))
+      .toMatch(/^\d+\n$/);
+    expect(await client.output("one", "ls /tmp/loop; kill -9 $(cat /tmp/loop)")).toBe(
+      "/tmp/loop\n",
+    );
+    expect(await (await endless).text()).toBe("137\n");
+  });
+
+  test("so are those that grow", async () => {
+    const grow = "awk 'BEGIN { s = \"x\"; while (1) s = s s }'";
+    const { exitCode } = await client.exec("one", grow);
+    expect(exitCode).not.toBe(0);
+    expect(await client.output("one", "echo alive | cat")).toBe("alive\n");
+  });
+});
+
 describe("files", () => {
   test("a file goes in and comes out, whole and in ranges", async () => {
     const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 7) & 0xff);

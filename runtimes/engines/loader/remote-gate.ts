@@ -32,6 +32,7 @@ export class RemoteGate implements GuestGate {
   };
   closed = false;
   signalsPending = false;
+  #sliceEnd = Date.now() + SLICE_MS;
   readonly #calls: GuestCalls;
   readonly #writer = new Writer(new Uint8Array(MESSAGE_MAX));
 
@@ -86,10 +87,19 @@ export class RemoteGate implements GuestGate {
     return result.read(new Reader(body, 0, bodyBytes, NOTHING));
   }
 
+  /** Messages that follow each other would keep workerd's loop from its timers and sockets. */
+  async #giveWay(): Promise<void> {
+    if (Date.now() < this.#sliceEnd) return;
+    await this.kernel.host.scheduler.yield();
+    this.#sliceEnd = Date.now() + SLICE_MS;
+  }
+
   /** A machine that is gone has no process any more. */
   async #carry(number: number, message: Uint8Array): Promise<Reply> {
     try {
-      return await this.#calls.call(number, message);
+      const reply = await this.#calls.call(number, message);
+      await this.#giveWay();
+      return reply;
     } catch {
       this.closed = true;
       throw new ProcessGone();
@@ -97,6 +107,8 @@ export class RemoteGate implements GuestGate {
   }
 }
 
+/** Milliseconds of calls in a row after which the host's loop gets a turn. */
+const SLICE_MS = 5;
 const NOTHING = new Uint8Array(0);
 
 /** Writes may be partial; everything else has bounds of its own. */
