@@ -10,7 +10,7 @@ import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
 import { withImageDefaults } from "./image-defaults.ts";
 import { Machine, type TraceListener } from "./machine.ts";
-import type { Platform } from "./platform.ts";
+import type { MachineImage, Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
 import { MachineState } from "./state/machine-state.ts";
 import { OpenStores } from "./state/open-stores.ts";
@@ -106,7 +106,7 @@ export class MachineService {
 
   async #boot(options: MachineOptions, state: MachineState): Promise<Machine> {
     const completed = state.complete(options);
-    const image = await this.#platform.openImage(completed.image);
+    const image = await this.#openImage(completed.image, state.image);
     const filled = withImageDefaults(completed, image.config);
     const kept = await state.root(filled, image);
     const parts = await bootKernel(filled, this.#platform, image, kept);
@@ -121,6 +121,17 @@ export class MachineService {
       throw reason;
     }
     return machine;
+  }
+
+  /** A machine goes on with the image that it had, which has another address on each host. */
+  async #openImage(
+    wanted: string | undefined,
+    before: MachineState["image"],
+  ): Promise<MachineImage> {
+    if (wanted !== undefined || !before) return this.#platform.openImage(wanted);
+    const base = await this.#platform.openImage().catch(() => undefined);
+    if (base?.digest !== undefined && base.digest === before.digest) return base;
+    return this.#platform.openImage(before.reference);
   }
 
   #find(id: number): Machine {

@@ -80,6 +80,11 @@ export class MachineState {
     return this.#store.source;
   }
 
+  /** The image that the machine was on before. */
+  get image(): SnapshotRecord["image"] | undefined {
+    return this.#origin?.record.image;
+  }
+
   /** What the machine was made with before, where `options` say nothing else. */
   complete(options: MachineOptions): MachineOptions {
     const { record } = this.#origin ?? {};
@@ -87,7 +92,6 @@ export class MachineState {
     const { hostname, user, cwd, env } = record.machine;
     return {
       ...options,
-      image: options.image ?? record.image.reference,
       hostname: options.hostname ?? hostname,
       user: options.user ?? user,
       cwd: options.cwd ?? cwd,
@@ -113,7 +117,8 @@ export class MachineState {
     }
     const { digest, reference } = record.image;
     const isOther = digest !== undefined && image.digest !== undefined && digest !== image.digest;
-    if (isOther && wanted === reference) throw otherImage(this.#ref, record, image);
+    const isMeant = wanted !== undefined && wanted !== reference;
+    if (isOther && !isMeant) throw otherImage(this.#ref, record, image);
     const tree = decodeTree(await awake(() => chunks.need(record.tree)));
     return { chunks, state: { tree, lastIno: record.lastIno, usage } };
   }
