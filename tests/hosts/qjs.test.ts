@@ -48,7 +48,8 @@ describe.each(HOST_NAMES)("%s", (name) => {
     expect(host?.faults).toEqual([]);
   });
 
-  test.each(LINES)("%s", async (line, stdout, exitCode = 0) => {
+  const cases = LINES.map(([line, stdout, exitCode = 0]) => ({ line, stdout, exitCode }));
+  test.each(cases)("$line", async ({ line, stdout, exitCode }) => {
     const result = await (vm as Vm).exec(line, { reject: false, timeout: 20_000 });
     expect({ stdout: result.stdout, exitCode: result.exitCode }).toEqual({ stdout, exitCode });
   });

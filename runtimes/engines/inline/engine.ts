@@ -30,6 +30,11 @@ export interface InlineOptions {
    * means of its own against a program that keeps it.
    */
   readonly onControl?: (pid: number | undefined) => void;
+  /**
+   * Hears of an import that, run again, made another call than before: a handler of the guest's has
+   * rewritten what it works on, or else the WASI layer looked at something without GuestKernel.once.
+   */
+  readonly onDivergence?: (call: string) => void;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
 }
@@ -78,9 +83,9 @@ export class InlineEngine implements BinaryFormat {
   }
 
   #start(module: WebAssembly.Module, gate: Gate): Execution {
-    const { sliceImports = DEFAULT_SLICE, onControl, onFault } = this.#options;
+    const { sliceImports = DEFAULT_SLICE, onControl, onDivergence, onFault } = this.#options;
     const run = new InlineRun({
-      ...{ module, gate, sliceImports, onControl, onFault },
+      ...{ module, gate, sliceImports, onControl, onDivergence, onFault },
       memory: this.#memory,
     });
     this.#runs.add(run);

@@ -20,6 +20,8 @@ import type { GuestKernel } from "../../wasi/guest-kernel.ts";
 export interface ReplayHooks {
   /** The program's memory has this many bytes now. */
   onMemory(bytes: number): void;
+  /** An import made another call than when it ran before. */
+  readonly onDivergence: ((call: string) => void) | undefined;
   /** Hears of a handler's exception that is no errno: a fault of the kernel itself. */
   onFault(reason: unknown): void;
 }
@@ -177,7 +179,8 @@ export class ReplayKernel implements GuestKernel {
       this.#next++;
       return known;
     }
-    // A handler rewrote what the import works on: from here on it is another one.
+    if (known) this.#hooks.onDivergence?.(name);
+    // From here on it is another import.
     this.#answers.length = this.#next;
     return undefined;
   }

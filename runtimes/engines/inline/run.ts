@@ -12,6 +12,7 @@ export interface InlineParts {
   readonly memory: MemorySum;
   readonly sliceImports: number;
   readonly onControl: ((pid: number | undefined) => void) | undefined;
+  readonly onDivergence?: ((call: string) => void) | undefined;
   readonly onFault: (reason: unknown) => void;
 }
 
@@ -35,6 +36,7 @@ export class InlineRun implements Execution, MemoryHolder {
     this.#importsLeft = parts.sliceImports;
     this.#kernel = new ReplayKernel(parts.gate, {
       onMemory: (bytes) => this.#noteMemory(bytes),
+      onDivergence: parts.onDivergence,
       onFault: parts.onFault,
     });
     parts.memory.add(this);

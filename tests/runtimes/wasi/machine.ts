@@ -51,6 +51,7 @@ async function isolates({ memory }: EngineBounds, faults: unknown[]): Promise<Gu
 async function inline({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
   return new InlineEngine({
     modules: [compiledModules()],
+    onDivergence: (call) => faults.push(`run again, an import called ${call}`),
     onFault: (reason) => faults.push(reason),
     ...(memory === undefined ? {} : { memoryBytes: memory }),
   });
