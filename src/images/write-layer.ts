@@ -201,6 +201,9 @@ const TOC_TYPES = {
   file: "reg",
   symlink: "symlink",
   hardlink: "hardlink",
+  "character-device": "char",
+  "block-device": "block",
+  fifo: "fifo",
 } as const;
 
 function commonOf({ name, type, mode, uid, gid, mtime, size }: TarHeader) {

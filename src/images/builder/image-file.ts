@@ -37,6 +37,7 @@ export type LayerPlan = Ownership &
         readonly exclude: readonly string[];
       }
     | { readonly type: "files"; readonly files: readonly FilePlan[] }
+    | { readonly type: "tar"; readonly tar: string }
   );
 
 export interface NpmPackage {
@@ -124,14 +125,15 @@ function layerPlan(field: Field, folder: string): LayerPlan {
     "folder",
     "exclude",
     "files",
+    "tar",
     "to",
     "mode",
     "owner",
   ] as const;
   const members = field.members(known);
-  const { npm, folder: source, files } = members;
-  const kinds = [npm, source, files].filter((kind) => kind !== undefined);
-  if (kinds.length !== 1) field.refuse("an object with just one of npm, folder and files");
+  const { npm, folder: source, files, tar } = members;
+  const kinds = [npm, source, files, tar].filter((kind) => kind !== undefined);
+  if (kinds.length !== 1) field.refuse("an object with just one of npm, folder, files and tar");
   const allow = (...names: (typeof known)[number][]) => {
     for (const name of known) {
       const given = members[name];
@@ -148,6 +150,10 @@ function layerPlan(field: Field, folder: string): LayerPlan {
     allow("folder", "exclude", "to", "mode", "owner");
     const exclude = members.exclude?.texts() ?? [];
     return { type: "folder", ...common, folder: resolve(folder, source.text()), exclude };
+  }
+  if (tar) {
+    allow("tar");
+    return { type: "tar", ...ownership(members), tar: resolve(folder, tar.text()) };
   }
   allow("files", "mode", "owner");
   const listed = (files as Field).record("an object of files by path");

@@ -86,7 +86,8 @@ export class LowerTree {
           if (other === path || other.startsWith(`${path}/`)) this.#tree.delete(other);
         }
       }
-      if (kind === "whiteout") continue;
+      // A tar's whiteouts go with their names; those below stay until the image is opened.
+      if (kind === "whiteout" || path.includes("/.wh.")) continue;
       const own = kind === "hardlink" ? "file" : kind;
       this.#tree.set(path, { kind: own, ...(target === undefined ? {} : { target }) });
     }

@@ -1,6 +1,7 @@
 /** The entries of each layer that an image file asks for, sources read, paths and owners resolved. */
 import { readFile, stat } from "node:fs/promises";
 import { entryPath } from "../entry-path.ts";
+import { tarEntries } from "../node/tar-entries.ts";
 import { fetchTarball } from "../npm-tarball.ts";
 import { imageError } from "../oci/digest.ts";
 import type { NewEntry } from "../write-layer.ts";
@@ -31,7 +32,7 @@ export async function planLayer(plan: LayerPlan, options: PlanOptions): Promise<
   let bytes = 0;
   for (const { entry, size } of sources) {
     const path = tree.resolve(entry.path);
-    const { target } = entry;
+    const target = entry.kind === "hardlink" ? tree.resolve(entry.target ?? "") : entry.target;
     addParents(path, entries, tree, options.mtime);
     // A folder that only leads to what it holds leaves the one below as it is.
     if (entry.kind === "directory" && entry.implied && (tree.has(path) || path === "/")) continue;
@@ -39,9 +40,15 @@ export async function planLayer(plan: LayerPlan, options: PlanOptions): Promise<
     entries.set(path, { ...rest, path, ...(target === undefined ? {} : { target }) });
     bytes += size;
   }
-  const sorted = [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = [...entries.values()].sort(inOrder);
   await tree.apply(sorted);
   return { title, entries: sorted, bytes };
+}
+
+/** By path, so parents first; links behind what they are other names of. */
+function inOrder(a: NewEntry, b: NewEntry): number {
+  const links = Number(a.kind === "hardlink") - Number(b.kind === "hardlink");
+  return links || (a.path < b.path ? -1 : 1);
 }
 
 interface Sized {
@@ -67,6 +74,14 @@ async function sourcesOf(
       const found = await folderEntries(plan.folder, plan.exclude);
       // Where it stands on this host is no part of the image.
       return { title: `folder to ${plan.to}`, sources: placed(found, plan, options) };
+    }
+    case "tar": {
+      const found = await tarEntries(plan.tar, plan.tar);
+      const sources = found.map((entry) => ({
+        entry,
+        size: (entry.bytes as Uint8Array)?.length ?? 0,
+      }));
+      return { title: "tar", sources };
     }
     case "files": {
       const sources = await Promise.all(plan.files.map((file) => fileEntry(file, options)));

@@ -1,6 +1,8 @@
 /** Images from image files: the same digest from the same sources, and machines that run on them. */
+import { execFileSync } from "node:child_process";
 import {
   chmod,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -116,6 +118,29 @@ test("from nothing, and from one that was built", async () => {
   ]);
   expect((await readAll(image, "/b")).toString()).toBe("2");
   expect(image.config).toMatchObject({ env: { A: "1", B: "2" }, user: "me", labels: {} });
+  image.close();
+});
+
+test("a tar of another tool is a layer: modes, links and whiteouts", async () => {
+  const source = join(scratch, "tar");
+  await mkdir(join(source, "bin"), { recursive: true });
+  await mkdir(join(source, "etc"), { recursive: true });
+  await writeFile(join(source, "bin/zz"), "#!/bin/bash\necho zz\n");
+  await chmod(join(source, "bin/zz"), 0o711);
+  await link(join(source, "bin/zz"), join(source, "bin/aa"));
+  await writeFile(join(source, "etc/.wh.motd"), "");
+  const names = ["bin/zz", "bin/aa", "etc/.wh.motd"];
+  const tar = ["czf", join(scratch, "layer.tgz"), "-C", source, "--owner=0", "--group=0"];
+  execFileSync("tar", [...tar, ...names]);
+  const { target } = await build({ layers: [{ tar: "layer.tgz" }] });
+  const image = await openFolderImage(target);
+  const paths = image.source.entries.map(({ path }) => path);
+  expect(paths).not.toContain("/etc/motd");
+  expect(image.source.entries.find(({ path }) => path === "/usr/bin/aa")).toMatchObject({
+    kind: "file",
+    mode: 0o711,
+  });
+  expect((await readAll(image, "/usr/bin/aa")).toString()).toMatch(/echo zz/);
   image.close();
 });
 

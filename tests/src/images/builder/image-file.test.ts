@@ -87,14 +87,15 @@ test.each([
   ['{"layers": {}}', "/there/isopod.jsonc:1:12: layers must be a list of layers, but it is {}"],
   [
     '{"layers": [\n {}]}',
-    /:2:2: layers\[0\] must be an object with just one of npm, folder and files/,
+    /:2:2: layers\[0\] must be an object with just one of npm, folder, files and tar/,
   ],
-  ['{"layers": [{"npm": "a@1.0.0", "folder": "x"}]}', /just one of npm, folder and files/],
+  ['{"layers": [{"npm": "a@1.0.0", "folder": "x"}]}', /just one of npm, folder, files and tar/],
   ['{"layers": [{"npm": "a@^1"}]}', /layers\[0\]\.npm must be a package and its exact version/],
   ['{"layers": [{"npm": "a"}]}', /such as left-pad@1\.3\.0, but it is "a"/],
   ['{"layers": [{"npm": "../a@1.0.0"}]}', /exact version/],
   ['{"layers": [{"npm": "a@1.0.0", "integrity": "md5"}]}', /integrity must be a digest as npm/],
   ['{"layers": [{"npm": "a@1.0.0", "exclude": []}]}', /exclude must be left out of this kind/],
+  ['{"layers": [{"tar": "x", "to": "/"}]}', /to must be left out of this kind of layer/],
   [
     '{"layers": [{"folder": "x", "to": "y"}]}',
     /layers\[0\]\.to must be an absolute path, but it is "y"/,
