@@ -122,7 +122,7 @@ export class Interpreter {
     const value = await this.evaluate(code, name, kind);
     await this.finish();
     const state = this.#js._QTS_PromiseState(this.#addresses.context, value);
-    if (state === PENDING)
+    if (state === PENDING && kind === "module")
       throw new GuestError(`${name}: a promise at its top level never settles\n`);
     if (state !== REJECTED) return;
     throw await this.#failure(this.#js._QTS_PromiseResult(this.#addresses.context, value));

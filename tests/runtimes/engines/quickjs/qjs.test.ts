@@ -115,6 +115,11 @@ describe("how it ends", () => {
       "Error: boom\n    at f (<cmdline>:1:31)\n    at <eval> (<cmdline>:1:44)\n",
     ],
     ["a mistake of syntax", "let 1", "SyntaxError: expecting ';'\n    at <cmdline>:1:5\n"],
+    [
+      "a script whose last value is a promise that fails",
+      "async function main() { throw new Error('late') }\nmain()",
+      "Error: late\n    at main (<cmdline>:1:40)\n    at <eval> (<cmdline>:2:5)\n",
+    ],
     ["what is no error", "throw { code: 7 }", "thrown: { code: 7 }\n"],
     [
       "a module's promise that fails",
