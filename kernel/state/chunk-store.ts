@@ -58,7 +58,8 @@ export interface ChunkStore {
   list(): AsyncIterable<ChunkInfo>;
   /**
    * For garbage collection: forgets those of `hashes` that were not touched since `untouchedSince`
-   * (milliseconds since 1970), and resolves to the others that it holds. Put, `missing` and swapRef touch.
+   * (milliseconds since 1970), and resolves to the others that it holds. Put, `missing` and swapRef touch;
+   * a store may take more for touched than was.
    */
   sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]>;
 

@@ -2,13 +2,13 @@
  * A store in a directory of the host, for Node. Any number of processes may use it at once.
  *
  *     isopod-store            says what this is, and the version of this layout
- *     chunks/ab/abcd...       chunks by hash, whole and on the disk
+ *     packs/ID.pack           chunks, many to a file, whole and on the disk (pack-file.ts)
  *     refs/machines/NAME      a hash each; replaced by rename
  *     locks/                  who writes what (lock-file.ts)
- *     incoming/ID/            what a running process has put since its last swapRef (incoming.ts)
- *     trash/                  chunks that a sweep is about to remove
+ *     incoming/ID/            what a running process is writing (incoming.ts)
+ *     trash/                  packs that are about to be removed (packs.ts)
  */
-import { mkdir, readFile, realpath, rename, stat, statfs, unlink, utimes } from "node:fs/promises";
+import { mkdir, readFile, realpath, rename, statfs, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Errno, fail } from "../../kernel/errno.ts";
 import {
@@ -22,9 +22,10 @@ import {
 } from "../../kernel/state/chunk-store.ts";
 import { atMost } from "./at-most.ts";
 import { checkChunks, checkRefName, isHash } from "./check.ts";
-import { ifPresent, namesIn, readIfPresent, syncPath, writeNew } from "./directory/files.ts";
+import { ifPresent, namesIn, syncFolder, writeNew } from "./directory/files.ts";
 import { Incoming, removeAbandoned } from "./directory/incoming.ts";
 import { exclusively, tryLock } from "./directory/lock-file.ts";
+import { Packs } from "./directory/packs.ts";
 import { asStorage, StorageFailure } from "./failures.ts";
 
 const MARKER = "isopod-store";
@@ -48,13 +49,13 @@ export function openDirectoryStore(
     if (create) await mkdir(path, { recursive: true });
     const root = await realpath(path);
     await identify(root, create);
-    for (const folder of ["chunks", "locks", "incoming", "trash"]) {
+    for (const folder of ["packs", "locks", "incoming", "trash"]) {
       await mkdir(join(root, folder), { recursive: true });
     }
     for (const kind of REF_KINDS) await mkdir(join(root, "refs", kind), { recursive: true });
     await removeAbandoned(join(root, "incoming"));
     const store = new DirectoryStore(root);
-    await store.restore();
+    await store.open();
     return store;
   });
 }
@@ -81,24 +82,24 @@ async function identify(root: string, create: boolean): Promise<void> {
 class DirectoryStore implements ChunkStore {
   readonly #root: string;
   readonly #incoming: Incoming;
+  readonly #packs: Packs;
   readonly #locks = new Set<StoreLock>();
 
   constructor(root: string) {
     this.#root = root;
-    this.#incoming = new Incoming(join(root, "incoming"), (hash) => this.#chunkPath(hash));
+    this.#incoming = new Incoming(join(root, "incoming"));
+    const draft = () => this.#incoming.draft();
+    this.#packs = new Packs(join(root, "packs"), join(root, "trash"), draft);
+  }
+
+  async open(): Promise<void> {
+    await this.#packs.restore();
+    await this.#packs.scan();
   }
 
   async get(hash: Hash): Promise<Uint8Array | undefined> {
     if (!isHash(hash)) return undefined;
-    return asStorage(async () => {
-      const path = this.#chunkPath(hash);
-      // It may come from the incoming ones meanwhile, and go to the trash and back (#sweep).
-      for (const place of [path, this.#trashPath(hash), path]) {
-        const bytes = (await this.#incoming.get(hash)) ?? (await readIfPresent(place));
-        if (bytes) return bytes;
-      }
-      return undefined;
-    });
+    return this.#incoming.get(hash) ?? asStorage(() => this.#packs.read(hash));
   }
 
   async getMany(hashes: readonly Hash[]): Promise<(Uint8Array | undefined)[]> {
@@ -110,56 +111,33 @@ class DirectoryStore implements ChunkStore {
   }
 
   async missing(hashes: readonly Hash[]): Promise<Hash[]> {
-    const absent = new Set<Hash>();
-    await asStorage(() =>
-      atMost(AT_ONCE, hashes, async (hash) => {
-        if (!isHash(hash) || !(await this.#touch(hash))) absent.add(hash);
-      }),
-    );
-    return hashes.filter((hash) => absent.has(hash));
+    const stored = hashes.filter((hash) => !this.#incoming.get(hash));
+    const present = await asStorage(() => this.#packs.touch(stored));
+    return stored.filter((hash) => !present.has(hash));
   }
 
   async put(chunks: readonly StoredChunk[]): Promise<void> {
     checkChunks(chunks);
-    await asStorage(async () => {
-      await this.#incoming.put(chunks);
-      if (this.#incoming.bytes > INCOMING_BYTES) await this.#incoming.settle();
-    });
+    await asStorage(() => this.#incoming.put(chunks));
+    if (this.#incoming.bytes > INCOMING_BYTES) await this.#settle();
   }
 
   async delete(hashes: readonly Hash[]): Promise<void> {
-    await asStorage(() =>
-      atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
-        await this.#incoming.delete(hash);
-        await ifPresent(unlink(this.#chunkPath(hash)));
-      }),
-    );
+    if (hashes.some((hash) => this.#incoming.get(hash))) await this.#settle();
+    await this.#remove(hashes, Number.POSITIVE_INFINITY);
   }
 
   async *list(): AsyncGenerator<ChunkInfo> {
-    yield* this.#incoming.list();
-    const chunks = join(this.#root, "chunks");
-    for (const shard of await asStorage(() => namesIn(chunks))) {
-      const names = (await asStorage(() => namesIn(join(chunks, shard)))).filter(isHash);
-      const sizes = new Map<Hash, number>();
-      await asStorage(() =>
-        atMost(AT_ONCE, names, async (hash) => {
-          const found = await ifPresent(stat(join(chunks, shard, hash)));
-          if (found) sizes.set(hash, found.size);
-        }),
-      );
-      for (const [hash, size] of sizes) if (!this.#incoming.has(hash)) yield { hash, size };
-    }
+    await asStorage(() => this.#packs.scan());
+    const pending = [...this.#incoming.list()];
+    yield* pending;
+    const listed = new Set(pending.map(({ hash }) => hash));
+    for (const chunk of this.#packs.list()) if (!listed.has(chunk.hash)) yield chunk;
   }
 
   async sweep(hashes: readonly Hash[], untouchedSince: number): Promise<Hash[]> {
-    const left: Hash[] = [];
-    await asStorage(() =>
-      atMost(AT_ONCE, hashes.filter(isHash), async (hash) => {
-        if (await this.#sweep(hash, untouchedSince)) left.push(hash);
-      }),
-    );
-    return left;
+    const left = await this.#remove(hashes, untouchedSince);
+    return hashes.filter((hash) => left.has(hash) || this.#incoming.get(hash));
   }
 
   async readRef(name: RefName): Promise<Hash | undefined> {
@@ -178,12 +156,12 @@ class DirectoryStore implements ChunkStore {
     next: Hash | undefined,
   ): Promise<boolean> {
     checkRefName(name);
-    await asStorage(() => this.#incoming.settle());
+    await this.#settle();
     return this.#exclusively(async () => {
       if ((await this.readRef(name)) !== expected) return false;
       if (next === undefined) await ifPresent(unlink(this.#refPath(name)));
       else await this.#writeRef(name, next);
-      await syncPath(dirname(this.#refPath(name)));
+      await syncFolder(dirname(this.#refPath(name)));
       return true;
     });
   }
@@ -224,48 +202,31 @@ class DirectoryStore implements ChunkStore {
 
   async close(): Promise<void> {
     try {
-      await asStorage(() => this.#incoming.settle());
+      await this.#settle();
     } finally {
       for (const lock of this.#locks) await lock.release();
+      this.#packs.close();
       await this.#incoming.close();
     }
   }
 
-  /** Puts back what a sweep moved away and did not come to remove. */
-  async restore(): Promise<void> {
-    for (const name of await namesIn(join(this.#root, "trash"))) {
-      await ifPresent(rename(this.#trashPath(name), this.#chunkPath(name)));
-    }
+  #settle(): Promise<void> {
+    const packs = this.#packs;
+    return asStorage(() =>
+      this.#incoming.settle(
+        () => packs.newPath(),
+        (path, entries) => packs.note(path, entries),
+        () => packs.settle(),
+      ),
+    );
   }
 
-  /** Whether there is a chunk; no sweep takes it for a while. */
-  async #touch(hash: Hash): Promise<boolean> {
-    if (this.#incoming.has(hash)) return true;
-    const now = new Date();
-    return (await ifPresent(utimes(this.#chunkPath(hash), now, now).then(() => true))) ?? false;
-  }
-
-  /**
-   * Whether it stays. A look at the time and then unlink would miss a touch in between: so move it away,
-   * look again, decide.
-   */
-  async #sweep(hash: Hash, untouchedSince: number): Promise<boolean> {
-    if (this.#incoming.has(hash)) return true;
-    const path = this.#chunkPath(hash);
-    const found = await ifPresent(stat(path));
-    if (!found) return false;
-    if (found.mtimeMs >= untouchedSince) return true;
-    const moved = this.#trashPath(hash);
-    await ifPresent(rename(path, moved));
-    const now = await ifPresent(stat(moved));
-    const touched = now !== undefined && now.mtimeMs >= untouchedSince;
-    if (touched) await rename(moved, path);
-    else await ifPresent(unlink(moved));
-    return touched;
+  #remove(hashes: readonly Hash[], untouchedSince: number): Promise<Set<Hash>> {
+    return asStorage(() => this.#incoming.inTurn(() => this.#packs.remove(hashes, untouchedSince)));
   }
 
   async #writeRef(name: RefName, hash: Hash): Promise<void> {
-    if (!(await this.#touch(hash))) fail(Errno.ENOENT);
+    if ((await this.missing([hash])).length > 0) fail(Errno.ENOENT);
     const draft = await this.#incoming.draft();
     await writeNew(draft, Buffer.from(`${hash}\n`));
     await rename(draft, this.#refPath(name));
@@ -278,14 +239,6 @@ class DirectoryStore implements ChunkStore {
 
   get #lockFolder(): string {
     return join(this.#root, "locks");
-  }
-
-  #chunkPath(hash: Hash): string {
-    return join(this.#root, "chunks", hash.slice(0, 2), hash);
-  }
-
-  #trashPath(hash: Hash): string {
-    return join(this.#root, "trash", hash);
   }
 
   #refPath(name: RefName): string {

@@ -1,203 +1,159 @@
 /**
- * Chunks that were put since the last swapRef: files in a folder of this store's own, which become
- * chunks together. Renamed only after the disk has them, so what is under `chunks/` is always whole.
+ * What was put since the last swapRef: each put is a pack that is written at once, so that a full disk
+ * refuses that put and no other, and gets its name when the disk has it. Until then it lies in a folder of
+ * this store's own, which others remove when this process is no more.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, renameSync } from "node:fs";
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Hash, StoredChunk } from "../../../kernel/state/chunk-store.ts";
-import { atMost } from "../at-most.ts";
-import {
-  namesIn,
-  readIfPresent,
-  syncOpen,
-  syncPath,
-  Turns,
-  writeNew,
-  writeNewOpen,
-} from "./files.ts";
+import { renameSync } from "node:fs";
+import { type FileHandle, mkdir, open, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ChunkInfo, Hash, StoredChunk } from "../../../kernel/state/chunk-store.ts";
+import { namesIn, readIfPresent } from "./files.ts";
+import { makePack, type PackEntries } from "./pack-file.ts";
 import { isAlive, parseIdentity, thisProcess } from "./process-identity.ts";
 
-const AT_ONCE = 8;
-/** Files that wait open to be synced, which spares opening them again. */
-const OPEN_MAX = 128;
 const OWNER = "owner";
 /** How long a folder may be without its owner's name: it is written right after. */
 const UNNAMED_MS = 60_000;
 
-interface Pending {
+interface Batch {
+  readonly chunks: readonly StoredChunk[];
+  readonly entries: PackEntries;
+  /** Undefined: the disk has failed to take it, and what it says of the same file again means nothing. */
+  file: DraftFile | undefined;
+}
+
+interface DraftFile {
   readonly path: string;
-  readonly size: number;
-  descriptor: number | undefined;
-  /** The disk has failed to take it: what a second try says of the same file means nothing. */
-  suspect: boolean;
+  readonly handle: FileHandle;
 }
 
 export class Incoming {
   readonly #folder: string;
-  readonly #pathOf: (hash: Hash) => string;
-  readonly #pending = new Map<Hash, Pending>();
+  readonly #batches = new Set<Batch>();
+  readonly #pending = new Map<Hash, Uint8Array>();
   #bytes = 0;
-  #open = 0;
   #made: Promise<void> | undefined;
-  #settling: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
 
-  /** `pathOf` says where a chunk belongs. */
-  constructor(parent: string, pathOf: (hash: Hash) => string) {
+  constructor(parent: string) {
     this.#folder = join(parent, randomUUID());
-    this.#pathOf = pathOf;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  has(hash: Hash): boolean {
-    return this.#pending.has(hash);
+  get(hash: Hash): Uint8Array | undefined {
+    return this.#pending.get(hash);
   }
 
-  *list(): Generator<{ hash: Hash; size: number }> {
-    for (const [hash, { size }] of this.#pending) yield { hash, size };
-  }
-
-  async get(hash: Hash): Promise<Uint8Array | undefined> {
-    const pending = this.#pending.get(hash);
-    return pending && readIfPresent(pending.path);
+  *list(): Generator<ChunkInfo> {
+    for (const [hash, { length }] of this.#pending) yield { hash, size: length };
   }
 
   async put(chunks: readonly StoredChunk[]): Promise<void> {
-    await this.#make();
-    const turns = new Turns();
-    for (const { hash, bytes } of chunks) {
-      if (this.#pending.has(hash)) continue;
-      const path = this.#newPath();
-      const descriptor = writeNewOpen(path, bytes);
-      const pending = { path, size: bytes.length, descriptor, suspect: false };
-      this.#open++;
-      if (this.#open > OPEN_MAX) this.#close(pending);
-      this.#pending.set(hash, pending);
+    const fresh = new Map(chunks.map((chunk) => [chunk.hash, chunk]));
+    for (const hash of fresh.keys()) if (this.#pending.has(hash)) fresh.delete(hash);
+    if (fresh.size === 0) return;
+    const batch = [...fresh.values()];
+    const { file, entries } = makePack(batch);
+    this.#batches.add({ chunks: batch, entries, file: await this.#write(file) });
+    for (const { hash, bytes } of batch) {
+      this.#pending.set(hash, bytes);
       this.#bytes += bytes.length;
-      await turns.pass();
     }
   }
 
-  delete(hash: Hash): Promise<void> {
-    if (!this.#pending.has(hash)) return Promise.resolve();
-    return this.#inTurn(async () => {
-      const pending = this.#pending.get(hash);
-      if (!pending) return;
-      this.#forget(hash, pending);
-      await rm(pending.path, { force: true });
+  /** Names what was put before this call, by `name`, which gives a new pack's path and hears when it is there. */
+  settle(
+    nameOf: () => string,
+    onNamed: (path: string, entries: PackEntries) => void,
+    syncNames: () => Promise<void>,
+  ): Promise<void> {
+    return this.inTurn(async () => {
+      const batches = [...this.#batches];
+      if (batches.length === 0) return;
+      await Promise.all(batches.map((batch) => this.#sync(batch)));
+      for (const batch of batches) {
+        const path = nameOf();
+        const { path: draft, handle } = batch.file as DraftFile;
+        renameSync(draft, path);
+        onNamed(path, batch.entries);
+        this.#forget(batch);
+        await handle.close();
+      }
+      await syncNames();
     });
   }
 
-  /** Makes chunks of all that was put before this call, durably. */
-  settle(): Promise<void> {
-    return this.#inTurn(() => this.#settle());
-  }
-
-  async close(): Promise<void> {
-    for (const [hash, pending] of this.#pending) this.#forget(hash, pending);
-    if (this.#made) await rm(this.#folder, { recursive: true, force: true });
+  /**
+   * What changes packs goes one after the other: whoever swaps a ref must know that another's batch, which
+   * may hold chunks of its own, has arrived.
+   */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const done = this.#turn.catch(() => {}).then(act);
+    this.#turn = done;
+    return done;
   }
 
   /** A path for a file that is still to be given its name; its folder is there. */
   async draft(): Promise<string> {
-    await this.#make();
-    return this.#newPath();
-  }
-
-  /**
-   * One after the other: whoever swaps a ref must know that another's batch, which may hold chunks of its
-   * own, has arrived; and no file may be closed while it is synced.
-   */
-  #inTurn(act: () => Promise<void>): Promise<void> {
-    this.#settling = this.#settling.catch(() => {}).then(act);
-    return this.#settling;
-  }
-
-  async #settle(): Promise<void> {
-    const batch = [...this.#pending];
-    if (batch.length === 0) return;
-    await atMost(AT_ONCE, batch, ([hash, pending]) => this.#sync(hash, pending));
-    const turns = new Turns();
-    const changed = new Set<string>();
-    for (const [hash] of batch) {
-      const pending = this.#pending.get(hash);
-      if (!pending) continue;
-      const place = this.#pathOf(hash);
-      this.#makeFolder(dirname(place), changed);
-      renameSync(pending.path, place);
-      this.#forget(hash, pending);
-      await turns.pass();
-    }
-    await atMost(AT_ONCE, changed, syncPath);
-  }
-
-  async #sync(hash: Hash, pending: Pending): Promise<void> {
-    if (!this.#pending.has(hash)) return;
-    if (pending.suspect) return this.#rewrite(hash, pending);
-    try {
-      if (pending.descriptor === undefined) await syncPath(pending.path);
-      else await syncOpen(pending.descriptor);
-      this.#close(pending);
-    } catch (error) {
-      pending.suspect = true;
-      throw error;
-    }
-  }
-
-  async #rewrite(hash: Hash, pending: Pending): Promise<void> {
-    const { path, size } = pending;
-    const fresh = this.#newPath();
-    await writeNew(fresh, await readFile(path));
-    this.#close(pending);
-    this.#pending.set(hash, { path: fresh, size, descriptor: undefined, suspect: false });
-    await rm(path, { force: true });
-  }
-
-  /** Notes it as changed, and its parent where it was not there. */
-  #makeFolder(folder: string, changed: Set<string>): void {
-    if (changed.has(folder)) return;
-    changed.add(folder);
-    if (existsSync(folder)) return;
-    // Not its parents: where those are gone, so is the store.
-    try {
-      mkdirSync(folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    changed.add(dirname(folder));
-  }
-
-  #forget(hash: Hash, pending: Pending): void {
-    this.#close(pending);
-    this.#pending.delete(hash);
-    this.#bytes -= pending.size;
-  }
-
-  #close(pending: Pending): void {
-    if (pending.descriptor === undefined) return;
-    closeSync(pending.descriptor);
-    pending.descriptor = undefined;
-    this.#open--;
-  }
-
-  #newPath(): string {
-    return join(this.#folder, randomUUID());
-  }
-
-  #make(): Promise<void> {
-    this.#made ??= (async () => {
-      await mkdir(this.#folder);
-      const owner = Buffer.from(JSON.stringify(thisProcess()));
-      closeSync(writeNewOpen(join(this.#folder, OWNER), owner));
-    })().catch((error) => {
+    this.#made ??= this.#make().catch((error) => {
       this.#made = undefined;
       throw error;
     });
-    return this.#made;
+    await this.#made;
+    return join(this.#folder, randomUUID());
+  }
+
+  async close(): Promise<void> {
+    for (const batch of this.#batches) {
+      await batch.file?.handle.close();
+      this.#forget(batch);
+    }
+    if (this.#made) await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #sync(batch: Batch): Promise<void> {
+    batch.file ??= await this.#write(makePack(batch.chunks).file);
+    const { handle, path } = batch.file;
+    try {
+      await handle.sync();
+    } catch (error) {
+      batch.file = undefined;
+      await handle.close().catch(() => {});
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<DraftFile> {
+    const path = await this.draft();
+    const handle = await open(path, "wx");
+    try {
+      await handle.writeFile(bytes);
+      return { path, handle };
+    } catch (error) {
+      await handle.close().catch(() => {});
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  #forget(batch: Batch): void {
+    this.#batches.delete(batch);
+    for (const { hash, bytes } of batch.chunks) {
+      // Two puts of one chunk at once are in a batch each.
+      if (this.#pending.get(hash) !== bytes) continue;
+      this.#pending.delete(hash);
+      this.#bytes -= bytes.length;
+    }
+  }
+
+  async #make(): Promise<void> {
+    await mkdir(this.#folder);
+    await writeFile(join(this.#folder, OWNER), JSON.stringify(thisProcess()));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Storage that is full, that fails, that lies: ENOSPC or EIO, and nothing that was kept is lost. */
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -94,14 +94,15 @@ describe("a directory that fails", () => {
   test("what cannot be read is EIO, not absent", async () => {
     const store = await openDirectoryStore(join(folder, "store"));
     const [root, first] = (await committed(store)) as [StoredChunk, StoredChunk];
-    const place = join(folder, "store/chunks", first.hash.slice(0, 2), first.hash);
-    await rm(place);
-    await mkdir(place);
+    const [pack = ""] = await readdir(join(folder, "store/packs"));
+    const whole = await readFile(join(folder, "store/packs", pack));
+    await truncate(join(folder, "store/packs", pack), 500);
     await expect(store.get(first.hash)).rejects.toMatchObject({ code: "EIO" });
     await expect(store.getMany([root.hash, first.hash])).rejects.toMatchObject({ code: "EIO" });
+    await writeFile(join(folder, "store/packs", pack), whole);
+    expect(await store.get(first.hash)).toEqual(first.bytes);
     await writeFile(join(folder, "store/refs", MAIN), "no hash");
     await expect(store.readRef(MAIN)).rejects.toMatchObject({ code: "EIO" });
-    expect(await store.get(root.hash)).toEqual(root.bytes);
     await store.close();
   });
 
@@ -110,13 +111,14 @@ describe("a directory that fails", () => {
     const [root] = (await committed(store)) as [StoredChunk];
     const next = await chunk(9);
     await store.put([next]);
-    // Where the chunk belongs there is something else.
-    const shard = join(folder, "store/chunks", next.hash.slice(0, 2));
-    await rm(shard, { recursive: true, force: true });
-    await writeFile(shard, "");
+    // Where packs belong there is something else.
+    const packs = join(folder, "store/packs");
+    await rename(packs, `${packs}-away`);
+    await writeFile(packs, "");
     await expect(store.swapRef(MAIN, root.hash, next.hash)).rejects.toMatchObject({ code: "EIO" });
     expect(await store.readRef(MAIN)).toBe(root.hash);
-    await rm(shard);
+    await rm(packs);
+    await rename(`${packs}-away`, packs);
     expect(await store.swapRef(MAIN, root.hash, next.hash)).toBe(true);
     expect(await store.get(next.hash)).toEqual(next.bytes);
     await store.close();

@@ -1,12 +1,12 @@
 /** What only a directory store shows: other processes, what the killed leave, and folders that are none. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
+import type { ChunkStore, StoredChunk } from "../../../kernel/state/chunk-store.ts";
 import { type DirectoryStoreOptions, openDirectoryStore } from "../../../src/stores/directory.ts";
 import { chunk, chunks } from "./chunks.ts";
 
@@ -96,19 +96,66 @@ describe("what a killed process leaves", () => {
     await killed(child);
     const store = await open();
     expect(await readdir(join(folder, "incoming"))).toEqual([]);
-    expect(await store.missing(["0".repeat(64)])).toHaveLength(1);
+    expect(await store.missing(["0", "1"].map((digit) => digit.repeat(64)))).toEqual([
+      "1".repeat(64),
+    ]);
   });
 
-  test("a chunk that a sweep had moved away is put back", async () => {
+  test("a pack that was moved away to be replaced is put back", async () => {
     const store = await open();
     const one = await chunk(1);
     await store.put([one]);
     await store.swapRef(MAIN, undefined, one.hash);
-    const place = join(folder, "chunks", one.hash.slice(0, 2), one.hash);
-    await rename(place, join(folder, "trash", one.hash));
-    expect(await store.get(one.hash)).toEqual(one.bytes);
-    await open();
-    expect((await stat(place)).size).toBe(one.bytes.length);
+    const [pack = ""] = await readdir(join(folder, "packs"));
+    await rename(join(folder, "packs", pack), join(folder, "trash", pack));
+    const other = await open();
+    expect(await readdir(join(folder, "packs"))).toEqual([pack]);
+    expect(await other.get(one.hash)).toEqual(one.bytes);
+  });
+});
+
+describe("packs", () => {
+  test("small ones become one, and every chunk stays for all who have the store open", async () => {
+    const [store, other] = [await open(), await open()];
+    const all = await chunks(100);
+    for (const each of all) {
+      await store.put([each]);
+      await store.swapRef(MAIN, await store.readRef(MAIN), each.hash);
+    }
+    expect((await readdir(join(folder, "packs"))).length).toBeLessThan(40);
+    const hashes = all.map(({ hash }) => hash);
+    const bytes = all.map((each) => each.bytes);
+    expect(await other.getMany(hashes)).toEqual(bytes);
+    expect(await store.getMany(hashes)).toEqual(bytes);
+    expect(await (await open()).missing(hashes)).toEqual([]);
+  });
+
+  test("those made, replaced and removed by others are seen", async () => {
+    const [store, other] = [await open(), await open()];
+    const [root, first, second] = (await chunks(3)) as [StoredChunk, StoredChunk, StoredChunk];
+    await store.put([root, first, second]);
+    await store.swapRef(MAIN, undefined, root.hash);
+    expect(await other.get(first.hash)).toEqual(first.bytes);
+    await store.delete([first.hash]);
+    expect(await other.get(second.hash)).toEqual(second.bytes);
+    expect(await other.missing([root, first, second].map(({ hash }) => hash))).toEqual([
+      first.hash,
+    ]);
+    expect(await other.get(first.hash)).toBeUndefined();
+  });
+
+  test("one that is cut short counts for nothing, and its chunks can be stored again", async () => {
+    const store = await open();
+    const one = await chunk(1, 5000);
+    await store.put([one]);
+    await store.swapRef(MAIN, undefined, one.hash);
+    const [pack = ""] = await readdir(join(folder, "packs"));
+    await truncate(join(folder, "packs", pack), 3000);
+    const other = await open();
+    expect(await other.missing([one.hash])).toEqual([one.hash]);
+    await other.put([one]);
+    await other.swapRef(MAIN, one.hash, one.hash);
+    expect(await (await open()).get(one.hash)).toEqual(one.bytes);
   });
 });
 
