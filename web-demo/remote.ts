@@ -12,7 +12,7 @@ export async function connectToServer(): Promise<void> {
     title: "Use a machine on a server",
     text: "Of isopod serve, or of a Durable Object. The server must allow this page's origin.",
     fields: [
-      { name: "url", label: "Address", type: "url", placeholder: "http://127.0.0.1:7070" },
+      { name: "url", label: "Address", type: "url", placeholder: "http://127.0.0.1:7400" },
       { name: "token", label: "Token", type: "password", optional: true, hint: KEPT },
       { name: "name", label: "Machine", value: DEFAULT_NAME, hint: "Made where there is none." },
     ],

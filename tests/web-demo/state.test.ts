@@ -40,7 +40,7 @@ test("a snapshot tells what changed, and brings back what was removed", async ()
   await after.getByText("1 added").waitFor();
   await after.getByText("1 removed").waitFor();
   await after.getByText("1 added").click();
-  await after.getByText("/home/user/three.txt").waitFor();
+  await after.getByText("~/three.txt").waitFor();
 
   const before = page.getByRole("listitem").filter({ hasText: "Before" }).first();
   await before.getByRole("button", { name: "Restore" }).click();

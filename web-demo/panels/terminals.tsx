@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Vm } from "../../src/browser.ts";
 import { attempt } from "../notices.tsx";
-import { HOME } from "../session.ts";
+import { HOME, running } from "../session.ts";
 import { isDark } from "../settings.ts";
 import { Icon } from "../ui/icons.tsx";
 import { go, registerFocus } from "../ui/places.ts";
@@ -102,12 +102,14 @@ function TerminalHost({ id, vm, welcomes }: TerminalHostProps): JSX.Element {
     view.current = made;
     register(id, made);
     if (welcomes) welcome(made);
-    let isOver = false;
-    const run = () => made.run(vm).catch((reason) => (isOver ? undefined : Promise.reject(reason)));
+    const run = () =>
+      made.run(vm).catch((reason) => {
+        // Where the machine was switched off, so were its terminals.
+        if (running.peek()?.vm === vm) throw reason;
+      });
     void attempt("The terminal ended", run).then(() => closeTerminal(id));
     made.focus();
     return () => {
-      isOver = true;
       register(id, undefined);
       made.dispose();
     };

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { SnapshotDiff } from "../../src/browser.ts";
 import { forkMachine } from "../machine-menu.ts";
 import { attempt, tell } from "../notices.tsx";
-import { browser, type Running, restart } from "../session.ts";
+import { browser, HOME, type Running, restart } from "../session.ts";
 import type { KeptSnapshot } from "../store.ts";
 import { confirmed } from "../ui/dialogs.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -98,7 +98,7 @@ export function Timeline({ running }: { running: Running }): JSX.Element {
               ref={input}
               class="input"
               aria-label="Name of the snapshot"
-              placeholder="Name (optional)"
+              placeholder="Name"
               maxLength={80}
             />
             <button type="submit" class="button primary" disabled={isBusy.value}>
@@ -171,13 +171,17 @@ function Changes({ diff }: { diff: SnapshotDiff }): JSX.Element {
       <ul>
         {all.slice(0, PATHS_SHOWN).map(({ kind, sign, path }) => (
           <li key={path} class={kind}>
-            <span>{sign}</span> {path}
+            {sign} {short(path)}
           </li>
         ))}
         {all.length > PATHS_SHOWN && <li>and {all.length - PATHS_SHOWN} more</li>}
       </ul>
     </details>
   );
+}
+
+function short(path: string): string {
+  return path.startsWith(`${HOME}/`) ? `~${path.slice(HOME.length)}` : path;
 }
 
 function whyNot({ entry }: Running): string {

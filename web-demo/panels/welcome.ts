@@ -47,7 +47,7 @@ function text(columns: number): string {
   const what = isWide
     ? "A machine in this tab: a kernel, a shell, and the real tools as WebAssembly."
     : "A machine in this tab.";
-  return `${bold("Isopod")}  ${what}\nThree things to try, by a click or by typing:\n\n${lines.join("\n")}\n\n`;
+  return `${bold("Isopod")}  ${what}\nThree things to try, a click each:\n\n${lines.join("\n")}\n\n`;
 }
 
 function linked(link: string, shown: string): string {

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { machineMenu } from "../machine-menu.ts";
 import { current } from "../machines.ts";
 import { saveState } from "../saving.ts";
-import { phase } from "../session.ts";
+import { phase, running } from "../session.ts";
 import { isDark, theme } from "../settings.ts";
 import { helpIsShown } from "../shortcuts.ts";
 import { Icon, Logo } from "./icons.tsx";
@@ -22,8 +22,8 @@ export function TopBar(): JSX.Element {
       <MachineButton />
       <Status />
       <span class="spacer" />
-      <SideTabs />
-      <span class="wide-only divider" />
+      {running.value && <SideTabs />}
+      {running.value && <span class="wide-only divider" />}
       <Tool icon="help" label="Keys (F1)" act={() => (helpIsShown.value = true)} />
       <Tool
         icon={isDark.value ? "sun" : "moon"}
