@@ -1,7 +1,7 @@
 /**
  * What a read-only image file system reads from: a list of entries, known at once, and contents that
- * are fetched when they are first used. A directory on the host, and later OCI layers behind HTTP
- * ranges, are sources. One source serves every machine of a process, so nothing in it may change.
+ * are fetched when they are first used. The layers of an OCI image, in a folder or behind HTTP ranges,
+ * are a source (src/images/open-image.ts). One source serves every machine of a process, so nothing in it may change.
  */
 
 /** One name of the image. Parents come before their children; the first entry is the root, "/". */
@@ -23,7 +23,7 @@ export interface ImageEntry {
 
 /** A file's bytes; equal digests mean equal bytes, so files may share one content. */
 export interface ImageContent {
-  /** `sha256:` and 64 hex digits. */
+  /** `sha256:` and 64 hex digits: of the bytes, or of a long file's chunks. */
   readonly digest: string;
   readonly size: number;
 }
