@@ -4,7 +4,13 @@
  * never of another.
  */
 import type { Scheduler, Timer } from "../../../kernel/index.ts";
-import type { GuestReport, GuestRequest, SpawnerReport, SpawnerRequest } from "./messages.ts";
+import {
+  checkReport,
+  type GuestReport,
+  type GuestRequest,
+  type SpawnerReport,
+  type SpawnerRequest,
+} from "./messages.ts";
 
 /** New guests that wait. */
 const FRESH = 3;
@@ -42,7 +48,7 @@ export class Guest {
       this.#settleReady = { resolve, reject };
     });
     this.ready.catch(() => {});
-    port1.onmessage = ({ data }: MessageEvent<GuestReport>) => this.#hear(data);
+    port1.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(checkReport(data));
     tell({ type: "spawn", id, port: port2 }, [port2]);
   }
 

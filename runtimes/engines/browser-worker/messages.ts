@@ -33,3 +33,23 @@ export type GuestReport =
   | { readonly type: "ended"; readonly outcome: GuestOutcome }
   /** The bundle itself failed. */
   | { readonly type: "fault"; readonly message: string };
+
+const SIGNAL_MAX = 64;
+
+/** What a guest says may be anything; whatever makes no sense is its fault. */
+export function checkReport(data: unknown): GuestReport {
+  const { type, confined, outcome, message } = (data ?? {}) as Record<string, unknown>;
+  if (type === "ready") return { type, confined: confined === true };
+  if (type === "ended") {
+    const { trap, memoryBytes } = (outcome ?? {}) as Partial<GuestOutcome>;
+    const known = trap === undefined || isSignal(trap?.signal);
+    if (known && typeof memoryBytes === "number" && memoryBytes >= 0) {
+      return { type, outcome: { trap, memoryBytes } };
+    }
+  }
+  return { type: "fault", message: type === "fault" ? String(message) : "it made no sense" };
+}
+
+function isSignal(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= SIGNAL_MAX;
+}
