@@ -1,7 +1,8 @@
 /**
  * What a read-only image file system reads from: a list of entries, known at once, and contents that
  * are fetched when they are first used. The layers of an OCI image, in a folder or behind HTTP ranges,
- * are a source (src/images/open-image.ts). One source serves every machine of a process, so nothing in it may change.
+ * are a source (src/images/open-image.ts). One source serves every machine of a process, so nothing in
+ * it may change.
  */
 
 /** One name of the image. Parents come before their children; the first entry is the root, "/". */

@@ -13,7 +13,7 @@ import { openHttpImage } from "../../../src/images/open-http.ts";
 import { BlobServer } from "./blob-server.ts";
 import { entryLines, file, noise, readAll, sampleImage, symlink } from "./sample-image.ts";
 
-const quick = { patience: { attempts: 3, pause: 1, stall: 2000 } };
+const quick = { patience: { attempts: 3, pause: 1, stall: 20_000 } };
 const big = noise(9 << 20);
 const medium = noise(300_000, 7);
 

@@ -17,6 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const bytes = noise(300_000);
+const PATIENCE = { timeout: 20_000 };
 const cache = () => join(folder, "cache");
 
 async function open() {
@@ -43,7 +44,7 @@ test("a large file is kept uncompressed, and read from there the next time", asy
     const names = await readdir(cache());
     expect(names.filter((entry) => !entry.startsWith("."))).toHaveLength(1);
     return names;
-  });
+  }, PATIENCE);
   expect(name).toMatch(/^[0-9a-f]{64}$/);
   const second = await open();
   const layer = second.source.entries.find(({ path }) => path === "/big")?.content as
@@ -61,7 +62,7 @@ test("damage in it is noticed and passed by", async () => {
     const [only] = await readdir(cache());
     expect(only).toMatch(/^[0-9a-f]{64}$/);
     return only as string;
-  });
+  }, PATIENCE);
   await writeFile(join(cache(), name), Buffer.alloc(bytes.length));
   expect((await readAll(await open(), "/big")).equals(bytes)).toBe(true);
   await writeFile(join(cache(), name), "short");

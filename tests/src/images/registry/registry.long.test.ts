@@ -28,7 +28,7 @@ import { entryLines, file, folder, noise, readAll, sampleImage } from "../sample
 import { DockerRegistry, isInstalled, PROGRAM, USER, WHY_SKIPPED } from "./docker-registry.ts";
 import { CuttingProxy } from "./proxy.ts";
 
-const patience = { attempts: 4, pause: 1, stall: 10_000 };
+const patience = { attempts: 4, pause: 1, stall: 20_000 };
 const big = noise(20 << 20);
 const installed = isInstalled(PROGRAM);
 
