@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Terminal, whyNoTmux } from "./tmux.ts";
 
 const ISOPOD = resolve(import.meta.dirname, "../../bin/isopod");
 
@@ -211,3 +212,33 @@ test("move and copy: the same hash on every line", { timeout: MANY }, async () =
   writeFileSync(join(folder, "plain"), "");
   expect((await isopod("copy", `${folder}:x`, server.url)).status).toBeGreaterThan(0);
 });
+
+const noTmux = whyNoTmux();
+
+test.skipIf(noTmux !== undefined)(
+  "a shell there is as one here: job control, window size, status",
+  { timeout: MANY },
+  async () => {
+    const env = { ...known(), ISOPOD_HOST: `${server.url}/vms/interactive` };
+    const command = [process.execPath, ISOPOD, "shell"];
+    await using terminal = new Terminal(command, { columns: 90, rows: 20, env });
+    const enter = async (line: string, expected: RegExp) => {
+      await terminal.until(/\$$/);
+      terminal.type(line);
+      terminal.press("Enter");
+      await terminal.until(expected);
+    };
+    await enter("stty size", /^20 90$/m);
+    terminal.resize(70, 30);
+    await enter("stty size", /^30 70$/m);
+    await enter("cat; echo over $?", /over \$\?\n?$/);
+    terminal.press("C-c");
+    await terminal.until(/\^C\n/);
+    await enter("sleep 1000", /sleep 1000\n?$/);
+    terminal.press("C-z");
+    await terminal.until(/Stopped/);
+    await enter("kill %1; wait", /Terminated/);
+    await enter("exit 6", /logout/);
+    expect(await terminal.exit()).toBe(6);
+  },
+);

@@ -101,8 +101,10 @@ export class Holdings {
     if (this.#runs.has(request.token)) throw failed(Errno.EINVAL, "run");
     const token = ++lastToken;
     this.#runs.set(request.token, token);
+    // Both streams are to fit into the answer.
+    const maxBuffer = Math.min(request.maxBuffer, this.#replyBytesMax >> 1);
     try {
-      return await this.request("machine", "run", [{ ...request, token }]);
+      return await this.request("machine", "run", [{ ...request, token, maxBuffer }]);
     } finally {
       this.#runs.delete(request.token);
     }
