@@ -23,8 +23,15 @@ function withAbsoluteImage(options: VmOptions): VmOptions {
 }
 
 /** What is in stores, asked of the process's kernel Worker. */
-export const { listSnapshots, listMachines, removeSnapshot, removeMachine, diffSnapshots } =
-  storedThings(workerThread);
+export const {
+  listSnapshots,
+  listMachines,
+  removeSnapshot,
+  removeMachine,
+  diffSnapshots,
+  exportSnapshot,
+  importSnapshot,
+} = storedThings(workerThread);
 
 /** Loads the kernel into this thread, where otherwise only the Worker needs it. */
 async function inThread(): Promise<KernelThread> {

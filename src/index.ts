@@ -2,6 +2,8 @@
 export {
   createVm,
   diffSnapshots,
+  exportSnapshot,
+  importSnapshot,
   listMachines,
   listSnapshots,
   removeMachine,

@@ -37,7 +37,7 @@ function isSameInside(a: Place, b: Place, sameLinks: boolean): boolean {
 function isSame(a: Place, b: Place): boolean {
   if (!a.record && !b.record) return a.lower === b.lower;
   if (!sameAttributes(a, b)) return false;
-  if (a.record && b.record) return a.lower === b.lower && sameContent(a.record, b.record);
+  if (a.record && b.record) return sameContent(a.record, b.record);
   // A directory may be recorded for what is in it; any other file differs from the image's.
   return isDirectory(a) && isDirectory(b);
 }
@@ -54,7 +54,7 @@ function sameContent(a: InodeRecord, b: InodeRecord): boolean {
   return textOf(a) === textOf(b);
 }
 
-/** Content, target, device number and extended attributes. */
+/** Content with the digest of what shows through, target, device number, extended attributes. */
 function textOf({ content, target, rdev, xattrs }: InodeRecord): string {
   const own = xattrs?.inline?.map(([name, value]) => [name, ...value]);
   return JSON.stringify([content, target, rdev, xattrs?.root, own]);

@@ -70,7 +70,11 @@ export class OpenStores {
     // A machine beside this one may be about to refer to what it has just put.
     const isAlone = this.#stores.get(keyOf(source))?.uses === 1;
     const isEmpty = isAlone && (await store.refs()).size === 0;
-    if (!isEmpty && bytes < 2 * this.#tidyBytes + GARBAGE_BYTES) return;
+    if (isEmpty) {
+      for await (const { hash } of store.list()) await store.delete([hash]);
+      return;
+    }
+    if (bytes < 2 * this.#tidyBytes + GARBAGE_BYTES) return;
     await collectGarbage(store, references, { grace: isAlone ? 0 : GRACE_MS });
     this.#tidyBytes = (await store.usage()).bytes;
   }

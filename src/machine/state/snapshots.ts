@@ -1,10 +1,15 @@
 /** What can be asked of the snapshots in a store, whether a machine uses it or not. */
 import { differences } from "../../../kernel/state/diff.ts";
+import { decodeTree } from "../../../kernel/state/snapshot-record.ts";
 import { TreeView } from "../../../kernel/state/tree-view.ts";
+import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+import { awake } from "../../../kernel/wait/sleep.ts";
 import { IsopodError } from "../../errors.ts";
 import { imageFileSystem } from "../boot.ts";
 import type { Platform } from "../platform.ts";
 import type { Snapshot, SnapshotDiff, StoreSource } from "../protocol.ts";
+import { exportLayer } from "./export-layer.ts";
+import { Exports, Import, Tokens } from "./layer-transfers.ts";
 import { describe, findSnapshot, readHead } from "./machine-state.ts";
 import type { OpenStore, OpenStores } from "./open-stores.ts";
 
@@ -14,6 +19,8 @@ const MACHINES = "machines/";
 export class Snapshots {
   readonly #stores: OpenStores;
   readonly #platform: Platform;
+  readonly #exports = new Exports();
+  readonly #imports = new Tokens<Import>();
 
   constructor(stores: OpenStores, platform: Platform) {
     this.#stores = stores;
@@ -83,14 +90,72 @@ export class Snapshots {
     });
   }
 
+  /** A number under which readExport gives the layer, piece by piece. */
+  async beginExport(source: StoreSource, wanted: string): Promise<number> {
+    const store = await this.#stores.open(source);
+    const { chunks } = store;
+    try {
+      const { record, image } = await this.#read(store, wanted);
+      const tree = decodeTree(await awake(() => chunks.need(record.tree)));
+      const { lastIno, usage } = record;
+      const kept = { chunks, state: { tree, lastIno, usage } };
+      const root = new MemoryFileSystem({ lower: [image], kept }).root;
+      const view = await TreeView.open(chunks, record.tree, image);
+      return this.#exports.begin(exportLayer(view, root), () => store.release());
+    } catch (reason) {
+      await store.release();
+      throw reason;
+    }
+  }
+
+  /** The next bytes of a layer; none at its end. */
+  readExport(token: number): Promise<Uint8Array> {
+    return this.#exports.read(token);
+  }
+
+  endExport(token: number): Promise<void> {
+    return this.#exports.end(token);
+  }
+
+  /** A number under which feedImport takes a layer, piece by piece. */
+  async beginImport(source: StoreSource, name: string, image: string | undefined): Promise<number> {
+    const store = await this.#stores.open(source);
+    try {
+      const machineImage = await this.#platform.openImage(image);
+      const importing = new Import(store, name, machineImage, this.#platform.host);
+      return this.#imports.begin(importing);
+    } catch (reason) {
+      await store.release();
+      throw reason;
+    }
+  }
+
+  /** Resolves when more may come. */
+  feedImport(token: number, bytes: Uint8Array): Promise<void> {
+    return this.#imports.get(token).feed(bytes);
+  }
+
+  async finishImport(token: number): Promise<Snapshot> {
+    return this.#imports.take(token).finish();
+  }
+
+  async cancelImport(token: number): Promise<void> {
+    await this.#imports.take(token).cancel();
+  }
+
+  async #read({ chunks }: OpenStore, wanted: string) {
+    const hash = (await findSnapshot(chunks, wanted)) ?? wanted;
+    const { record } = await readHead(chunks, hash);
+    const { source } = await this.#platform.openImage(record.image.reference);
+    return { record, image: imageFileSystem(source).root };
+  }
+
   async #view(
-    { chunks }: OpenStore,
+    store: OpenStore,
     wanted: string,
   ): Promise<{ readonly tree: string; readonly view: TreeView }> {
-    const hash = (await findSnapshot(chunks, wanted)) ?? wanted;
-    const { tree, image } = (await readHead(chunks, hash)).record;
-    const { source } = await this.#platform.openImage(image.reference);
-    return { tree, view: await TreeView.open(chunks, tree, imageFileSystem(source).root) };
+    const { record, image } = await this.#read(store, wanted);
+    return { tree: record.tree, view: await TreeView.open(store.chunks, record.tree, image) };
   }
 
   async #with<T>(source: StoreSource, work: (store: OpenStore) => Promise<T>): Promise<T> {

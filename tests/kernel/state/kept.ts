@@ -3,7 +3,7 @@ import { createHash, hash } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { O_CREAT, O_RDWR } from "../../../kernel/fd/flags.ts";
 import { ChunkCache, ChunkReader } from "../../../kernel/state/chunk-reader.ts";
-import type { ChunkStore, Hash } from "../../../kernel/state/chunk-store.ts";
+import type { ChunkStore, Hash, Sha256 } from "../../../kernel/state/chunk-store.ts";
 import { type Written, writeCapture } from "../../../kernel/state/commit.ts";
 import { decodeTree, type Usage } from "../../../kernel/state/snapshot-record.ts";
 import { AT_FDCWD, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants.ts";
@@ -67,6 +67,7 @@ export interface KeptOptions {
   readonly image?: ImageFileSystem | undefined;
   readonly from?: TestCommit | undefined;
   readonly cache?: ChunkCache;
+  readonly sha256?: Sha256;
 }
 
 /** A machine whose root can be committed. */
@@ -87,7 +88,8 @@ export class KeptMachine {
 
   static async open(options: KeptOptions = {}): Promise<KeptMachine> {
     const { store = new MemoryStore(), image, from, cache = new ChunkCache(0) } = options;
-    const chunks = new ChunkReader(store, sha256, cache);
+    const hashOf = options.sha256 ?? sha256;
+    const chunks = new ChunkReader(store, hashOf, cache);
     const lower = image ? [image.root] : [];
     if (!from) return new KeptMachine(chunks, new MemoryFileSystem({ lower, kept: { chunks } }));
     const tree = decodeTree(await awake(() => chunks.need(from.tree)));
