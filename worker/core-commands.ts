@@ -6,6 +6,6 @@ export const CORE_COMMANDS: readonly string[] = [
   ...["ls", "cp", "mv", "rm", "mkdir", "rmdir", "ln", "touch", "chmod", "du", "df", "stat"],
   ...["grep", "egrep", "fgrep", "sed", "awk", "sort", "head", "tail", "wc", "cut", "tr", "uniq"],
   ...["tee", "diff", "seq", "rev", "echo", "jq"],
-  ...["find", "xargs", "tree", "file", "which", "basename", "dirname", "realpath", "mktemp"],
+  ...["find", "xargs", "tree", "file", "which", "basename", "dirname", "mktemp"],
   ...["tar", "gzip", "gunzip", "zcat", "env", "sleep", "test", "[", "true"],
 ];

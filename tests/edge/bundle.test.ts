@@ -6,6 +6,7 @@ import { bundleEdge, type EdgeBundle } from "../../worker/bundle.ts";
 import { CORE_COMMANDS } from "../../worker/core-commands.ts";
 
 const MEMORY_PAGES_MAX = 1024;
+const IMPORT = /(?:^|[;}])\s*import\s*(?:[\w$*{}\s,]+from\s*)?"([^"]+)"/g;
 
 let bundle: EdgeBundle;
 
@@ -36,7 +37,7 @@ test("each of them has a bound for its memory", async () => {
 });
 
 test("it imports its commands and what workerd has", () => {
-  const imports = [...bundle.code.matchAll(/\bfrom\s*"([^"]+)"/g)].map(([, name]) => name ?? "");
+  const imports = [...bundle.code.matchAll(IMPORT)].map(([, name]) => name ?? "");
   const others = imports.filter((name) => !/^\.\/commands\/\w+\.wasm$/.test(name));
   expect([...new Set(others)].sort()).toEqual(["cloudflare:workers", "node:crypto"]);
 });

@@ -81,7 +81,7 @@ describe("an eviction", () => {
     screen.type("old=shell; cd /tmp; stty size\r");
     await screen.shows("40 120");
     socket.send(JSON.stringify({ type: "resize", cols: 100, rows: 30 }));
-    await vm.exec("sync");
+    // Nothing asks for a commit: it comes by itself before the machine sleeps.
     await slept("asleep", async () => vm.exec("true"));
 
     expect(await vm.fs.readFile("/home/user/note", "utf8")).toBe("written before");
