@@ -24,7 +24,7 @@ import { atMost } from "./at-most.ts";
 import { checkChunks, checkRefName, isHash } from "./check.ts";
 import { ifPresent, namesIn, syncFolder, writeNew } from "./directory/files.ts";
 import { Incoming, removeAbandoned } from "./directory/incoming.ts";
-import { exclusively, tryLock } from "./directory/lock-file.ts";
+import { exclusively, removeOldDrafts, tryLock } from "./directory/lock-file.ts";
 import { Packs } from "./directory/packs.ts";
 import { asStorage, StorageFailure } from "./failures.ts";
 
@@ -54,6 +54,7 @@ export function openDirectoryStore(
     }
     for (const kind of REF_KINDS) await mkdir(join(root, "refs", kind), { recursive: true });
     await removeAbandoned(join(root, "incoming"));
+    await removeOldDrafts(join(root, "locks"));
     const store = new DirectoryStore(root);
     await store.open();
     return store;

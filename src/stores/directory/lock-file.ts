@@ -32,6 +32,8 @@ const HEARTBEAT_MS = 15_000;
 const SILENCE_MS = 60_000;
 
 const RETRY_MS = 5;
+/** No lock's key begins so. */
+const DRAFT = "draft.";
 
 export interface FileLock {
   release(): Promise<void>;
@@ -92,6 +94,16 @@ function tryThreadLock(name: string): Promise<(() => void) | undefined> {
   });
 }
 
+/** Removes what processes left that were killed while they made a lock. */
+export async function removeOldDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(DRAFT)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found && found.mtimeMs < Date.now() - SILENCE_MS) await unlink(path).catch(() => {});
+  }
+}
+
 /** The path of the file that is ours now, or its holder. */
 async function tryFile(folder: string, key: string): Promise<string | ProcessIdentity> {
   for (;;) {
@@ -136,7 +148,7 @@ async function holderOf(path: string): Promise<ProcessIdentity | undefined | "go
 
 /** Appears whole or not at all; false where the name is taken. */
 async function create(folder: string, path: string): Promise<boolean> {
-  const draft = join(folder, `draft.${randomUUID()}`);
+  const draft = join(folder, `${DRAFT}${randomUUID()}`);
   await writeFile(draft, JSON.stringify(thisProcess()));
   try {
     await link(draft, path);
