@@ -1,6 +1,8 @@
 /** `isopod fsck` and `isopod gc`: upkeep of a directory that machines are kept in. */
+import { KernelError, strerror } from "../../kernel/errno.ts";
 import type { ChunkStore } from "../../kernel/state/chunk-store.ts";
 import { references } from "../../kernel/state/references.ts";
+import { IsopodError } from "../errors.ts";
 import { openDirectoryStore } from "../stores/directory.ts";
 import { fsck as check, type DamagedChunk } from "../stores/fsck.ts";
 import { type Amount, collectGarbage } from "../stores/garbage.ts";
@@ -58,11 +60,17 @@ async function withStore(
   folder: string,
   act: (store: ChunkStore) => Promise<number>,
 ): Promise<number> {
-  const store = await openDirectoryStore(folder, { create: false });
   try {
-    return await act(store);
-  } finally {
-    await store.close();
+    const store = await openDirectoryStore(folder, { create: false });
+    try {
+      return await act(store);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    // A KernelError is a number; what storage said is in its message where there is one.
+    if (!(error instanceof KernelError) || "message" in error) throw error;
+    throw new IsopodError(error.code, `${folder}: ${strerror(error.errno)}`);
   }
 }
 
