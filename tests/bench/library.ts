@@ -6,5 +6,7 @@ import type * as Library from "../../src/index.ts";
 
 const built = new URL("../../dist/node/index.js", import.meta.url);
 
-export const { createVm } = (await import(built.href)) as typeof Library;
-export type { Vm } from "../../src/index.ts";
+export const { createVm, directoryStore, memoryStore } = (await import(
+  built.href
+)) as typeof Library;
+export type { Store, Vm } from "../../src/index.ts";

@@ -1,6 +1,5 @@
 /** What the tests of kept file systems work with: an image, machines over it, and how trees look. */
 import { createHash, hash } from "node:crypto";
-import { setImmediate as turn } from "node:timers/promises";
 import { O_CREAT, O_RDWR } from "../../../kernel/fd/flags.ts";
 import { ChunkCache, ChunkReader } from "../../../kernel/state/chunk-reader.ts";
 import type { ChunkStore, Hash, Sha256 } from "../../../kernel/state/chunk-store.ts";
@@ -207,4 +206,3 @@ export async function writeAt(
   await waiting.close(fd);
 }
 
-export { turn };
