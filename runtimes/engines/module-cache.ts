@@ -15,17 +15,21 @@ export interface CompiledModule {
   readonly bytes: number;
 }
 
+type Rewrite = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 type Entry = CompiledModule | KernelError | Promise<void>;
 
 export class ModuleCache {
   readonly #limits: WasmLimits;
+  readonly #rewrite: Rewrite;
   /** Least recently used first. */
   readonly #byDigest = new Map<string, Entry>();
   readonly #byInode = new WeakMap<object, { version: number; entry: Entry }>();
   #kept = 0;
 
-  constructor(limits: WasmLimits) {
+  /** `rewrite` changes the binary further, once its limits are set. */
+  constructor(limits: WasmLimits, rewrite: Rewrite = (bytes) => bytes) {
     this.#limits = limits;
+    this.#rewrite = rewrite;
   }
 
   /** The module in `file`. Sleeps while it compiles; ENOEXEC where it is none. */
@@ -34,7 +38,7 @@ export class ModuleCache {
     if (known instanceof KernelError) throw known;
     if (known instanceof Promise) return sleepFor(known);
     if (known) return known;
-    const bytes = limitModule(file.read(), this.#limits);
+    const bytes = this.#rewrite(limitModule(file.read(), this.#limits));
     if (bytes.length > INLINE_BYTES) {
       const compiling = this.#compile(file, bytes);
       this.#put(file, compiling);

@@ -2,7 +2,8 @@
  * WebAssembly programs in the kernel's own thread: a binary format for hosts that give guests no thread
  * (the edge, a tab that is not isolated). A program that has to wait is suspended by JavaScript promise
  * integration; so it needs no memory that is shared, and a call costs no switch of threads. A program
- * that computes without any call keeps the thread: only the host can end that (`onControl`).
+ * that computes gives way by the meter in its loops; without one (modules.ts) it keeps the thread until
+ * its next call, and only the host can end that (`onControl`).
  * https://github.com/WebAssembly/js-promise-integration
  */
 import {

@@ -5,6 +5,7 @@
 import { Errno, type ExecutableFile, KernelError, sleepFor } from "../../../kernel/index.ts";
 import { ModuleCache } from "../module-cache.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
+import { meterModule } from "../wasm-meter.ts";
 
 export interface ModuleSource {
   /**
@@ -14,10 +15,23 @@ export interface ModuleSource {
   get(file: ExecutableFile): WebAssembly.Module | undefined;
 }
 
-/** Compiles what it is asked for, with bounds on memory and tables. Not for hosts that forbid that. */
+/**
+ * Compiles what it is asked for, with bounds on memory and tables, and a meter in each loop, by which a
+ * program that only computes gives way and can be ended. Not for hosts that forbid compiling.
+ */
 export function compiledModules(limits: Partial<WasmLimits> = {}): ModuleSource {
-  const cache = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...limits });
+  const cache = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...limits }, metered);
   return { get: (file) => cache.get(file).module };
+}
+
+/** A module with instructions that the meter does not know runs without one. */
+function metered(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  try {
+    return meterModule(bytes);
+  } catch (reason) {
+    if (reason instanceof KernelError) return bytes;
+    throw reason;
+  }
 }
 
 /**

@@ -92,39 +92,33 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     }
   });
 
-  test.skipIf(engine !== "isolated-vm")(
-    "a guest that computes without end is killed, and its thread ends",
-    async () => {
-      const { init } = machine.kernel;
-      const [path] = guest("loop", LOOP);
-      const pids: number[] = [];
-      for (let i = 0; i < 4; i++) pids.push(await init.spawn(path, [path], [], [], NO_ATTRIBUTES));
-      expect(machine.engine.size).toBeGreaterThanOrEqual(4);
-      for (const pid of pids) {
-        now(init.kill(pid, Signal.SIGKILL));
-        expect((await init.wait4(pid, 0)).status).toBe(Signal.SIGKILL);
-      }
-      await machine.engine.settle();
-      expect(machine.engine.size).toBe(0);
-      const { status } = await runGuest(machine, guest("hello", HELLO));
-      expect(status).toBe(0);
-    },
-  );
+  test("a guest that computes without end is killed, and its thread ends", async () => {
+    const { init } = machine.kernel;
+    const [path] = guest("loop", LOOP);
+    const pids: number[] = [];
+    for (let i = 0; i < 4; i++) pids.push(await init.spawn(path, [path], [], [], NO_ATTRIBUTES));
+    expect(machine.engine.size).toBeGreaterThanOrEqual(4);
+    for (const pid of pids) {
+      now(init.kill(pid, Signal.SIGKILL));
+      expect((await init.wait4(pid, 0)).status).toBe(Signal.SIGKILL);
+    }
+    await machine.engine.settle();
+    expect(machine.engine.size).toBe(0);
+    const { status } = await runGuest(machine, guest("hello", HELLO));
+    expect(status).toBe(0);
+  });
 
-  test.skipIf(engine !== "isolated-vm")(
-    "CPU time is charged, and its limit ends a guest",
-    async () => {
-      const { init } = machine.kernel;
-      const [path] = guest("loop", LOOP);
-      const pid = init.fork(async (sys) => {
-        await sys.prlimit64(0, 0, { soft: 1, hard: 1 });
-        await sys.execve(path, [path], []);
-        return 0;
-      });
-      const { status } = await init.wait4(pid, 0);
-      expect([Signal.SIGXCPU, Signal.SIGKILL]).toContain(status);
-    },
-  );
+  test("CPU time is charged, and its limit ends a guest", async () => {
+    const { init } = machine.kernel;
+    const [path] = guest("loop", LOOP);
+    const pid = init.fork(async (sys) => {
+      await sys.prlimit64(0, 0, { soft: 1, hard: 1 });
+      await sys.execve(path, [path], []);
+      return 0;
+    });
+    const { status } = await init.wait4(pid, 0);
+    expect([Signal.SIGXCPU, Signal.SIGKILL]).toContain(status);
+  });
 
   test("200 guests that wait for input at once live and end", async () => {
     const { init } = machine.kernel;
@@ -233,21 +227,18 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     await small.dispose();
   });
 
-  test.skipIf(engine !== "isolated-vm")(
-    "one machine's end leaves another's guests alone",
-    async () => {
-      const other = await bootGuests(engine);
-      const [path] = guest("loop", LOOP);
-      install(other, path, LOOP);
-      const mine = await machine.kernel.init.spawn(path, [path], [], [], NO_ATTRIBUTES);
-      await other.kernel.init.spawn(path, [path], [], [], NO_ATTRIBUTES);
-      await other.dispose();
-      expect(other.engine.size).toBe(0);
-      expect((await machine.kernel.init.wait4(mine, WNOHANG)).pid).toBe(0);
-      now(machine.kernel.init.kill(mine, Signal.SIGKILL));
-      await machine.kernel.init.wait4(mine, 0);
-    },
-  );
+  test("one machine's end leaves another's guests alone", async () => {
+    const other = await bootGuests(engine);
+    const [path] = guest("loop", LOOP);
+    install(other, path, LOOP);
+    const mine = await machine.kernel.init.spawn(path, [path], [], [], NO_ATTRIBUTES);
+    await other.kernel.init.spawn(path, [path], [], [], NO_ATTRIBUTES);
+    await other.dispose();
+    expect(other.engine.size).toBe(0);
+    expect((await machine.kernel.init.wait4(mine, WNOHANG)).pid).toBe(0);
+    now(machine.kernel.init.kill(mine, Signal.SIGKILL));
+    await machine.kernel.init.wait4(mine, 0);
+  });
 });
 
 const NO_ATTRIBUTES = {

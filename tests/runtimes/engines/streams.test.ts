@@ -219,8 +219,7 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
       expect(stdout).toHaveLength(200);
     });
 
-    // On this thread it never gives way.
-    test.skipIf(engine !== "isolated-vm")("arrives soon while the guest computes on", async () => {
+    test("arrives soon while the guest computes on", async () => {
       const { init } = machine.kernel;
       install(
         machine,
