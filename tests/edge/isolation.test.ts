@@ -55,6 +55,22 @@ describe("another machine's token is refused", () => {
   });
 });
 
+test("forks belong to the machine that they began as, and to nobody whose name looks alike", async () => {
+  const status = async (client: EdgeClient, name: string) =>
+    (await client.fetch(`/vms/${name}`)).status;
+  expect(await status(attacker, "attacker.fork.none")).toBe(404);
+  for (const name of [
+    "victim.fork.none",
+    "attackers.fork.x",
+    "attacker.x",
+    "victim.fork.attacker",
+  ]) {
+    expect([name, await status(attacker, name)]).toEqual([name, 401]);
+  }
+  expect(await status(attacker, "x.fork.attacker.fork.y")).toBe(401);
+  expect(await status(owner, "victim.fork.none")).toBe(404);
+});
+
 describe("no token, or one that is nearly right", () => {
   test.each(["", "wrong", `${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase()])(
     "%j",
