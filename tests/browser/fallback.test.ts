@@ -1,5 +1,6 @@
 /** Pages that cannot have everything: without isolation, with the service worker, with parts missing. */
 import { expect, test } from "vitest";
+import { program } from "../runtimes/wasi/wat.ts";
 import { testBrowser } from "./tab.ts";
 
 const tabs = testBrowser();
@@ -27,16 +28,41 @@ test("without isolation commands run one at a time, in the kernel's thread", asy
   expect(tab.complaints).toEqual([]);
 });
 
-test("there a program that computes and computes ends the kernel, and the next machine gets another", async () => {
+test("there a program that computes and computes gives way to others, and can be ended", async () => {
   await using tab = await tabs.open({ isolated: false });
   const result = await tab.page.evaluate(async () => {
     const vm = await isopod.createVm();
-    const ended = await vm
-      .exec("awk 'BEGIN { while (1) n++ }'")
-      .then(String, (error) => `${error.code}: ${error.message}`);
-    const next = await isopod.createVm();
-    return { ended, next: (await next.exec("seq 1")).stdout };
+    const loop = vm.exec("awk 'BEGIN { while (1) n++ }'", { timeout: 2000 });
+    const ended = loop.then(String, (error) => error.code);
+    const { stdout } = await vm.exec("seq 3 | tail -n 1");
+    return { ended: await ended, stdout };
   });
+  expect(result).toEqual({ ended: "ETIMEDOUT", stdout: "3\n" });
+});
+
+/** Computes for hours without a loop, the only thing that is metered. */
+const RECURSES = program(
+  "(drop (call $fib (i32.const 80)))",
+  `(func $fib (param i32) (result i32)
+    (if (result i32) (i32.lt_u (local.get 0) (i32.const 2)) (then (i32.const 1))
+      (else (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1)))
+        (call $fib (i32.sub (local.get 0) (i32.const 2)))))))`,
+);
+
+test("there one that cannot be made to give way ends the kernel, and the next machine gets another", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const result = await tab.page.evaluate(
+    async (bytes) => {
+      const vm = await isopod.createVm();
+      await vm.fs.writeFile("recurses", Uint8Array.from(bytes), { mode: 0o755 });
+      const ended = await vm
+        .exec("./recurses")
+        .then(String, (error) => `${error.code}: ${error.message}`);
+      const next = await isopod.createVm();
+      return { ended, next: (await next.exec("seq 1")).stdout };
+    },
+    [...RECURSES],
+  );
   expect(result.ended).toMatch(/^ERR_KERNEL_DIED: .*computed for 20 s.*enableIsolation/);
   expect(result.next).toBe("1\n");
 }, 90_000);
