@@ -156,6 +156,23 @@ describe("a server that is open to all", () => {
   });
 });
 
+test("pages of origins that are not named are refused, with a token too", async () => {
+  const good = "https://good.example";
+  await using server = await EdgeServer.start({
+    vars: { ISOPOD_TOKEN: TOKEN, ISOPOD_ORIGINS: `${good} https://other.example` },
+  });
+  const client = new EdgeClient(server);
+  const asked = async (origin: string, method = "GET") => {
+    const headers = { origin, "access-control-request-method": "POST" };
+    const response = await client.fetch("/vms/none", { method, headers });
+    return [response.status, response.headers.get("access-control-allow-origin")];
+  };
+  expect(await asked(good, "OPTIONS")).toEqual([204, good]);
+  expect(await asked("https://evil.example", "OPTIONS")).toEqual([403, null]);
+  expect(await asked(good)).toEqual([404, good]);
+  expect(await asked("https://evil.example")).toEqual([403, null]);
+});
+
 test("a server without any setting serves nobody, and says what to set", async () => {
   await using bare = await EdgeServer.start();
   const response = await fetch(`${bare.url}/vms`, { method: "POST" });
