@@ -33,6 +33,9 @@ const PART_BYTES = 60_000;
 /** Likewise; of 64 digits each. */
 const TOUCHES_IN_ONE = 500;
 
+/** From so many on it is tried whether the store has few more keys than are asked for. */
+const KEYS_AT_ONCE = 100;
+
 type Durability = "strict" | "relaxed";
 
 /** Names of the locks that this thread holds. */
@@ -273,6 +276,13 @@ function finished(transaction: IDBTransaction): Promise<void> {
 }
 
 async function keysOf(chunks: IDBObjectStore, hashes: readonly Hash[]): Promise<Set<Hash>> {
+  // Many requests cost more than one for all there is, where that is not much more than what is asked.
+  if (hashes.length >= KEYS_AT_ONCE) {
+    const limit = hashes.length * 3;
+    const keys = await promisifyRequest(chunks.getAllKeys(null, limit) as IDBRequest<string[]>);
+    const all = new Set(keys);
+    if (keys.length < limit) return new Set(hashes.filter((hash) => all.has(hash)));
+  }
   const found = await Promise.all(hashes.map((hash) => promisifyRequest(chunks.getKey(hash))));
   return new Set(found.filter((key): key is Hash => key !== undefined));
 }
