@@ -9,8 +9,8 @@ import type { MachineLimits } from "../machine/protocol.ts";
 export const SUBPROTOCOL = "isopod.1";
 export const TOKEN_PROTOCOL_PREFIX = "isopod.token.";
 
-/** Bytes of a frame's payload; larger messages go in several. */
-export const FRAME_BYTES = 256 << 10;
+/** Bytes of a frame's payload; larger messages go in several. A stream's 256 KiB fit, with what is said of them. */
+export const FRAME_BYTES = 257 << 10;
 /** Bytes that may be on their way unacknowledged, each way. */
 export const WINDOW_BYTES = 4 << 20;
 /** An acknowledgement is owed after so many bytes. */
