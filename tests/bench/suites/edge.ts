@@ -1,5 +1,9 @@
 /** The edge in a local workerd: machines in Durable Objects, asked over loopback HTTP. */
+
+import { nodePlatform } from "../../../src/platforms/node/platform.ts";
 import { connect } from "../../../src/remote/client/connect.ts";
+import { sizesOf } from "../../../worker/build.ts";
+import { bundleEdge } from "../../../worker/bundle.ts";
 import { EdgeClient, TOKEN } from "../../edge/client.ts";
 import { EdgeServer } from "../../edge/server.ts";
 import { atMost, type Report, time } from "../harness.ts";
@@ -56,4 +60,12 @@ export default async function edge(report: Report): Promise<void> {
     resumed.push(performance.now() - started);
   }
   report.add("after an eviction, to the next echo", "ms", resumed, { bar: atMost(60) });
+
+  const bundle = await bundleEdge("../src/edge.ts", () => nodePlatform.openImage());
+  const { codeBytes, commands, commandBytes } = sizesOf(bundle);
+  report.add("Worker without commands, gzipped", "kB", [codeBytes / 1000], { bar: atMost(1000) });
+  report.add("Worker with its core commands, gzipped", "kB", [(codeBytes + commandBytes) / 1000], {
+    bar: atMost(10_000),
+    note: `${commands} modules`,
+  });
 }
