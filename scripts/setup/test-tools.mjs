@@ -1,13 +1,13 @@
 /**
  * Host programs that some tests drive or compare with. On Debian, as root, the missing ones are
- * installed; elsewhere the test that needs one fails and names it.
+ * installed; elsewhere the test that needs one fails and names it, or is skipped where it compares.
  */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run, say } from "./paths.mjs";
 
 /** Program on PATH -> Debian package. */
-const TOOLS = { chromium: "chromium", tmux: "tmux" };
+const TOOLS = { chromium: "chromium", tmux: "tmux", "docker-registry": "docker-registry" };
 
 export function installTestTools() {
   const missing = Object.entries(TOOLS).filter(([program]) => !isOnPath(program));
