@@ -12,7 +12,9 @@ import { Reached, reach } from "./walk.ts";
 /** Longer than any commit takes from its first chunk to its ref. */
 const GRACE_MS = 15 * 60_000;
 const GRACE_MAX_MS = 24 * 3_600_000;
-const AT_ONCE = 256;
+const READ_AT_ONCE = 256;
+/** Many, for a store may have to write anew what lies beside what it forgets. */
+const SWEPT_AT_ONCE = 8192;
 
 export interface GarbageOptions {
   /** Milliseconds for which chunks stay that were put or found. 0 where nobody is in the middle of a commit. */
@@ -67,8 +69,8 @@ class Collection {
     const garbage = await this.#graph();
     const gone = new Set<Hash>();
     for (let layer = garbage.tops(); layer.length > 0; layer = garbage.below(layer)) {
-      for (let at = 0; at < layer.length; at += AT_ONCE) {
-        await this.#sweep(layer.slice(at, at + AT_ONCE), garbage, gone);
+      for (let at = 0; at < layer.length; at += SWEPT_AT_ONCE) {
+        await this.#sweep(layer.slice(at, at + SWEPT_AT_ONCE), garbage, gone);
       }
     }
     return {
@@ -90,8 +92,8 @@ class Collection {
   async #graph(): Promise<Graph> {
     const all = [...this.#sizes.keys()].filter((hash) => !this.#kept.chunks.has(hash));
     const graph = new Graph(all);
-    for (let at = 0; at < all.length; at += AT_ONCE) {
-      const hashes = all.slice(at, at + AT_ONCE);
+    for (let at = 0; at < all.length; at += READ_AT_ONCE) {
+      const hashes = all.slice(at, at + READ_AT_ONCE);
       const found = await this.#store.getMany(hashes);
       for (const [index, hash] of hashes.entries()) {
         graph.refer(hash, this.#referredBy(found[index]));
