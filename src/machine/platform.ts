@@ -27,6 +27,8 @@ export interface Platform {
    */
   openStore(source: StoreSource): Promise<ChunkStore>;
   readonly sha256: Sha256;
+  /** Bytes of stored chunks that all machines of the thread keep at hand together. Default: 64 MiB. */
+  readonly cacheBytes?: number;
   /** A file system of the host's for a mount. Throws as node:fs does where `source` cannot be had. */
   makeMount(source: MountSource, owner: Owner): FileSystem;
   /** Resolves when no guest's thread is left of those whose machines were shut down. */

@@ -4,11 +4,13 @@
  * threads.
  */
 import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
+import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
 import { IsopodError } from "../errors.ts";
-import { bootKernel } from "./boot.ts";
+import { bootKernel, type MachineParts } from "./boot.ts";
+import { isDirectory } from "./files/calls.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
-import { withImageDefaults } from "./image-defaults.ts";
+import { type FilledOptions, withImageDefaults } from "./image-defaults.ts";
 import { Machine, type TraceListener } from "./machine.ts";
 import type { MachineImage, Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
@@ -110,10 +112,18 @@ export class MachineService {
     const filled = withImageDefaults(completed, image.config);
     const kept = await state.root(filled, image);
     const parts = await bootKernel(filled, this.#platform, image, kept);
-    const machine = new Machine(parts, filled, this.#platform, state, {
-      create: (fork) => this.create(fork),
-      snapshots: this.#snapshots,
-    });
+    // It may have been removed since the machine was made.
+    const isLost = state.isContinued && options.cwd === undefined && !(await hasCwd(parts, filled));
+    const machine = new Machine(
+      parts,
+      isLost ? { ...filled, cwd: undefined } : filled,
+      this.#platform,
+      state,
+      {
+        create: (fork) => this.create(fork),
+        snapshots: this.#snapshots,
+      },
+    );
     try {
       await machine.start(image);
     } catch (reason) {
@@ -138,6 +148,15 @@ export class MachineService {
     const machine = this.#machines.get(id);
     if (!machine) throw gone();
     return machine;
+  }
+}
+
+async function hasCwd({ kernel }: MachineParts, { cwd }: FilledOptions): Promise<boolean> {
+  if (cwd === undefined) return true;
+  try {
+    return isDirectory(await kernel.init.newfstatat(AT_FDCWD, cwd, 0));
+  } catch {
+    return false;
   }
 }
 

@@ -100,34 +100,42 @@ export class Commits {
   }
 
   async #commit(): Promise<Head> {
+    const { root, chunks, host } = this.#parts;
     const head = this.#head;
-    if (head && !this.isNeeded) {
-      await this.#point(head.hash);
-      return head;
-    }
-    const { root, chunks, host, image, facts } = this.#parts;
+    if (head && !this.isNeeded) return this.#keep(head.record);
     const capture = root.capture();
     try {
       const now = () => Number(host.clock.monotonic() / 1_000_000n);
       const written = await writeCapture(capture, chunks, { scheduler: host.scheduler, now });
-      const record: SnapshotRecord = {
-        tree: written.tree,
-        lastIno: capture.lastIno,
-        usage: written.usage,
-        image,
-        machine: facts,
-        created: Number(host.clock.realtime() / 1_000_000n),
-        parent: head?.hash,
-      };
-      const hash = await putChunk(chunks, encodeSnapshot(record));
-      await this.#point(hash);
+      const { tree, usage } = written;
+      const kept = await this.#keep({ tree, usage, lastIno: capture.lastIno });
       written.committed();
-      this.#head = { hash, record };
-      return this.#head;
+      return kept;
     } catch (reason) {
       capture.failed();
       throw reason instanceof KernelError ? reason : new KernelError(Errno.EIO);
     }
+  }
+
+  /** Makes the ref point at a record of these files; at the last one, where that says the same. */
+  async #keep(files: Pick<SnapshotRecord, "tree" | "usage" | "lastIno">): Promise<Head> {
+    const { chunks, host, image, facts } = this.#parts;
+    const { tree, usage, lastIno } = files;
+    const head = this.#head;
+    if (head) {
+      const same = { ...head.record, tree, usage, lastIno, image, machine: facts };
+      if (chunks.sha256(encodeSnapshot(same)) === head.hash) {
+        await this.#point(head.hash);
+        return head;
+      }
+    }
+    const created = Number(host.clock.realtime() / 1_000_000n);
+    const common = { tree, usage, lastIno, image, machine: facts };
+    const record: SnapshotRecord = { ...common, created, parent: head?.hash };
+    const hash = await putChunk(chunks, encodeSnapshot(record));
+    await this.#point(hash);
+    this.#head = { hash, record };
+    return this.#head;
   }
 
   async #point(hash: Hash): Promise<void> {

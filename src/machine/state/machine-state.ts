@@ -63,8 +63,9 @@ export class MachineState {
     try {
       const { chunks } = store;
       const ref = `machines/${options.name ?? temporaryName(host)}`;
-      lock = options.name === undefined ? undefined : await lockRef(chunks, ref);
-      const refValue = lock ? await chunks.store.readRef(ref) : undefined;
+      if (options.name === undefined) await forgetAbandoned(chunks);
+      lock = await chunks.store.lock(ref);
+      const refValue = await chunks.store.readRef(ref);
       if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
       const start = refValue ?? (await findSnapshot(chunks, options.from));
       const origin = start === undefined ? undefined : await readHead(chunks, start);
@@ -83,6 +84,11 @@ export class MachineState {
   /** The image that the machine was on before. */
   get image(): SnapshotRecord["image"] | undefined {
     return this.#origin?.record.image;
+  }
+
+  /** Whether there is a state that it goes on from. */
+  get isContinued(): boolean {
+    return this.#origin !== undefined;
   }
 
   /** What the machine was made with before, where `options` say nothing else. */
@@ -138,8 +144,14 @@ export class MachineState {
     // A machine that builds on a snapshot keeps what it builds on.
     if (this.#origin && this.#refValue === undefined) await commits.commit();
     const { kept } = root;
-    if (!kept || this.source.type === "memory") return;
-    kept.makeDurable = () => commits.durable()?.then(() => {});
+    // What goes away with the machine need not survive anything.
+    if (!kept || this.source.type === "memory" || this.#isTemporary) return;
+    kept.makeDurable = () => {
+      const wait = commits.durable()?.then(() => {});
+      // Who asked may be gone by then.
+      wait?.catch(() => {});
+      return wait;
+    };
     const policy = this.#options.commit ?? {};
     if (policy !== "manual") {
       this.#automatic = new AutomaticCommits(host, kept, commits, policy);
@@ -171,15 +183,18 @@ export class MachineState {
   /** Commits what is not committed, where that is the policy, and lets go of the store. */
   async close(): Promise<void> {
     this.#automatic?.stop();
-    const isTemporary = this.#options.name === undefined;
     try {
-      if (isTemporary) await this.#forget();
-      else if (this.#automatic && this.#commits?.isNeeded) await this.#commits.commit();
+      if (this.#isTemporary) await this.#forget();
+      else if (this.#automatic) await this.#commits?.commit();
       else await this.#commits?.settle();
     } finally {
       await this.#lock?.release();
       await this.#store.release();
     }
+  }
+
+  get #isTemporary(): boolean {
+    return this.#options.name === undefined;
   }
 
   async #forget(): Promise<void> {
@@ -218,6 +233,9 @@ export async function readHead(chunks: ChunkReader, hash: Hash): Promise<Head> {
   }
 }
 
+const TEMPORARY_NAME = "temporary-";
+export const TEMPORARY = `machines/${TEMPORARY_NAME}`;
+
 /** By its id or its name. */
 export async function findSnapshot(
   chunks: ChunkReader,
@@ -232,8 +250,18 @@ export async function findSnapshot(
 
 const IS_HASH = /^[0-9a-f]{64}$/;
 
-async function lockRef(chunks: ChunkReader, ref: RefName): Promise<StoreLock> {
-  return chunks.store.lock(ref);
+/** Temporary machines whose process was killed have left their refs behind. */
+async function forgetAbandoned({ store }: ChunkReader): Promise<void> {
+  for (const [ref, hash] of await store.refs()) {
+    if (!ref.startsWith(TEMPORARY)) continue;
+    try {
+      const lock = await store.lock(ref);
+      await store.swapRef(ref, hash, undefined);
+      await lock.release();
+    } catch (reason) {
+      if (!(reason instanceof StoreBusy)) throw reason;
+    }
+  }
 }
 
 function alreadyThere(ref: RefName): IsopodError {
@@ -251,7 +279,7 @@ function otherImage(ref: RefName, { image }: SnapshotRecord, now: MachineImage):
 function temporaryName(host: Host): string {
   const bytes = new Uint8Array(12);
   host.random(bytes);
-  return `temporary-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `${TEMPORARY_NAME}${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** When it was made, and of what. */

@@ -15,8 +15,8 @@ const CACHE_BYTES = 64 << 20;
 const GARBAGE_BYTES = 16 << 20;
 const GRACE_MS = 60_000;
 
-/** One for all: a hash means the same bytes in every store. */
-const cache = new ChunkCache(CACHE_BYTES);
+/** One for all machines of the thread: a hash means the same bytes in every store. */
+let cache: ChunkCache | undefined;
 
 export interface OpenStore {
   readonly source: StoreSource;
@@ -80,7 +80,8 @@ export class OpenStores {
   }
 
   async #read(source: StoreSource): Promise<ChunkReader> {
-    const { sha256 } = this.#platform;
+    const { sha256, cacheBytes = CACHE_BYTES } = this.#platform;
+    cache ??= new ChunkCache(cacheBytes);
     return new ChunkReader(await this.#platform.openStore(source), sha256, cache);
   }
 }

@@ -15,6 +15,7 @@ export class AutomaticCommits {
   readonly #latest: number;
   #timer: Timer | undefined;
   #end = 0n;
+  #isStopped = false;
 
   constructor(host: Host, kept: Kept, commits: Commits, policy: Exclude<CommitPolicy, "manual">) {
     this.#host = host;
@@ -27,13 +28,14 @@ export class AutomaticCommits {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#kept.onChange = undefined;
   }
 
   #begin(): void {
-    if (this.#timer) return;
+    if (this.#timer || this.#isStopped) return;
     this.#end = this.#host.clock.monotonic() + BigInt(Math.round(this.#latest * 1e6));
     this.#wait();
   }

@@ -10,7 +10,7 @@ import type { Platform } from "../platform.ts";
 import type { Snapshot, SnapshotDiff, StoreSource } from "../protocol.ts";
 import { exportLayer } from "./export-layer.ts";
 import { Exports, Import, Tokens } from "./layer-transfers.ts";
-import { describe, findSnapshot, readHead } from "./machine-state.ts";
+import { describe, findSnapshot, readHead, TEMPORARY } from "./machine-state.ts";
 import type { OpenStore, OpenStores } from "./open-stores.ts";
 
 const SNAPSHOTS = "snapshots/";
@@ -44,7 +44,7 @@ export class Snapshots {
   async machines(source: StoreSource): Promise<string[]> {
     return this.#with(source, async ({ chunks }) => {
       const refs = [...(await chunks.store.refs()).keys()];
-      const names = refs.filter((ref) => ref.startsWith(MACHINES));
+      const names = refs.filter((ref) => ref.startsWith(MACHINES) && !ref.startsWith(TEMPORARY));
       return names.map((ref) => ref.slice(MACHINES.length)).sort();
     });
   }

@@ -25,6 +25,8 @@ export interface EdgeParts {
 
 /** Bytes of an image's files that one machine keeps; an isolate has 128 MB for many of them. */
 const KEEP_BYTES = 8 << 20;
+/** Bytes of stored chunks that all machines of an isolate keep. */
+const CACHE_BYTES = 16 << 20;
 
 export function edgePlatform(parts: EdgeParts): Platform {
   const { image, images, formats, programs, storage } = parts;
@@ -47,6 +49,7 @@ export function edgePlatform(parts: EdgeParts): Platform {
       if (source.type !== "durable-object") throw noSuchStore(source);
       return openDurableObjectStore(storage);
     },
+    cacheBytes: CACHE_BYTES,
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     makeMount,
     async settle() {},

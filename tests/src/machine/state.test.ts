@@ -115,6 +115,26 @@ describe("a machine with a name", () => {
     await create(on, { ...manual, name: "other", from: "one" });
   });
 
+  test("goes on in its home where its working directory is gone", async () => {
+    const on = thread(new Disk());
+    const first = await create(on, { ...manual, cwd: "/tmp" });
+    await first.exec("mkdir here");
+    const second = await first.fork({ name: "second", cwd: "/tmp/here" });
+    await second.fs.rmdir("/tmp/here");
+    await second.commit();
+    await second.dispose();
+    const third = await create(on, { ...manual, name: "second" });
+    expect((await third.exec("pwd")).stdout).toBe("/home/user\n");
+  });
+
+  test("is no other that had none and was killed: those are forgotten", async () => {
+    const store = new Disk();
+    const hash = (await (await create(thread(store), manual)).commit()).id;
+    await store.swapRef("machines/temporary-1", undefined, hash);
+    await create(thread(store), { store: disk });
+    expect([...(await store.refs()).keys()]).toEqual(["machines/main"]);
+  });
+
   test("is listed, and removed once it is switched off", async () => {
     const on = thread(new Disk());
     const things = storedThings(() => on);
