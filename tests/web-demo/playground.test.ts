@@ -1,6 +1,6 @@
 /** What a visitor does with the playground, in a real Chromium. */
 import { expect, test } from "vitest";
-import { line, playground, prompt, screen, shows } from "./playground.ts";
+import { line, playground, prompt, run, screen, shows } from "./playground.ts";
 
 const demo = playground();
 
@@ -108,7 +108,7 @@ test("a dropped file lands in the folder under the pointer", async () => {
 test("a folder is downloaded as a zip archive", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "mkdir -p pack/deep; echo hello > pack/deep/file");
+  await run(page, "mkdir -p pack/deep; echo hello > pack/deep/file");
   await page.getByRole("treeitem", { name: "pack" }).click({ button: "right" });
   const downloading = page.waitForEvent("download");
   await page.getByRole("menuitem", { name: "Download" }).click();
@@ -143,8 +143,7 @@ test("the file tree makes, renames and deletes, by keys alone", async () => {
 test("two terminals share the machine; keys switch between them", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "cd /tmp; echo first > shared; clear");
-  await prompt(page);
+  await run(page, "cd /tmp; echo first > shared");
   await page.keyboard.press("Control+Shift+Backquote");
   await expect
     .poll(() => page.getByRole("tablist", { name: "Terminals" }).getByRole("tab").count())

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { buildBrowser } from "../../scripts/build-browser.ts";
 import { playgroundConfig } from "../../web-demo/vite.config.ts";
 import { launchChromium } from "../support/chromium.ts";
@@ -36,6 +36,8 @@ export async function buildPlayground(folder: string): Promise<void> {
 export function playground(): { visit(options?: VisitOptions): Promise<Visit> } {
   let folder: string;
   let browser: Browser;
+  // A page starts slowly where all of npm test shares two cores.
+  vi.setConfig({ testTimeout: 90_000 });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "isopod-playground-"));
@@ -60,7 +62,7 @@ export function playground(): { visit(options?: VisitOptions): Promise<Visit> } 
       context.on("console", (message) => {
         if (message.type() === "error") complaints.push(message.text());
       });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(40_000);
       const page = await context.newPage();
       await page.goto(server.url + address);
       return {
@@ -110,6 +112,15 @@ export async function line(page: Page, command: string): Promise<void> {
   await prompt(page);
   await page.locator(".terminal-host:not([hidden]) textarea").focus();
   await page.keyboard.type(`${command}\n`);
+}
+
+let runs = 0;
+
+/** As line, and resolves when it has run. */
+export async function run(page: Page, command: string): Promise<void> {
+  const number = ++runs;
+  await line(page, `${command}; echo ran=$((${number}))`);
+  await shows(page, new RegExp(`^ran=${number}$`, "m"));
 }
 
 function readScreen(): string {

@@ -1,15 +1,14 @@
 /** Machines of the playground that outlive their page: reload, snapshots, forks, two tabs. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { line, playground, prompt, shows } from "./playground.ts";
+import { line, playground, prompt, run, shows } from "./playground.ts";
 
 const demo = playground();
 
 test("a reload finds the files", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "echo kept > notes.txt; sync; echo synced");
-  await shows(page, /^synced$/m);
+  await run(page, "echo kept > notes.txt; sync");
   await page.reload();
   await line(page, "cat notes.txt");
   await shows(page, /^kept$/m);
@@ -30,11 +29,9 @@ test("what was not synced is saved by itself, and the bar says so", async () => 
 test("a snapshot tells what changed, and brings back what was removed", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "echo one > one.txt; mkdir work; echo two > work/two.txt");
-  await prompt(page);
+  await run(page, "echo one > one.txt; mkdir work; echo two > work/two.txt");
   await take(page, "Before");
-  await line(page, "rm one.txt; echo more >> work/two.txt; echo three > three.txt");
-  await prompt(page);
+  await run(page, "rm one.txt; echo more >> work/two.txt; echo three > three.txt");
   await take(page, "After");
   const after = page.getByRole("listitem").filter({ hasText: "After" }).first();
   await after.getByText("1 added").waitFor();
@@ -57,8 +54,7 @@ test("a snapshot tells what changed, and brings back what was removed", async ()
 test("a fork is a machine of its own, and each keeps its files", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "echo shared > file; sync; echo synced");
-  await shows(page, /^synced$/m);
+  await run(page, "echo shared > file; sync");
   await take(page, "Base");
   await page.getByRole("button", { name: "Fork" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Experiment");
@@ -100,8 +96,7 @@ test("a second tab is refused until the first is closed; another machine can be 
 test("a machine is renamed and deleted, and its space is freed", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "head -c 3000000 /dev/urandom > large; sync; echo synced");
-  await shows(page, /^synced$/m);
+  await run(page, "head -c 3000000 /dev/urandom > large; sync");
   const choose = async (name: string) => {
     await page.getByRole("button", { name: /^Machine:/ }).click();
     await page.getByRole("menuitem", { name }).click();
