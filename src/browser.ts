@@ -29,6 +29,7 @@ export {
   type TabVmOptions as VmOptions,
 } from "./platforms/browser/create-vm.ts";
 export { enableIsolation, type IsolationOptions } from "./platforms/browser/isolation.ts";
+export { serveMachines } from "./platforms/browser/serve-machines.ts";
 export { copyMachine, moveMachine } from "./platforms/browser/travel.ts";
 export {
   type ConnectOptions,

@@ -40,6 +40,7 @@ export { RemoteError } from "./remote/errors.ts";
 export type { MachineSummary } from "./remote/server/host.ts";
 export type { MachinePlace } from "./remote/travel/move.ts";
 export type { TravelOptions, TravelProgress, TravelReport } from "./remote/travel/travel.ts";
+export { serveMachines } from "./serve-machines.ts";
 export type { Terminal } from "./terminal.ts";
 export { copyMachine, moveMachine } from "./travel.ts";
 export type { Vm } from "./vm.ts";

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { baseImagePresent } from "../images/base-image-present.ts";
 import { directoryStore } from "../options/directory-store.ts";
 import { listen } from "../remote/node/http-server.ts";
-import { NodeMachines } from "../remote/node/machines.ts";
 import { RemoteServer } from "../remote/server/server.ts";
+import { ThreadMachines } from "../remote/server/thread-machines.ts";
 import { workerThread } from "../thread/worker-thread.ts";
 import { complain, paintFor } from "./style.ts";
 import { UsageError } from "./usage-error.ts";
@@ -33,7 +33,7 @@ export async function serve(command: ServeArguments): Promise<number> {
   const token = given ?? randomBytes(TOKEN_BYTES).toString("base64url");
   await baseImagePresent();
   const store = command.store === undefined ? undefined : await storeIn(command.store);
-  const machines = new NodeMachines({
+  const machines = new ThreadMachines({
     thread: workerThread,
     store,
     idleMs: command.idle * 1000,

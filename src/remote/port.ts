@@ -5,7 +5,7 @@
  */
 import { IsopodError } from "../errors.ts";
 import type { Channel, ChannelEvents, Transport } from "./client/transport.ts";
-import { SUBPROTOCOL } from "./protocol.ts";
+import { PORT_PROTOCOL_HEADER, SUBPROTOCOL } from "./protocol.ts";
 import type { Connection } from "./server/host.ts";
 import type { RemoteServer } from "./server/server.ts";
 
@@ -71,7 +71,7 @@ async function answer(server: RemoteServer, message: FetchMessage): Promise<void
 }
 
 async function open(server: RemoteServer, { path, port }: OpenMessage): Promise<void> {
-  const headers = { upgrade: "websocket", "sec-websocket-protocol": SUBPROTOCOL };
+  const headers = { [PORT_PROTOCOL_HEADER]: SUBPROTOCOL };
   let connection: Connection | undefined;
   const end = (code: number, reason: string) => {
     port.postMessage({ code, reason } satisfies ChannelMessage);

@@ -9,6 +9,9 @@ import type { MachineLimits } from "../machine/protocol.ts";
 export const SUBPROTOCOL = "isopod.1";
 export const TOKEN_PROTOCOL_PREFIX = "isopod.token.";
 
+/** What a port, which is no WebSocket, asks with: a page may not set the names that WebSockets have. */
+export const PORT_PROTOCOL_HEADER = "isopod-port-protocol";
+
 /** Bytes of a frame's payload; larger messages go in several. A stream's 256 KiB fit, with what is said of them. */
 export const FRAME_BYTES = 257 << 10;
 /** Bytes that may be on their way unacknowledged, each way. */

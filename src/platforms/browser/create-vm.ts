@@ -4,6 +4,7 @@ import { integer } from "../../options/check.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
 import { storedThings } from "../../snapshots.ts";
+import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { Vm } from "../../vm.ts";
 import { type Configure, tabThread } from "./kernel-thread.ts";
 
@@ -39,7 +40,12 @@ export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
 
 /** What is in stores, asked of the kernel of the page's last machine. */
 export const { listSnapshots, listMachines, removeSnapshot, removeMachine, diffSnapshots } =
-  storedThings(() => tabThread(latest ?? { base: addressOf(undefined), commandMemory: undefined }));
+  storedThings(latestThread);
+
+/** The kernel of the page's last machine. */
+export function latestThread(): KernelThread {
+  return tabThread(latest ?? { base: addressOf(undefined), commandMemory: undefined });
+}
 
 function addressOf(assets: string | URL = new URL(".", HERE)): string {
   const { href } = new URL(assets, globalThis.location?.href);

@@ -1,6 +1,6 @@
 /** Who may use a server: a token, and no web page that its owner did not name. */
 import { RemoteError } from "../errors.ts";
-import { TOKEN_PROTOCOL_PREFIX } from "../protocol.ts";
+import { PORT_PROTOCOL_HEADER, TOKEN_PROTOCOL_PREFIX } from "../protocol.ts";
 
 const ALLOWED_METHODS = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 const ALLOWED_HEADERS = "authorization, content-type, accept";
@@ -56,8 +56,7 @@ export function withAccessHeaders(request: Request, response: Response, rules: A
 
 /** Of the subprotocols that a client offers, those that are not its token. */
 export function offeredProtocols(request: Request): string[] {
-  const offered = request.headers.get("sec-websocket-protocol") ?? "";
-  return offered
+  return offeredBy(request)
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "" && !name.startsWith(TOKEN_PROTOCOL_PREFIX));
@@ -68,11 +67,16 @@ function allowsOrigin(origin: string, { origins }: AccessRules): boolean {
 }
 
 /** What the request offers as its token. */
+function offeredBy({ headers }: Request): string {
+  return headers.get("sec-websocket-protocol") ?? headers.get(PORT_PROTOCOL_HEADER) ?? "";
+}
+
 export function tokenOf(request: Request): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "");
   if (bearer) return bearer[1];
-  const offered = request.headers.get("sec-websocket-protocol") ?? "";
-  const entry = offered.split(",").find((name) => name.trim().startsWith(TOKEN_PROTOCOL_PREFIX));
+  const entry = offeredBy(request)
+    .split(",")
+    .find((name) => name.trim().startsWith(TOKEN_PROTOCOL_PREFIX));
   return entry?.trim().slice(TOKEN_PROTOCOL_PREFIX.length);
 }
 

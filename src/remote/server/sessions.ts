@@ -1,6 +1,6 @@
 /** The sessions of a server: opened, taken up again after a cut, and ended when nobody comes back. */
 import { badRequest, RemoteError } from "../errors.ts";
-import { CLOSE_MACHINE_GONE, GRACE_MS, SUBPROTOCOL } from "../protocol.ts";
+import { CLOSE_MACHINE_GONE, GRACE_MS, PORT_PROTOCOL_HEADER, SUBPROTOCOL } from "../protocol.ts";
 import { offeredProtocols } from "./access.ts";
 import type { Connection, ConnectionAttachment, MachineHost, ServerSocket } from "./host.ts";
 import { RpcSession } from "./rpc.ts";
@@ -100,6 +100,7 @@ export class Sessions {
 
 export function checkUpgrade(request: Request): void {
   if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return;
+  if (request.headers.has(PORT_PROTOCOL_HEADER)) return;
   throw new RemoteError(426, "ERR_UPGRADE_REQUIRED", "this is reached by a WebSocket");
 }
 

@@ -1,31 +1,25 @@
 /** `connect(port)`: the same API behind a MessagePort, as of a tab's Worker. */
 import { MessageChannel } from "node:worker_threads";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { baseImagePresent } from "../../../src/images/base-image-present.ts";
 import { connect, type RemoteHost } from "../../../src/remote/client/connect.ts";
-import { type Port, servePort } from "../../../src/remote/port.ts";
-import { RemoteServer } from "../../../src/remote/server/server.ts";
-import { startServer, type TestServer } from "./server.ts";
+import type { Port } from "../../../src/remote/port.ts";
+import { serveMachines } from "../../../src/serve-machines.ts";
 import { until } from "./until.ts";
 
-let remote: TestServer;
 let host: RemoteHost;
 let end: () => void;
 beforeAll(async () => {
-  remote = await startServer();
-  const { machines } = remote;
-  const server = new RemoteServer({ machines, token: undefined, origins: [] });
+  await baseImagePresent();
   const { port1, port2 } = new MessageChannel();
-  const stop = servePort(port1 as unknown as Port, server);
+  const stop = serveMachines(port1 as unknown as Port);
   host = connect(port2 as unknown as Port);
   end = () => {
     stop();
     port1.close();
   };
 });
-afterAll(async () => {
-  end();
-  await remote[Symbol.asyncDispose]();
-});
+afterAll(() => end());
 
 test("machines are made, used, listed and removed", async () => {
   const vm = await host.createVm({ name: "ported" });

@@ -3,8 +3,8 @@ import { baseImagePresent } from "../../../src/images/base-image-present.ts";
 import { directoryStore } from "../../../src/options/directory-store.ts";
 import { connect, type RemoteHost } from "../../../src/remote/client/connect.ts";
 import { type Listening, listen } from "../../../src/remote/node/http-server.ts";
-import { NodeMachines } from "../../../src/remote/node/machines.ts";
 import { RemoteServer, type ServerOptions } from "../../../src/remote/server/server.ts";
+import { ThreadMachines } from "../../../src/remote/server/thread-machines.ts";
 import { openDirectoryStore } from "../../../src/stores/directory.ts";
 import { workerThread } from "../../../src/thread/worker-thread.ts";
 
@@ -13,7 +13,7 @@ export const TOKEN = "correct-horse-battery-staple";
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly host: RemoteHost;
-  readonly machines: NodeMachines;
+  readonly machines: ThreadMachines;
   readonly server: RemoteServer;
   /** A request with the token. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -29,7 +29,7 @@ export async function startServer(
     folder === undefined
       ? undefined
       : { source: directoryStore(folder), chunks: await openDirectoryStore(folder) };
-  const machines = new NodeMachines({ thread: workerThread, store });
+  const machines = new ThreadMachines({ thread: workerThread, store });
   const server = new RemoteServer({ machines, token: TOKEN, origins: [], ...options });
   const listening: Listening = await listen(server, { hostname: "127.0.0.1", port: 0 });
   return {

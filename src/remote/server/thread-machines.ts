@@ -1,9 +1,8 @@
 /**
- * The machines of `isopod serve`, by name, all in this process's kernel Worker. With a store they outlive
- * the process: one that nobody uses is switched off after a while, and on again when it is asked for. One
- * that was made to be temporary goes with its last user.
+ * The machines of one kernel thread, by name: those of `isopod serve`, or of a tab that serves its own. With
+ * a store they outlive the thread: one that nobody uses is switched off after a while, and on again when it
+ * is asked for. One that was made to be temporary goes with its last user.
  */
-import { randomUUID } from "node:crypto";
 import type { ChunkStore, Hash } from "../../../kernel/state/chunk-store.ts";
 import type {
   ForkRequest,
@@ -14,12 +13,12 @@ import type {
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { noSuchMachine, RemoteError } from "../errors.ts";
 import { type CreateRequest, isMachineName } from "../protocol.ts";
-import { hangUp } from "../server/hang-up.ts";
-import type { HeldMachine, MachineHost, MachineSummary } from "../server/host.ts";
-import { StoreTravelGate } from "../server/travel-gate.ts";
 import { committed } from "../travel/refs.ts";
+import { hangUp } from "./hang-up.ts";
+import type { HeldMachine, MachineHost, MachineSummary } from "./host.ts";
+import { StoreTravelGate } from "./travel-gate.ts";
 
-export interface NodeMachinesOptions {
+export interface ThreadMachinesOptions {
   /** The kernel Worker; another one after it died. */
   readonly thread: () => KernelThread;
   /** Where the machines are kept; undefined: they end with the process. */
@@ -36,7 +35,7 @@ interface Entry {
   readonly temporary: boolean;
   holds: number;
   running: Promise<Running> | undefined;
-  idle: NodeJS.Timeout | undefined;
+  idle: ReturnType<typeof setTimeout> | undefined;
 }
 
 interface Running {
@@ -49,16 +48,16 @@ const DEFAULT_IDLE_MS = 300_000;
 const UNCLAIMED_MS = 60_000;
 const REF = "machines/";
 
-export class NodeMachines implements MachineHost {
+export class ThreadMachines implements MachineHost {
   readonly travel: StoreTravelGate | undefined;
-  readonly #options: NodeMachinesOptions;
+  readonly #options: ThreadMachinesOptions;
   readonly #idleMs: number;
   readonly #entries = new Map<string, Entry>();
   /** Machines that are being switched off, by name: until then nobody else may write them. */
   readonly #leaving = new Map<string, Promise<void>>();
   #closed = false;
 
-  constructor(options: NodeMachinesOptions) {
+  constructor(options: ThreadMachinesOptions) {
     this.#options = options;
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
     const { store } = options;
@@ -259,7 +258,8 @@ export class NodeMachines implements MachineHost {
     if (this.#closed || !(entry.temporary || this.#keeps(entry))) return;
     const check = () => void this.#whenIdle(entry).catch(() => {});
     entry.idle = setTimeout(check, entry.temporary ? UNCLAIMED_MS : this.#idleMs);
-    entry.idle.unref();
+    // On Node it would keep the process alive.
+    (entry.idle as { unref?: () => void }).unref?.();
   }
 
   /** What still runs in it keeps it on. */
@@ -289,7 +289,7 @@ function toOptions(request: CreateRequest, state: StateOptions | undefined): Mac
 }
 
 function randomName(): string {
-  return `vm-${randomUUID().slice(0, 13)}`;
+  return `vm-${crypto.randomUUID().slice(0, 13)}`;
 }
 
 function taken(name: string): RemoteError {
