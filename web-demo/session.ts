@@ -132,7 +132,7 @@ function hostnameOf({ id }: MachineEntry): string {
 }
 
 function isBusy(reason: unknown): boolean {
-  return /StoreBusy|ERR_STORE_BUSY|in use/.test(`${(reason as { code?: string }).code} ${reason}`);
+  return (reason as { code?: string }).code === "ERR_STORE_BUSY";
 }
 
 function fail(reason: Error): void {

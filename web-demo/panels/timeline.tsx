@@ -10,7 +10,6 @@ import type { KeptSnapshot } from "../store.ts";
 import { confirmed } from "../ui/dialogs.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { registerFocus } from "../ui/places.ts";
-import { changesBetween, commit } from "./changes.ts";
 
 interface Moment extends KeptSnapshot {
   /** Since the one before it; undefined: there is none, or it is not known yet. */
@@ -33,7 +32,7 @@ export function Timeline({ running }: { running: Running }): JSX.Element {
     for (const [index, kept] of found.entries()) {
       const before = found[index + 1];
       if (!before || known.get(kept.name)) continue;
-      const changes = await changesBetween(vm, before, kept).catch(() => undefined);
+      const changes = await vm.diff(before.id, kept.id).catch(() => undefined);
       moments.value = moments.value.map((each) =>
         each.name === kept.name ? { ...each, changes } : each,
       );
@@ -48,7 +47,7 @@ export function Timeline({ running }: { running: Running }): JSX.Element {
     isBusy.value = true;
     await attempt("Cannot take a snapshot", async () => {
       const { keepSnapshot } = await import("../store.ts");
-      await keepSnapshot(entry.id, label, (await commit(vm)).id);
+      await keepSnapshot(entry.id, label, (await vm.commit()).id);
       if (input.current) input.current.value = "";
       await look();
     });
@@ -63,7 +62,7 @@ export function Timeline({ running }: { running: Running }): JSX.Element {
     if (!isSure) return;
     await attempt("Cannot restore", async () => {
       const { headOf, keepSnapshot, restoreMachine } = await import("../store.ts");
-      const now = await commit(vm);
+      const now = await vm.commit();
       const latest = moments.peek()?.[0];
       if (latest?.tree !== now.tree) await keepSnapshot(entry.id, `Before ${moment.label}`, now.id);
       restart(async () => {
