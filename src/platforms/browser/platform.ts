@@ -6,7 +6,6 @@ import { BASE_IMAGE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
-import { openWebCache } from "../../images/web-cache.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
 import type { MountSource, StoreSource } from "../../machine/protocol.ts";
 import { openIndexedDbStore } from "../../stores/indexed-db.ts";
@@ -14,6 +13,7 @@ import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 import { sha256 } from "../web-sha256.ts";
 import { browserHost } from "./host.ts";
+import { openImageCache } from "./image-cache.ts";
 import { loadQuickJs } from "./quickjs.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
@@ -57,7 +57,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
 }
 
 async function openCachedImage(address: string): Promise<Image> {
-  const cache = await openWebCache();
+  const cache = await openImageCache();
   return openHttpImage(address, { onFault: reportFault, ...(cache && { cache }) });
 }
 
