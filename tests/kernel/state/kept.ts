@@ -205,4 +205,3 @@ export async function writeAt(
   await waiting.pwrite64(fd, bytes, offset);
   await waiting.close(fd);
 }
-
