@@ -27,6 +27,7 @@ export function playgroundConfig(outDir: string, options: IsopodPluginOptions = 
       target: "es2023",
       sourcemap: true,
       reportCompressedSize: false,
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
   };
 }
