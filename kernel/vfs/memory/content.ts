@@ -140,8 +140,8 @@ export class Content {
     }
   }
 
-  /** Makes a hole. */
-  punch(from: number, to: number): void {
+  /** Makes a hole in a file of `size` bytes. */
+  punch(from: number, to: number, size: number): void {
     if (from >= to) return;
     this.#list();
     this.#prepare(from, to - from);
@@ -154,7 +154,8 @@ export class Content {
         continue;
       }
       const chunk = this.#own(index) as Chunk;
-      this.#clear(chunk, Math.max(from - start, 0), Math.min(to - start, CHUNK_SIZE));
+      const end = Math.min(to - start, CHUNK_SIZE);
+      this.#clear(chunk, Math.max(from - start, 0), end, to >= size);
       if (chunk.pages === 0 && start >= this.#lowerSize) this.#drop(index);
     }
   }
@@ -184,7 +185,7 @@ export class Content {
     const buffer = new Uint8Array(CHUNK_SIZE);
     const step = (at: number, count: number) => {
       if (this.nextData(from + at) >= from + at + count) {
-        this.punch(to + at, to + at + count);
+        this.punch(to + at, to + at + count, to + length);
         return;
       }
       const part = buffer.subarray(0, count);
@@ -493,12 +494,11 @@ export class Content {
   }
 
   /** Zeroes a range; pages that lie in it entirely become holes. */
-  #clear(chunk: Chunk, from: number, to: number): void {
-    const data = chunk.data as Uint8Array;
-    data.fill(0, from, to);
+  #clear(chunk: Chunk, from: number, to: number, toEnd: boolean): void {
+    chunk.data?.fill(0, from, to);
     const first = Math.ceil(from / PAGE_SIZE);
     // The file may end inside its last page.
-    const last = to >= data.length ? PAGES : Math.floor(to / PAGE_SIZE);
+    const last = toEnd ? Math.ceil(to / PAGE_SIZE) : Math.floor(to / PAGE_SIZE);
     if (first < last) this.#unmark(chunk, ((1 << last) - (1 << first)) & chunk.pages);
   }
 

@@ -81,11 +81,11 @@ export class MemoryFile extends MemoryInode {
         break;
       case FALLOC_FL_PUNCH_HOLE:
         if ((mode & FALLOC_FL_KEEP_SIZE) === 0) fail(Errno.EOPNOTSUPP);
-        this.#content.punch(offset, Math.min(end, this.#size));
+        this.#content.punch(offset, Math.min(end, this.#size), this.#size);
         this.#modified();
         return;
       case FALLOC_FL_ZERO_RANGE:
-        this.#content.punch(offset, Math.min(end, this.#size));
+        this.#content.punch(offset, Math.min(end, this.#size), this.#size);
         this.#content.reserve(offset, end);
         break;
       case FALLOC_FL_COLLAPSE_RANGE:
@@ -99,7 +99,7 @@ export class MemoryFile extends MemoryInode {
         if (offset >= this.#size) fail(Errno.EINVAL);
         if (this.#size + length > OFFSET_MAX) fail(Errno.EFBIG);
         this.#content.move(offset, end, this.#size - offset);
-        this.#content.punch(offset, end);
+        this.#content.punch(offset, end, this.#size + length);
         this.#size += length;
         this.#modified();
         return;
