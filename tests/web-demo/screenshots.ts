@@ -37,7 +37,7 @@ try {
     await page.getByRole("tab", { name: "Files" }).click();
     await page.getByRole("treeitem", { name: "app" }).click();
     await page.getByRole("treeitem", { name: "sum.js" }).click();
-    await page.locator(".cm-line").first().waitFor();
+    await page.locator(".cm-activeLine").waitFor();
     await take(page, "playground");
   });
   await visit(browser, { ...WIDE, colorScheme: "light" }, async (page) => {
@@ -91,6 +91,7 @@ async function work(page: Page): Promise<void> {
     page,
     "sort -t, -k2 -rn app/orders.csv | awk -F, '{n += $2; print $1, $2} END {print n}'",
   );
+  await prompt(page);
   await line(page, "wc app/*; ls -l --color app");
   await prompt(page);
 }

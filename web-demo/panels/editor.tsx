@@ -90,5 +90,7 @@ async function showState(
   view.current ??= new EditorView({ parent: host });
   if (view.current.state === file.state || shownPath.peek() !== file.path) return;
   view.current.setState(file.state);
+  // Its styles may have come with this very state: the gutter's place is known after another look.
+  view.current.requestMeasure();
   view.current.focus();
 }
