@@ -8,9 +8,13 @@ import { show } from "../ui/places.ts";
 import { nameOf } from "./file-tree.ts";
 
 export interface OpenFile {
+  /** Stays, whatever its path becomes. */
+  readonly id: number;
   readonly path: string;
   readonly name: string;
   readonly state: EditorState;
+  /** How often its text was read: the editor's own state is behind while this has moved. */
+  readonly reads: number;
   /** Time of change on disk, as of the last read or write. */
   readonly mtimeMs: number;
   readonly isChanged: boolean;
@@ -18,6 +22,8 @@ export interface OpenFile {
 
 export const files = signal<readonly OpenFile[]>([]);
 export const shownPath = signal<string | undefined>(undefined);
+
+let lastId = 0;
 
 /** A text longer than this would make the page stall. */
 const LARGEST = 4 << 20;
@@ -34,11 +40,13 @@ export async function openFile(vm: Vm, path: string): Promise<void> {
     if (size > LARGEST) throw new Error(`it has ${size} bytes; the editor takes ${LARGEST}`);
     const text = textOf(await vm.fs.readFile(path));
     if (text === undefined) throw new Error("it is not text: download it, or look at it with xxd");
-    const state = await stateOf(vm, path, text);
+    const id = ++lastId;
+    const state = await stateOf(vm, id, nameOf(path), text);
     if (!find(path)) {
+      const name = nameOf(path);
       files.value = [
         ...files.value,
-        { path, name: nameOf(path), state, mtimeMs, isChanged: false },
+        { id, path, name, state, reads: 1, mtimeMs, isChanged: false },
       ];
     }
     shownPath.value = path;
@@ -48,11 +56,11 @@ export async function openFile(vm: Vm, path: string): Promise<void> {
 export async function save(vm: Vm, path: string): Promise<void> {
   const file = find(path);
   if (!file) return;
-  const { state } = file;
+  const { id, state } = file;
   await attempt(`Cannot save ${path}`, async () => {
     await vm.fs.writeFile(path, state.doc.toString());
     const { mtimeMs } = await vm.fs.stat(path);
-    change(path, (now) => ({ ...now, mtimeMs, isChanged: now.state.doc !== state.doc }));
+    change(id, (now) => ({ ...now, mtimeMs, isChanged: now.state.doc !== state.doc }));
   });
 }
 
@@ -75,7 +83,7 @@ export async function close(path: string): Promise<void> {
 export function removed(path: string): void {
   for (const file of files.value) {
     if (file.path !== path && !file.path.startsWith(`${path}/`)) continue;
-    change(file.path, (now) => ({ ...now, isChanged: false }));
+    change(file.id, (now) => ({ ...now, isChanged: false }));
     void close(file.path);
   }
 }
@@ -93,20 +101,22 @@ export function renamed(from: string, to: string): void {
 
 /** Takes over what programs wrote into files that are open, and says so where both sides changed. */
 export async function lookForChanges(vm: Vm): Promise<void> {
-  for (const { path, mtimeMs, isChanged } of files.value) {
+  for (const { id, path, name, mtimeMs } of files.value) {
     const stats = await vm.fs.stat(path).catch(() => undefined);
-    if (!stats || stats.mtimeMs === mtimeMs) continue;
-    change(path, (file) => ({ ...file, mtimeMs: stats.mtimeMs }));
-    if (isChanged) {
-      complain(`${nameOf(path)} was changed by a program`, "Saving will overwrite what it wrote.");
-      continue;
-    }
+    // A save of our own may have come between.
+    if (!stats || stats.mtimeMs === mtimeMs || byId(id)?.mtimeMs !== mtimeMs) continue;
     const bytes = await vm.fs.readFile(path).catch(() => undefined);
     const text = bytes && textOf(bytes);
-    if (text === undefined) continue;
-    const state = await stateOf(vm, path, text);
-    change(path, (file) => ({ ...file, state }));
-    tell(`${nameOf(path)} was read again`, "A program changed it.");
+    const state = text === undefined ? undefined : await stateOf(vm, id, name, text);
+    // Asked last: nothing may be typed between this and the change.
+    if (byId(id)?.isChanged) {
+      change(id, (file) => ({ ...file, mtimeMs: stats.mtimeMs }));
+      complain(`${name} was changed by a program`, "Saving will overwrite what it wrote.");
+    } else if (state) {
+      const { mtimeMs } = stats;
+      change(id, (file) => ({ ...file, mtimeMs, state, reads: file.reads + 1 }));
+      tell(`${name} was read again`, "A program changed it.");
+    }
   }
 }
 
@@ -119,30 +129,33 @@ function find(path: string): OpenFile | undefined {
   return files.value.find((file) => file.path === path);
 }
 
+function byId(id: number): OpenFile | undefined {
+  return files.value.find((file) => file.id === id);
+}
+
 /** CodeMirror, which is fetched when the first file is opened. */
 export function codeMirror(): Promise<typeof import("./code-mirror.ts")> {
   return import("./code-mirror.ts");
 }
 
-async function stateOf(vm: Vm, path: string, text: string): Promise<EditorState> {
+async function stateOf(vm: Vm, id: number, name: string, text: string): Promise<EditorState> {
   const { editorState } = await codeMirror();
-  return editorState(text, nameOf(path), {
-    onChange: keep,
-    onSave: () => void save(vm, shownPath.value ?? path),
+  return editorState(text, name, {
+    onChange: (state) => keep(id, state),
+    onSave: () => void save(vm, byId(id)?.path ?? ""),
   });
 }
 
-/** Only the file that is shown is edited. */
-function keep(state: EditorState): void {
-  change(shownPath.value ?? "", (file) => ({
+function keep(id: number, state: EditorState): void {
+  change(id, (file) => ({
     ...file,
     state,
     isChanged: file.isChanged || state.doc !== file.state.doc,
   }));
 }
 
-function change(path: string, edit: (file: OpenFile) => OpenFile): void {
-  files.value = files.value.map((file) => (file.path === path ? edit(file) : file));
+function change(id: number, edit: (file: OpenFile) => OpenFile): void {
+  files.value = files.value.map((file) => (file.id === id ? edit(file) : file));
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

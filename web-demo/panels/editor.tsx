@@ -13,7 +13,6 @@ import {
   codeMirror,
   files,
   lookForChanges,
-  type OpenFile,
   save,
   shownPath,
 } from "./editor-files.ts";
@@ -27,8 +26,9 @@ export function Editor({ vm }: { vm: Vm }): JSX.Element {
 
   useEffect(() => registerFocus("editor", () => view.current?.focus()), []);
   useEffect(() => {
-    if (shown) void showState(host.current as HTMLElement, view, shown);
-  }, [shown?.path, shown?.state]);
+    if (shown) void showState(host.current as HTMLElement, view, shown.id);
+    // What is typed is in the editor already: setting its state again would lose what came since.
+  }, [shown?.id, shown?.reads]);
   useEffect(
     () => () => {
       view.current?.destroy();
@@ -84,11 +84,13 @@ export function Editor({ vm }: { vm: Vm }): JSX.Element {
 async function showState(
   host: HTMLElement,
   view: { current: EditorView | undefined },
-  file: OpenFile,
+  id: number,
 ): Promise<void> {
   const { EditorView } = await codeMirror();
+  const file = files.peek().find((each) => each.id === id);
+  if (!file || shownPath.peek() !== file.path) return;
   view.current ??= new EditorView({ parent: host });
-  if (view.current.state === file.state || shownPath.peek() !== file.path) return;
+  if (view.current.state === file.state) return;
   view.current.setState(file.state);
   // Its styles may have come with this very state: the gutter's place is known after another look.
   view.current.requestMeasure();
