@@ -232,11 +232,9 @@ test.skipIf(noTmux !== undefined)(
     terminal.resize(70, 30);
     await enter("stty size", /^30 70$/m);
     await enter("cat; echo over $?", /over \$\?\n?$/);
-    terminal.press("C-c");
-    await terminal.until(/\^C\n/);
+    await terminal.signalUntil("C-c", /\^C\n/);
     await enter("sleep 1000", /sleep 1000\n?$/);
-    terminal.press("C-z");
-    await terminal.until(/Stopped/);
+    await terminal.signalUntil("C-z", /Stopped/);
     await enter("kill %1; wait", /Terminated/);
     await enter("exit 6", /logout/);
     expect(await terminal.exit()).toBe(6);

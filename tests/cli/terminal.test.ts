@@ -48,8 +48,7 @@ describe.skipIf(missing !== undefined)("isopod shell in tmux", { timeout: 60_000
       terminal.type(`${line}; echo not reached`);
       terminal.press("Enter");
       await terminal.until(/not reached\n?$/);
-      terminal.press("C-c");
-      await terminal.until(/\^C\n[^\n]*\$$/);
+      await terminal.signalUntil("C-c", /\^C\n[^\n]*\$$/);
       await enter(terminal, "echo status $?", /^status 130$/m);
     }
   });
@@ -65,19 +64,15 @@ describe.skipIf(missing !== undefined)("isopod shell in tmux", { timeout: 60_000
 
   test("Ctrl-Z, jobs, bg, fg", async () => {
     await using terminal = await openShell();
-    terminal.type("sleep 1000");
-    terminal.press("Enter");
-    await terminal.until(/sleep 1000$/);
-    terminal.press("C-z");
-    await terminal.until(/^\[1\]\+ +Stopped +sleep 1000$/m);
+    await enter(terminal, "sleep 1000", /sleep 1000$/);
+    await terminal.signalUntil("C-z", /^\[1\]\+ +Stopped +sleep 1000$/m);
     await enter(terminal, "jobs; echo listed", /^\[1\]\+ +Stopped +sleep 1000\nlisted$/m);
     await enter(terminal, "bg", /^\[1\]\+ +sleep 1000 &$/m);
     await enter(terminal, "jobs", /^\[1\]\+ +Running +sleep 1000 &$/m);
     await enter(terminal, "sleep 2000 &", /^\[2\] \d+$/m);
     terminal.press("C-l");
     await enter(terminal, "fg %1", /fg %1\nsleep 1000$/);
-    terminal.press("C-c");
-    await terminal.until(/\^C\n[^\n]*\$$/);
+    await terminal.signalUntil("C-c", /\^C\n[^\n]*\$$/);
     await enter(terminal, "kill %2; wait; jobs; echo none left", /^none left$/m);
   });
 

@@ -83,6 +83,17 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
+  /**
+   * Presses a key that signals until it shows. It waits for the line that was entered to be taken, because
+   * the key would drop it, and goes on because before the job is in front the key is the shell's.
+   */
+  async signalUntil(key: string, expected: RegExp): Promise<string> {
+    while (this.cursor().column !== 0) await new Promise((wake) => setTimeout(wake, 20));
+    this.press(key);
+    const presses = setInterval(() => this.press(key), 300);
+    return this.until(expected).finally(() => clearInterval(presses));
+  }
+
   /** Waits for the program's end and returns its exit status. */
   async exit(timeout = 20_000): Promise<number> {
     const deadline = performance.now() + timeout;
