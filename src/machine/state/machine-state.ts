@@ -5,6 +5,7 @@
 import { Errno, type Host, KernelError } from "../../../kernel/index.ts";
 import type { ChunkReader } from "../../../kernel/state/chunk-reader.ts";
 import {
+  type ChunkStore,
   type Hash,
   isRefName,
   type RefName,
@@ -63,9 +64,10 @@ export class MachineState {
     try {
       const { chunks } = store;
       const ref = `machines/${options.name ?? temporaryName(host)}`;
-      if (options.name === undefined) await forgetAbandoned(chunks);
+      const isTemporary = options.name === undefined;
+      if (isTemporary) forgetAbandonedOnce(chunks.store);
       lock = await chunks.store.lock(ref);
-      const refValue = await chunks.store.readRef(ref);
+      const refValue = isTemporary ? undefined : await chunks.store.readRef(ref);
       if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
       const start = refValue ?? (await findSnapshot(chunks, options.from));
       const origin = start === undefined ? undefined : await readHead(chunks, start);
@@ -141,8 +143,12 @@ export class MachineState {
     const parts = { host, chunks, root, ref: this.#ref, image: { reference, digest }, facts };
     const commits = new Commits(parts, this.#origin, this.#refValue);
     this.#commits = commits;
-    // A machine that builds on a snapshot keeps what it builds on.
-    if (this.#origin && this.#refValue === undefined) await commits.commit();
+    // A machine that builds on a snapshot keeps what it builds on. A temporary one need not wait for
+    // that: what was referred to a moment ago stays for a while.
+    if (this.#origin && this.#refValue === undefined) {
+      const keeping = commits.commit();
+      if (!this.#isTemporary) await keeping;
+    }
     const { kept } = root;
     // What goes away with the machine need not survive anything.
     if (!kept || this.source.type === "memory" || this.#isTemporary) return;
@@ -250,8 +256,17 @@ export async function findSnapshot(
 
 const IS_HASH = /^[0-9a-f]{64}$/;
 
+const looked = new WeakSet<ChunkStore>();
+
+/** What cannot be forgotten now is found by who opens the store next. */
+function forgetAbandonedOnce(store: ChunkStore): void {
+  if (looked.has(store)) return;
+  looked.add(store);
+  forgetAbandoned(store).catch(() => {});
+}
+
 /** Temporary machines whose process was killed have left their refs behind. */
-async function forgetAbandoned({ store }: ChunkReader): Promise<void> {
+async function forgetAbandoned(store: ChunkStore): Promise<void> {
   for (const [ref, hash] of await store.refs()) {
     if (!ref.startsWith(TEMPORARY)) continue;
     try {
