@@ -88,6 +88,25 @@ test("snapshots can be restored and forked", async () => {
   expect(result).toEqual(["two\n", "two\n", "one\n"]);
 });
 
+test("a fork holds its lock from its first commit until its end", async () => {
+  await using tab = await tabs.open();
+  const result = await tab.page.evaluate(async () => {
+    const locks = async () => {
+      const { held = [] } = await navigator.locks.query();
+      return held.map(({ name = "" }) => name.replace(/temporary-.*/, "fork")).sort();
+    };
+    const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "locked" });
+    await vm.commit();
+    const fork = await vm.fork();
+    await fork.commit();
+    const during = await locks();
+    await fork.dispose();
+    return [during, await locks()];
+  });
+  const locked = "isopod:isopod:machines/locked";
+  expect(result).toEqual([["isopod:isopod:machines/fork", locked], [locked]]);
+});
+
 test("what is kept can be listed, compared and removed without a machine", async () => {
   await using tab = await tabs.open();
   const result = await tab.page.evaluate(async () => {

@@ -22,6 +22,8 @@ export interface CommitParts {
   readonly chunks: ChunkReader;
   readonly root: MemoryFileSystem;
   readonly ref: RefName;
+  /** The right to write `ref`: no commit begins without it, and where it fails every commit does. */
+  readonly locked: Promise<unknown>;
   readonly image: ImageName;
   readonly facts: MachineFacts;
 }
@@ -62,7 +64,7 @@ export class Commits {
     return this.#running;
   }
 
-  /** Resolves to a record that holds everything so far. Rejects with a KernelError, and nothing is lost. */
+  /** Resolves to a record that holds everything so far. Rejects with a KernelError, or as the lock did, and nothing is lost. */
   commit(): Promise<Head> {
     if (!this.#running) return this.#start();
     this.#next ??= this.#running.then(
@@ -100,7 +102,8 @@ export class Commits {
   }
 
   async #commit(): Promise<Head> {
-    const { root, chunks, host } = this.#parts;
+    const { root, chunks, host, locked } = this.#parts;
+    await locked;
     const head = this.#head;
     if (head && !this.isNeeded) return this.#keep(head.record);
     const capture = root.capture();

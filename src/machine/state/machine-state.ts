@@ -1,6 +1,6 @@
 /**
  * What keeps one machine: its place in a store, the record that it begins with, its commits and
- * snapshots. A named machine is locked in its store as long as it is switched on.
+ * snapshots. A machine is locked in its store as long as it is switched on.
  */
 import { Errno, type Host, KernelError } from "../../../kernel/index.ts";
 import type { ChunkReader } from "../../../kernel/state/chunk-reader.ts";
@@ -32,19 +32,21 @@ export class MachineState {
   readonly #store: OpenStore;
   readonly #options: StateOptions;
   readonly #ref: RefName;
-  readonly #lock: StoreLock | undefined;
+  /** Rejects with an IsopodError where somebody else has it. */
+  readonly #lock: Promise<StoreLock>;
   /** What it begins with. */
   readonly #origin: Head | undefined;
   readonly #refValue: Hash | undefined;
   #commits: Commits | undefined;
   #automatic: AutomaticCommits | undefined;
+  #isClosed = false;
 
   private constructor(
     stores: OpenStores,
     store: OpenStore,
     options: StateOptions,
     ref: RefName,
-    lock: StoreLock | undefined,
+    lock: Promise<StoreLock>,
     origin: Head | undefined,
     refValue: Hash | undefined,
   ) {
@@ -60,22 +62,25 @@ export class MachineState {
   /** Rejects with an IsopodError where another machine has the name, or there is no such snapshot. */
   static async open(options: StateOptions, stores: OpenStores, host: Host): Promise<MachineState> {
     const store = await stores.open(options.store ?? THREAD_MEMORY);
-    let lock: StoreLock | undefined;
+    let lock: Promise<StoreLock> | undefined;
     try {
       const { chunks } = store;
       const ref = `machines/${options.name ?? temporaryName(host)}`;
       const isTemporary = options.name === undefined;
       if (isTemporary) forgetAbandonedOnce(chunks.store);
-      lock = await chunks.store.lock(ref);
+      lock = takeLock(chunks.store, ref);
+      // Nobody else has the name of a temporary machine. One that begins with what is in the store
+      // already needs the lock only once it writes there: its commits wait for it.
+      if (!isTemporary || options.from === undefined) await lock;
       const refValue = isTemporary ? undefined : await chunks.store.readRef(ref);
       if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
       const start = refValue ?? (await findSnapshot(chunks, options.from));
       const origin = start === undefined ? undefined : await readHead(chunks, start);
       return new MachineState(stores, store, options, ref, lock, origin, refValue);
     } catch (reason) {
-      await lock?.release();
+      await letGo(lock);
       await store.release();
-      throw reason instanceof StoreBusy ? new IsopodError(reason.code, reason.message) : reason;
+      throw reason;
     }
   }
 
@@ -140,14 +145,15 @@ export class MachineState {
   ): Promise<void> {
     const { chunks } = this.#store;
     const facts = { hostname, user, cwd, env };
-    const parts = { host, chunks, root, ref: this.#ref, image: { reference, digest }, facts };
+    const image = { reference, digest };
+    const parts = { host, chunks, root, ref: this.#ref, locked: this.#lock, image, facts };
     const commits = new Commits(parts, this.#origin, this.#refValue);
     this.#commits = commits;
     // A machine that builds on a snapshot keeps what it builds on. A temporary one need not wait for
     // that: what was referred to a moment ago stays for a while.
     if (this.#origin && this.#refValue === undefined) {
-      const keeping = commits.commit();
-      if (!this.#isTemporary) await keeping;
+      if (this.#isTemporary) this.#keepOrigin(commits).catch(() => {});
+      else await commits.commit();
     }
     const { kept } = root;
     // What goes away with the machine need not survive anything.
@@ -188,15 +194,23 @@ export class MachineState {
 
   /** Commits what is not committed, where that is the policy, and lets go of the store. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#automatic?.stop();
     try {
+      await this.#lock;
       if (this.#isTemporary) await this.#forget();
       else if (this.#automatic) await this.#commits?.commit();
       else await this.#commits?.settle();
     } finally {
-      await this.#lock?.release();
+      await letGo(this.#lock);
       await this.#store.release();
     }
+  }
+
+  async #keepOrigin(commits: Commits): Promise<void> {
+    await this.#lock;
+    // Most forks of a moment are gone by now, and write nothing at all.
+    if (!this.#isClosed) await commits.commit();
   }
 
   get #isTemporary(): boolean {
@@ -216,6 +230,21 @@ export class MachineState {
   #describe({ hash, record }: Head, name: string | undefined): Snapshot {
     return describe(this.source, hash, record, name);
   }
+}
+
+/** Rejects with an IsopodError where somebody else has it. */
+function takeLock(store: ChunkStore, ref: RefName): Promise<StoreLock> {
+  const lock = store.lock(ref).catch((reason) => {
+    throw reason instanceof StoreBusy ? new IsopodError(reason.code, reason.message) : reason;
+  });
+  // Whoever needs it is told.
+  lock.catch(() => {});
+  return lock;
+}
+
+async function letGo(lock: Promise<StoreLock> | undefined): Promise<void> {
+  const taken = await lock?.catch(() => undefined);
+  await taken?.release();
 }
 
 export function describe(

@@ -97,10 +97,13 @@ class TabThread implements KernelThread {
   };
 
   dispose: KernelThread["dispose"] = async (id) => {
-    // A machine whose kernel died is gone already.
-    if (!this.#death) await this.#call(() => this.#service.dispose(id)).catch(() => {});
     this.#tracers.delete(id);
     this.#kept.delete(id);
+    // A machine whose kernel died is gone already.
+    if (this.#death) return;
+    await this.#call(() => this.#service.dispose(id)).catch((reason) => {
+      if (!this.#death) throw reason;
+    });
   };
 
   /** Who looks away may never come back: what is kept is brought to safety. */

@@ -5,10 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { Errno, KernelError } from "../../../kernel/errno.ts";
-import type { ChunkStore, StoredChunk } from "../../../kernel/state/chunk-store.ts";
+import {
+  type ChunkStore,
+  StoreBusy,
+  type StoredChunk,
+  type StoreLock,
+} from "../../../kernel/state/chunk-store.ts";
 import type { Platform } from "../../../src/machine/platform.ts";
 import type { MachineOptions, StoreSource } from "../../../src/machine/protocol.ts";
 import { MachineService } from "../../../src/machine/service.ts";
+import { TEMPORARY } from "../../../src/machine/state/machine-state.ts";
 import { normalizeVmOptions, type VmOptions } from "../../../src/options/vm-options.ts";
 import { nodePlatform } from "../../../src/platforms/node/platform.ts";
 import { RemoteMachine } from "../../../src/remote-machine.ts";
@@ -19,10 +25,17 @@ import { Vm } from "../../../src/vm.ts";
 
 const disk: StoreSource = { type: "directory", path: "/as/if" };
 
-/** A store that outlives its machines, counts its commits, and fails when it is told to. */
+/** A store that outlives its machines, counts its commits, and waits or fails when it is told to. */
 class Disk extends MemoryStore {
   swaps = 0;
   failure: KernelError | undefined;
+  /** Locks of machines without a name come after this. */
+  beforeLock: (() => Promise<void>) | undefined;
+
+  override async lock(ref: string): Promise<StoreLock> {
+    if (ref.startsWith(TEMPORARY)) await this.beforeLock?.();
+    return super.lock(ref);
+  }
 
   override async put(chunks: readonly StoredChunk[]): Promise<void> {
     if (this.failure) throw this.failure;
@@ -281,6 +294,77 @@ describe("snapshots and forks", () => {
     expect((await vm.snapshots()).map(({ name }) => name)).toEqual(["two"]);
     await expect(vm.removeSnapshot("one")).rejects.toMatchObject({ code: "ERR_NO_SNAPSHOT" });
     await expect(create(on, { from: "one" })).rejects.toMatchObject({ code: "ERR_NO_SNAPSHOT" });
+  });
+
+  test("run before their lock is there, and commit only once it is", async () => {
+    const store = new Disk();
+    const vm = await create(thread(store), manual);
+    await vm.fs.writeFile("/tmp/f", "x");
+    await vm.commit();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.beforeLock = () => promise;
+    const fork = await vm.fork();
+    open.push(fork);
+    expect((await fork.exec("cat /tmp/f; echo y > /tmp/f")).stdout).toBe("x");
+    const { swaps } = store;
+    let isCommitted = false;
+    const commit = fork.commit().then(() => {
+      isCommitted = true;
+    });
+    await fork.exec("ls / | wc -l");
+    expect([isCommitted, store.swaps]).toEqual([false, swaps]);
+    resolve();
+    await commit;
+    expect([...(await store.refs()).keys()]).toEqual([
+      "machines/main",
+      expect.stringContaining(TEMPORARY),
+    ]);
+    await fork.dispose();
+    expect([...(await store.refs()).keys()]).toEqual(["machines/main"]);
+  });
+
+  test("that are gone before their lock is there write nothing, and let go of it", async () => {
+    const storage = new MemoryStorage();
+    const store = new Disk(storage);
+    const vm = await create(thread(store), manual);
+    await vm.commit();
+    const { swaps } = store;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    store.beforeLock = () => promise;
+    const gone = (await vm.fork()).dispose();
+    resolve();
+    await gone;
+    expect([store.swaps, [...storage.locked]]).toEqual([swaps, ["machines/main"]]);
+    const kept = await vm.fork();
+    await kept.commit();
+    expect([store.swaps, storage.locked.size]).toEqual([swaps + 1, 2]);
+    await kept.dispose();
+  });
+
+  test.each([
+    ["ERR_STORE_BUSY", new StoreBusy("machines/temporary-1", "another tab")],
+    ["EIO", new KernelError(Errno.EIO)],
+  ])("that do not get their lock say %s, at each commit and at their end", async (code, why) => {
+    const store = new Disk();
+    const vm = await create(thread(store), manual);
+    await vm.fs.writeFile("/tmp/f", "x");
+    await vm.commit();
+    const { swaps } = store;
+    store.beforeLock = () => Promise.reject(why);
+    const fork = await vm.fork();
+    expect((await fork.exec("cat /tmp/f; echo y > /tmp/f")).stdout).toBe("x");
+    for (const work of [() => fork.commit(), () => fork.snapshot("s"), () => fork.fork()]) {
+      await expect(work()).rejects.toMatchObject({ code });
+    }
+    await expect(fork.dispose()).rejects.toMatchObject({ code });
+    expect(store.swaps).toBe(swaps);
+    // The next one gets it.
+    store.beforeLock = undefined;
+    const next = await vm.fork();
+    await next.exec("echo z > /tmp/f");
+    await next.commit();
+    await next.dispose();
+    expect(store.swaps).toBeGreaterThan(swaps);
   });
 
   test("differ by paths", async () => {
