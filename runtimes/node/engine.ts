@@ -1,0 +1,49 @@
+/**
+ * What a JavaScript engine does for the Node layer beyond the language: V8 natives where there are some,
+ * the nearest thing elsewhere. One implementation for each engine (runtimes/engines).
+ */
+export interface Engine {
+  readonly name: "isolated-vm" | "browser" | "quickjs";
+  /** Runs all microtasks now; does nothing inside one, as V8's checkpoint does. */
+  runMicrotasks(): void;
+  /** A symbol that no reflection shows, where the engine has such; else an ordinary one. */
+  privateSymbol(name: string): symbol;
+  /** Compiles and runs a script in the global scope; its completion value. */
+  runScript(source: string, filename: string, options?: CompileOptions): unknown;
+  /** Compiles a function with `parameters` around `source`; lines and columns are the source's own. */
+  compileFunction(
+    source: string,
+    filename: string,
+    parameters: readonly string[],
+    options?: CompileOptions,
+  ): (...args: never[]) => unknown;
+  /** State and result of a promise, without a trace: 0 pending, 1 fulfilled, 2 rejected. */
+  promiseDetails(promise: Promise<unknown>): readonly [state: 0 | 1 | 2, result?: unknown];
+  /** Target and handler of a proxy; undefined for what is none. */
+  proxyDetails(value: object): readonly [target: object | null, handler: object | null] | undefined;
+  /** What a Map's or Set's iterator, a weak collection, still has, without moving it on. */
+  previewEntries(value: object): readonly [entries: unknown[], isKeyValue: boolean] | undefined;
+  /** Reports rejections without a handler, and handlers that come late: types of task_queue. */
+  setPromiseRejectCallback(callback: PromiseRejectCallback): void;
+  /** V8's promise hooks (async_wrap): each undefined where nobody listens. */
+  setPromiseHooks(...hooks: readonly (PromiseHook | undefined)[]): void;
+  /** Bytes of heap in use, and of what it may grow to. */
+  heapStatistics(): HeapStatistics;
+}
+
+export interface CompileOptions {
+  /** V8's code cache for this source, made by an earlier compilation. */
+  readonly cachedData?: Uint8Array;
+  readonly lineOffset?: number;
+  readonly columnOffset?: number;
+}
+
+export type PromiseRejectCallback = (type: number, promise: object, reason: unknown) => void;
+export type PromiseHook = (promise: Promise<unknown>, parent?: Promise<unknown>) => void;
+
+export interface HeapStatistics {
+  readonly totalHeapSize: number;
+  readonly usedHeapSize: number;
+  readonly heapSizeLimit: number;
+  readonly externalMemory: number;
+}

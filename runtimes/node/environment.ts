@@ -1,0 +1,70 @@
+/**
+ * What the bindings of one Node process share: the kernel, the event loop, the symbols and hooks that
+ * Node's C++ half keeps in its `Environment`. One object for each isolate; it is made when the snapshot
+ * is built, before there is a process, and `onStart` says when there is one.
+ */
+import type { BlockingSyscalls } from "../../kernel/abi.ts";
+import type { GuestKernel } from "../wasi/guest-kernel.ts";
+import type { AsyncHooks } from "./async-hooks.ts";
+import type { Engine } from "./engine.ts";
+import type { EventLoop } from "./loop/event-loop.ts";
+import type { PerIsolateSymbols, PrivateSymbols } from "./symbols.ts";
+
+/** What `internalBinding(name)` answers: Node's own names for everything in it. */
+export type Binding = Record<string | symbol, unknown>;
+
+/** Makes a binding. Called once, when `lib/` first asks for it, which may be while a snapshot is built. */
+export type BindingFactory = (env: Environment) => Binding;
+
+export interface Environment {
+  /** The process's system calls; there are none while a snapshot is built. */
+  readonly sys: BlockingSyscalls;
+  readonly kernel: GuestKernel;
+  readonly engine: Engine;
+  readonly loop: EventLoop;
+  readonly asyncHooks: AsyncHooks;
+  readonly privateSymbols: PrivateSymbols;
+  readonly symbols: PerIsolateSymbols;
+  readonly primordials: Record<string, unknown>;
+  /** The `process` object of JavaScript. */
+  readonly process: NodeProcess;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+  /** Source text of `lib/`'s modules by id, those that are not in the snapshot too. */
+  readonly library: Library;
+  /** The binding `name`; throws as Node does where there is none. */
+  internalBinding<T = Binding>(name: string): T;
+  /** A module of `lib/`, public or internal. */
+  requireBuiltin<T = Record<string, unknown>>(id: string): T;
+  /** Runs `callback` when the process starts: at once where it has. Clocks, ids and the like belong here. */
+  onStart(callback: () => void): void;
+  /**
+   * Calls back into JavaScript from the event loop, as Node's MakeCallback does: in the async context of
+   * `resource`, with ticks and microtasks run after the outermost one. An exception is the process's
+   * uncaught exception; the answer is then undefined.
+   */
+  makeCallback(
+    resource: AsyncResource,
+    callback: (...args: never[]) => unknown,
+    args: readonly unknown[],
+  ): unknown;
+  /** Hands an exception that nobody caught to `process`; returns where a handler took it, else exits. */
+  triggerUncaughtException(error: unknown, fromPromise: boolean): void;
+  /** Ends the process. Nothing of the guest runs after it. */
+  exit(code: number): never;
+}
+
+/** What a callback belongs to: its ids are those that async_hooks knows it by. */
+export interface AsyncResource {
+  readonly asyncId: number;
+  readonly triggerAsyncId: number;
+}
+
+export interface NodeProcess {
+  [key: string | symbol]: unknown;
+}
+
+export interface Library {
+  readonly ids: readonly string[];
+  source(id: string): string;
+}

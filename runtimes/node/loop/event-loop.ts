@@ -1,0 +1,240 @@
+/**
+ * The event loop of one Node process, in the shape of libuv's: timers, pending callbacks, one blocking
+ * poll in the kernel, check, closing. It knows descriptors and callbacks; what they mean is the bindings'.
+ */
+import { Errno, KernelError, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../../kernel/abi.ts";
+import type { BlockingSyscalls } from "../../../kernel/abi.ts";
+
+/** Something that keeps the loop alive while it is active and referenced: libuv's handle. */
+export class LoopHandle {
+  readonly loop: EventLoop;
+  #active = false;
+  #referenced = true;
+
+  constructor(loop: EventLoop) {
+    this.loop = loop;
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  set active(value: boolean) {
+    if (this.#active === value) return;
+    this.#active = value;
+    if (this.#referenced) this.loop.count(value ? 1 : -1);
+  }
+
+  get referenced(): boolean {
+    return this.#referenced;
+  }
+
+  ref(): void {
+    if (this.#referenced) return;
+    this.#referenced = true;
+    if (this.#active) this.loop.count(1);
+  }
+
+  unref(): void {
+    if (!this.#referenced) return;
+    this.#referenced = false;
+    if (this.#active) this.loop.count(-1);
+  }
+}
+
+/** Waits for events of a descriptor: libuv's uv_poll. Active while it has events to wait for. */
+export class Watcher extends LoopHandle {
+  readonly fd: number;
+  readonly onEvents: (revents: number) => void;
+  #events = 0;
+
+  constructor(loop: EventLoop, fd: number, onEvents: (revents: number) => void) {
+    super(loop);
+    this.fd = fd;
+    this.onEvents = onEvents;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  /** POLLIN, POLLOUT or both; 0 stops. */
+  set events(events: number) {
+    this.#events = events;
+    this.loop.watch(this, events !== 0);
+    this.active = events !== 0;
+  }
+}
+
+/** What timers and immediates of `lib/` are driven by: the timers binding puts itself here. */
+export interface TimerDriver {
+  /** Milliseconds of `now` at which to call `runTimers`; Infinity: never. */
+  readonly expiry: number;
+  readonly timersReferenced: boolean;
+  runTimers(): void;
+  /** Immediates that wait, those that hold the loop, and what runs them. */
+  readonly immediates: number;
+  readonly referencedImmediates: number;
+  runImmediates(): void;
+}
+
+const NANOSECONDS = 1_000_000n;
+const CLOCK_MONOTONIC = 1;
+/** Rounds of callbacks that a poll's callbacks queue, before the loop goes on; libuv's number. */
+const PENDING_ROUNDS = 8;
+
+export class EventLoop {
+  readonly #sys: () => BlockingSyscalls;
+  /** Called between callbacks: signals that came are handed over there. */
+  onIteration: () => void = () => {};
+  timers: TimerDriver | undefined;
+  #alive = 0;
+  #requests = 0;
+  readonly #watchers = new Set<Watcher>();
+  #pending: (() => void)[] = [];
+  #closing: (() => void)[] = [];
+  #now = 0;
+  #stopped = false;
+
+  constructor(sys: () => BlockingSyscalls) {
+    this.#sys = sys;
+  }
+
+  /** Milliseconds of the monotonic clock, as of this turn of the loop. */
+  get now(): number {
+    return this.#now;
+  }
+
+  updateTime(): void {
+    this.#now = Number(this.#sys().clock_gettime(CLOCK_MONOTONIC) / NANOSECONDS);
+  }
+
+  /** Handles' own bookkeeping. */
+  count(change: 1 | -1): void {
+    this.#alive += change;
+  }
+
+  /** Watchers' own bookkeeping. */
+  watch(watcher: Watcher, on: boolean): void {
+    if (on) this.#watchers.add(watcher);
+    else this.#watchers.delete(watcher);
+  }
+
+  /**
+   * A request whose work is done when the loop comes to it: libuv's thread pool, as seen from the
+   * outside. `work` answers what to call; between the two nothing of the program runs.
+   */
+  request(work: () => void): void {
+    this.#requests++;
+    this.#pending.push(() => {
+      this.#requests--;
+      work();
+    });
+  }
+
+  /** A callback for the next turn that does not hold the loop by itself. */
+  post(callback: () => void): void {
+    this.#pending.push(callback);
+  }
+
+  /** A request that ends elsewhere: until `end` is called it holds the loop. */
+  beginRequest(): () => void {
+    let open = true;
+    this.#requests++;
+    return () => {
+      if (open) this.#requests--;
+      open = false;
+    };
+  }
+
+  /** Runs `callback` in the closing phase, where handles report that they are closed. */
+  close(callback: () => void): void {
+    this.#closing.push(callback);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  get isAlive(): boolean {
+    const { timers } = this;
+    return (
+      this.#alive > 0 ||
+      this.#requests > 0 ||
+      this.#pending.length > 0 ||
+      this.#closing.length > 0 ||
+      (timers !== undefined &&
+        (timers.referencedImmediates > 0 || (timers.timersReferenced && timers.expiry < Infinity)))
+    );
+  }
+
+  /** uv_run: until nothing holds the loop. */
+  run(): void {
+    this.#stopped = false;
+    this.updateTime();
+    if (this.isAlive) this.#runTimers();
+    while (this.isAlive && !this.#stopped) {
+      const mayWait = this.#pending.length === 0;
+      this.#runPending();
+      this.#poll(mayWait && !this.#stopped ? this.#timeout() : 0);
+      for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) this.#runPending();
+      if (this.timers && this.timers.immediates > 0) this.timers.runImmediates();
+      this.#runClosing();
+      this.updateTime();
+      this.#runTimers();
+    }
+  }
+
+  /** Milliseconds that the poll may take; undefined: as long as it likes. */
+  #timeout(): number | undefined {
+    const { timers } = this;
+    if (this.#pending.length > 0 || this.#closing.length > 0) return 0;
+    if (!timers) return undefined;
+    if (timers.referencedImmediates > 0) return 0;
+    if (!this.isAlive) return 0;
+    if (timers.expiry === Infinity) return undefined;
+    return Math.max(0, timers.expiry - this.#now);
+  }
+
+  #poll(timeout: number | undefined): void {
+    const watchers = [...this.#watchers];
+    this.onIteration();
+    if (timeout === 0 && watchers.length === 0) return;
+    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
+    const nanoseconds = timeout === undefined ? undefined : BigInt(timeout) * NANOSECONDS;
+    let revents: readonly number[];
+    try {
+      revents = this.#sys().ppoll(fds, nanoseconds, undefined) as readonly number[];
+    } catch (reason) {
+      if (!(reason instanceof KernelError) || reason.errno !== Errno.EINTR) throw reason;
+      revents = [];
+    }
+    this.updateTime();
+    this.onIteration();
+    for (let i = 0; i < watchers.length; i++) {
+      const watcher = watchers[i] as Watcher;
+      const found = (revents[i] ?? 0) & (watcher.events | POLLERR | POLLHUP);
+      // An earlier callback may have stopped this one.
+      if (found !== 0 && this.#watchers.has(watcher)) watcher.onEvents(found);
+    }
+  }
+
+  #runPending(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const callback of pending) callback();
+  }
+
+  #runClosing(): void {
+    const closing = this.#closing;
+    this.#closing = [];
+    for (const callback of closing) callback();
+  }
+
+  #runTimers(): void {
+    const { timers } = this;
+    if (timers && timers.expiry <= this.#now) timers.runTimers();
+  }
+}
+
+export { POLLIN, POLLOUT };
