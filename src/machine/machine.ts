@@ -37,7 +37,8 @@ export type TraceListener = (lines: string[]) => unknown;
 
 /** What a machine may ask of the thread that it lives in. */
 export interface MachineThread {
-  create(options: MachineOptions): Promise<number>;
+  /** Boots a machine that begins with a state of `parent`. */
+  fork(options: MachineOptions, parent: MachineState): Promise<number>;
   readonly snapshots: Snapshots;
 }
 
@@ -218,12 +219,13 @@ export class Machine {
   /** Boots a machine that begins with this one's state as it is now; its number in this thread. */
   async fork({ name, commit, ...changes }: ForkRequest): Promise<number> {
     const { id, store } = await this.#state.commit();
-    return this.#thread.create({
+    const options = {
       ...this.#options,
       ...changes,
       env: { ...this.#options.env, ...changes.env },
       state: { store, name, from: id, commit },
-    });
+    };
+    return this.#thread.fork(options, this.#state);
   }
 
   /**

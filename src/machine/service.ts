@@ -59,17 +59,7 @@ export class MachineService {
 
   /** Boots a machine; its id. */
   async create(options: MachineOptions): Promise<number> {
-    return outward(async () => {
-      const { host } = this.#platform;
-      const state = await MachineState.open(options.state ?? {}, this.#stores, host);
-      const machine = await this.#boot(options, state).catch(async (reason) => {
-        await state.close().catch(() => {});
-        throw reason;
-      });
-      const id = ++this.#lastId;
-      this.#machines.set(id, machine);
-      return id;
-    });
+    return outward(() => this.#create(options, undefined));
   }
 
   async request<P extends Part, N extends keyof Operations[P] & string>(
@@ -106,6 +96,18 @@ export class MachineService {
     await this.#platform.settle();
   }
 
+  async #create(options: MachineOptions, parent: MachineState | undefined): Promise<number> {
+    const { host } = this.#platform;
+    const state = await MachineState.open(options.state ?? {}, this.#stores, host, parent);
+    const machine = await this.#boot(options, state).catch(async (reason) => {
+      await state.close().catch(() => {});
+      throw reason;
+    });
+    const id = ++this.#lastId;
+    this.#machines.set(id, machine);
+    return id;
+  }
+
   async #boot(options: MachineOptions, state: MachineState): Promise<Machine> {
     const completed = state.complete(options);
     const image = await this.#openImage(completed.image, state.image);
@@ -120,7 +122,7 @@ export class MachineService {
       this.#platform,
       state,
       {
-        create: (fork) => this.create(fork),
+        fork: (fork, parent) => this.#create(fork, parent),
         snapshots: this.#snapshots,
       },
     );

@@ -98,13 +98,14 @@ test("a fork holds its lock from its first commit until its end", async () => {
     const vm = await isopod.createVm({ store: isopod.indexedDbStore(), name: "locked" });
     await vm.commit();
     const fork = await vm.fork();
+    const before = await locks();
     await fork.commit();
     const during = await locks();
     await fork.dispose();
-    return [during, await locks()];
+    return [before, during, await locks()];
   });
   const locked = "isopod:isopod:machines/locked";
-  expect(result).toEqual([["isopod:isopod:machines/fork", locked], [locked]]);
+  expect(result).toEqual([[locked], ["isopod:isopod:machines/fork", locked], [locked]]);
 });
 
 test("what is kept can be listed, compared and removed without a machine", async () => {

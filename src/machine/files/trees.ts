@@ -31,33 +31,37 @@ export class Trees {
     this.#files = files;
   }
 
-  /** Makes `path` and what is missing above it; the first directory made, undefined for none. */
+  /**
+   * Makes `path` and what is missing above it; the first directory made, undefined for none. Who else makes
+   * the same meanwhile is told of others.
+   */
   async makeDirectories(path: string, mode: number): Promise<string | undefined> {
     const missing: string[] = [];
+    let first: string | undefined;
     let current = path.length > 1 ? path.replace(/\/+$/, "") : path;
     while (true) {
       try {
         await this.#sys.mkdirat(AT_FDCWD, current, mode);
+        first = current;
         break;
       } catch (reason) {
         if (!(reason instanceof KernelError)) throw reason;
         if (reason.errno === Errno.ENOENT && parentOf(current) !== current) {
           missing.push(current);
           current = parentOf(current);
-        } else if (reason.errno === Errno.EEXIST && (await this.#isDirectory(current))) {
-          if (missing.length === 0) return undefined;
-          current = "";
-          break;
-        } else {
-          throw failure(reason.errno, { syscall: "mkdir", path });
+          continue;
         }
+        const isThere = reason.errno === Errno.EEXIST;
+        const errno = isThere ? await this.#inTheWay(current, missing.length > 0) : reason.errno;
+        if (errno === undefined) break;
+        throw failure(errno, { syscall: "mkdir", path: current });
       }
     }
-    const first = current === "" ? (missing.at(-1) as string) : current;
     for (const next of missing.reverse()) {
-      await about({ syscall: "mkdir", path: next }, () =>
+      const wasThere = await about({ syscall: "mkdir", path: next }, () =>
         fails([Errno.EEXIST], () => this.#sys.mkdirat(AT_FDCWD, next, mode)),
       );
+      if (!wasThere) first ??= next;
     }
     return first;
   }
@@ -133,6 +137,17 @@ export class Trees {
           throw failure(reason.errno, { syscall: "mkdtemp", path: shown });
         }
       }
+    }
+  }
+
+  /** Why what is at `path` is no directory, in Node's words; undefined where it is one. */
+  async #inTheWay(path: string, isAbove: boolean): Promise<number | undefined> {
+    try {
+      if (await this.#isDirectory(path)) return undefined;
+      return isAbove ? Errno.ENOTDIR : Errno.EEXIST;
+    } catch (reason) {
+      if (!(reason instanceof KernelError)) throw reason;
+      return isAbove ? Errno.ENOTDIR : reason.errno;
     }
   }
 

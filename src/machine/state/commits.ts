@@ -10,6 +10,7 @@ import {
   type SnapshotRecord,
 } from "../../../kernel/state/snapshot-record.ts";
 import type { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
+import type { Heirs } from "./heirs.ts";
 
 /** A record that is in the store. */
 export interface Head {
@@ -23,7 +24,9 @@ export interface CommitParts {
   readonly root: MemoryFileSystem;
   readonly ref: RefName;
   /** The right to write `ref`: no commit begins without it, and where it fails every commit does. */
-  readonly locked: Promise<unknown>;
+  readonly lock: () => Promise<unknown>;
+  /** Who needs `ref` where it is. */
+  readonly heirs: Heirs;
   readonly image: ImageName;
   readonly facts: MachineFacts;
 }
@@ -46,6 +49,11 @@ export class Commits {
 
   get head(): Head | undefined {
     return this.#head;
+  }
+
+  /** True where what it holds is kept by its own ref. */
+  get hasRef(): boolean {
+    return this.#refValue !== undefined;
   }
 
   /** True where a commit would hold something new. */
@@ -102,8 +110,8 @@ export class Commits {
   }
 
   async #commit(): Promise<Head> {
-    const { root, chunks, host, locked } = this.#parts;
-    await locked;
+    const { root, chunks, host, lock } = this.#parts;
+    await lock();
     const head = this.#head;
     if (head && !this.isNeeded) return this.#keep(head.record);
     const capture = root.capture();
@@ -143,7 +151,8 @@ export class Commits {
 
   async #point(hash: Hash): Promise<void> {
     if (hash === this.#refValue) return;
-    const { chunks, ref } = this.#parts;
+    const { chunks, ref, heirs } = this.#parts;
+    await heirs.keep();
     // The machine alone writes its ref: whoever did so holds no lock.
     if (!(await chunks.store.swapRef(ref, this.#refValue, hash))) throw new KernelError(Errno.EIO);
     this.#refValue = hash;

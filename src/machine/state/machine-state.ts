@@ -1,6 +1,7 @@
 /**
  * What keeps one machine: its place in a store, the record that it begins with, its commits and
- * snapshots. A machine is locked in its store as long as it is switched on.
+ * snapshots. It is locked in its store as long as it is switched on; a fork without a name takes the
+ * lock when it first writes there, if ever.
  */
 import { Errno, type Host, KernelError } from "../../../kernel/index.ts";
 import type { ChunkReader } from "../../../kernel/state/chunk-reader.ts";
@@ -24,29 +25,35 @@ import type { FilledOptions } from "../image-defaults.ts";
 import type { MachineImage } from "../platform.ts";
 import type { MachineOptions, Snapshot, StateOptions, StoreSource } from "../protocol.ts";
 import { Commits, type Head } from "./commits.ts";
+import { type Heir, Heirs } from "./heirs.ts";
 import { type OpenStore, type OpenStores, THREAD_MEMORY } from "./open-stores.ts";
 import { AutomaticCommits } from "./policy.ts";
 
-export class MachineState {
+export class MachineState implements Heir {
   readonly #stores: OpenStores;
   readonly #store: OpenStore;
   readonly #options: StateOptions;
   readonly #ref: RefName;
-  /** Rejects with an IsopodError where somebody else has it. */
-  readonly #lock: Promise<StoreLock>;
+  /** Undefined: nobody needed it so far, or who did was told that it was not to be had. */
+  #lock: Promise<StoreLock> | undefined;
   /** What it begins with. */
   readonly #origin: Head | undefined;
   readonly #refValue: Hash | undefined;
   #commits: Commits | undefined;
   #automatic: AutomaticCommits | undefined;
+  readonly #heirs = new Heirs();
+  /** Undefined: it is closed and never was. */
+  readonly #started = Promise.withResolvers<Commits | undefined>();
+  readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
+  #keeping: Promise<void> | undefined;
 
   private constructor(
     stores: OpenStores,
     store: OpenStore,
     options: StateOptions,
     ref: RefName,
-    lock: Promise<StoreLock>,
+    lock: Promise<StoreLock> | undefined,
     origin: Head | undefined,
     refValue: Hash | undefined,
   ) {
@@ -59,8 +66,27 @@ export class MachineState {
     this.#refValue = refValue;
   }
 
-  /** Rejects with an IsopodError where another machine has the name, or there is no such snapshot. */
-  static async open(options: StateOptions, stores: OpenStores, host: Host): Promise<MachineState> {
+  /**
+   * Rejects with an IsopodError where another machine has the name, or there is no such snapshot. What it
+   * begins with is kept by `parent` for now, where it is that one's fork.
+   */
+  static open(
+    options: StateOptions,
+    stores: OpenStores,
+    host: Host,
+    parent?: MachineState,
+  ): Promise<MachineState> {
+    const opening = MachineState.#open(options, stores, host, parent !== undefined);
+    if (parent) parent.#heirs.add(opening);
+    return opening;
+  }
+
+  static async #open(
+    options: StateOptions,
+    stores: OpenStores,
+    host: Host,
+    isFork: boolean,
+  ): Promise<MachineState> {
     const store = await stores.open(options.store ?? THREAD_MEMORY);
     let lock: Promise<StoreLock> | undefined;
     try {
@@ -68,10 +94,9 @@ export class MachineState {
       const ref = `machines/${options.name ?? temporaryName(host)}`;
       const isTemporary = options.name === undefined;
       if (isTemporary) forgetAbandonedOnce(chunks.store);
-      lock = takeLock(chunks.store, ref);
-      // Nobody else has the name of a temporary machine. One that begins with what is in the store
-      // already needs the lock only once it writes there: its commits wait for it.
-      if (!isTemporary || options.from === undefined) await lock;
+      // Nobody else has the name of a temporary machine, and a fork may never write.
+      if (!isTemporary || !isFork) lock = takeLock(chunks.store, ref);
+      await lock;
       const refValue = isTemporary ? undefined : await chunks.store.readRef(ref);
       if (refValue !== undefined && options.from !== undefined) throw alreadyThere(ref);
       const start = refValue ?? (await findSnapshot(chunks, options.from));
@@ -146,15 +171,14 @@ export class MachineState {
     const { chunks } = this.#store;
     const facts = { hostname, user, cwd, env };
     const image = { reference, digest };
-    const parts = { host, chunks, root, ref: this.#ref, locked: this.#lock, image, facts };
+    const lock = () => this.#needLock();
+    const heirs = this.#heirs;
+    const parts = { host, chunks, root, ref: this.#ref, lock, heirs, image, facts };
     const commits = new Commits(parts, this.#origin, this.#refValue);
     this.#commits = commits;
-    // A machine that builds on a snapshot keeps what it builds on. A temporary one need not wait for
-    // that: what was referred to a moment ago stays for a while.
-    if (this.#origin && this.#refValue === undefined) {
-      if (this.#isTemporary) this.#keepOrigin(commits).catch(() => {});
-      else await commits.commit();
-    }
+    this.#started.resolve(commits);
+    // A machine that builds on a snapshot keeps what it builds on.
+    if (this.#origin && this.#lock) await this.keepOrigin();
     const { kept } = root;
     // What goes away with the machine need not survive anything.
     if (!kept || this.source.type === "memory" || this.#isTemporary) return;
@@ -168,6 +192,17 @@ export class MachineState {
     if (policy !== "manual") {
       this.#automatic = new AutomaticCommits(host, kept, commits, policy);
     }
+  }
+
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  keepOrigin(): Promise<void> {
+    this.#keeping ??= this.#started.promise.then(async (commits) => {
+      if (commits && !commits.hasRef && !this.#isClosed) await commits.commit();
+    });
+    return this.#keeping;
   }
 
   get isCommitted(): boolean {
@@ -195,9 +230,13 @@ export class MachineState {
   /** Commits what is not committed, where that is the policy, and lets go of the store. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closed.resolve();
+    this.#started.resolve(undefined);
     this.#automatic?.stop();
     try {
-      await this.#lock;
+      await this.#heirs.keep();
+      // Whoever builds on what others may delete has to know.
+      if (!this.#commits?.hasRef) await this.#keeping;
       if (this.#isTemporary) await this.#forget();
       else if (this.#automatic) await this.#commits?.commit();
       else await this.#commits?.settle();
@@ -207,10 +246,12 @@ export class MachineState {
     }
   }
 
-  async #keepOrigin(commits: Commits): Promise<void> {
-    await this.#lock;
-    // Most forks of a moment are gone by now, and write nothing at all.
-    if (!this.#isClosed) await commits.commit();
+  #needLock(): Promise<StoreLock> {
+    this.#lock ??= takeLock(this.#store.chunks.store, this.#ref).catch((reason) => {
+      this.#lock = undefined;
+      throw reason;
+    });
+    return this.#lock;
   }
 
   get #isTemporary(): boolean {
@@ -233,13 +274,12 @@ export class MachineState {
 }
 
 /** Rejects with an IsopodError where somebody else has it. */
-function takeLock(store: ChunkStore, ref: RefName): Promise<StoreLock> {
-  const lock = store.lock(ref).catch((reason) => {
+async function takeLock(store: ChunkStore, ref: RefName): Promise<StoreLock> {
+  try {
+    return await store.lock(ref);
+  } catch (reason) {
     throw reason instanceof StoreBusy ? new IsopodError(reason.code, reason.message) : reason;
-  });
-  // Whoever needs it is told.
-  lock.catch(() => {});
-  return lock;
+  }
 }
 
 async function letGo(lock: Promise<StoreLock> | undefined): Promise<void> {
