@@ -40,6 +40,9 @@ export const SEEK_END = 2;
 export const SEEK_DATA = 3;
 export const SEEK_HOLE = 4;
 
+/** preadv2(2): fail with EAGAIN instead of waiting, whatever O_NONBLOCK says. */
+export const RWF_NOWAIT = 0x08;
+
 export const POLLIN = 0x001;
 export const POLLOUT = 0x004;
 export const POLLERR = 0x008;

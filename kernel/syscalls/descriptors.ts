@@ -26,12 +26,14 @@ import {
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
+  RWF_NOWAIT,
   SEEK_HOLE,
 } from "../fd/flags.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import { RW_MAX } from "../limits.ts";
 import type { Pipe } from "../pipes/pipe.ts";
 import { makePipe, PipeFile } from "../pipes/pipe-file.ts";
+import { isSleep } from "../wait/sleep.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -40,6 +42,8 @@ export const descriptorCalls: Handlers<
   | "write"
   | "pread64"
   | "pwrite64"
+  | "preadv2"
+  | "pwritev2"
   | "lseek"
   | "close"
   | "close_range"
@@ -69,6 +73,20 @@ export const descriptorCalls: Handlers<
     const file = call.file ?? writable(call, fd);
     if (!isOffset(offset) || offset < 0) fail(Errno.EINVAL);
     return file.write(call, atMost(data), offset);
+  },
+
+  preadv2(call, fd, buffer, offset, flags) {
+    const file = call.file ?? readable(call, fd);
+    const position = positionOf(offset, flags);
+    if ((flags & RWF_NOWAIT) === 0) return file.read(call, atMost(buffer), position);
+    return atOnce(call, () => file.read(call, atMost(buffer), position));
+  },
+
+  pwritev2(call, fd, data, offset, flags) {
+    const file = call.file ?? writable(call, fd);
+    const position = positionOf(offset, flags);
+    if ((flags & RWF_NOWAIT) === 0) return file.write(call, atMost(data), position);
+    return atOnce(call, () => file.write(call, atMost(data), position));
   },
 
   lseek(call, fd, offset, whence) {
@@ -190,6 +208,25 @@ function atMost(buffer: Uint8Array): Uint8Array {
 
 function isOffset(offset: number): boolean {
   return Number.isSafeInteger(offset);
+}
+
+/** The offset of preadv2(2), whose -1 is the current one. */
+function positionOf(offset: number, flags: number): number | undefined {
+  if ((flags & ~RWF_NOWAIT) !== 0) fail(Errno.EOPNOTSUPP);
+  if (!isOffset(offset) || offset < -1) fail(Errno.EINVAL);
+  return offset === -1 ? undefined : offset;
+}
+
+/** What `work` moves without waiting for others; a driver's fetch is not such a wait. */
+function atOnce(call: Call, work: () => number): number {
+  let count = 0;
+  try {
+    count = work();
+    if (!call.takeSleep()) return count;
+  } catch (reason) {
+    if (!isSleep(reason) || reason.promise) throw reason;
+  }
+  return typeof call.partial === "number" ? call.partial : fail(Errno.EAGAIN);
 }
 
 function resizePipe({ kernel, process }: Call, pipe: Pipe, size: number): number {

@@ -79,6 +79,18 @@ export const syscalls = {
   ),
   pread64: call("basic", [fd, p("buffer", out), p("offset", f64)], u32, "Read at an offset"),
   pwrite64: call("basic", [fd, p("data", bytes), p("offset", f64)], u32, "Write at an offset"),
+  preadv2: call(
+    "basic",
+    [fd, p("buffer", out), p("offset", f64), flags],
+    u32,
+    "Read at an offset, or at the current one (-1); RWF_NOWAIT fails with EAGAIN instead of waiting",
+  ),
+  pwritev2: call(
+    "basic",
+    [fd, p("data", bytes), p("offset", f64), flags],
+    u32,
+    "Write at an offset, or at the current one (-1); RWF_NOWAIT fails with EAGAIN instead of waiting",
+  ),
   lseek: call(
     "basic",
     [fd, p("offset", f64), p("whence", u32)],

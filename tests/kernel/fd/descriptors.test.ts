@@ -23,6 +23,7 @@ import {
   O_RDWR,
   O_WRONLY,
   Resource,
+  RWF_NOWAIT,
   SEEK_CUR,
   SEEK_END,
   SEEK_SET,
@@ -228,4 +229,22 @@ test("pipe2 takes O_CLOEXEC and O_NONBLOCK, and refuses what it lacks", async ()
     note(await codeOf(() => sys.pipe2(O_DIRECT)), await codeOf(() => sys.pipe2(O_APPEND)));
   });
   expect(notes).toEqual([1, 1, O_NONBLOCK, O_WRONLY | O_NONBLOCK, "EAGAIN", "EINVAL", "EINVAL"]);
+});
+
+test("RWF_NOWAIT fails where a read or write would wait, and moves what goes at once", async () => {
+  const notes = await recorded(kernel, (sys, note) => {
+    const [reader, writer] = now(sys.pipe2(0)) as [number, number];
+    const buffer = new Uint8Array(16);
+    note(await codeOf(() => now(sys.preadv2(reader, buffer, -1, RWF_NOWAIT))));
+    note(now(sys.pwritev2(writer, encodeUtf8("abc"), -1, RWF_NOWAIT)));
+    note(now(sys.preadv2(reader, buffer, -1, RWF_NOWAIT)));
+    note(now(sys.pwritev2(writer, new Uint8Array(100_000), -1, RWF_NOWAIT)));
+    note(await codeOf(() => now(sys.pwritev2(writer, new Uint8Array(100_000), -1, RWF_NOWAIT))));
+    note(await codeOf(() => now(sys.preadv2(reader, buffer, -2, 0))));
+    note(await codeOf(() => now(sys.preadv2(reader, buffer, -1, 0x100))));
+    const fd = open(sys, O_RDWR | O_CREAT);
+    note(now(sys.pwritev2(fd, encodeUtf8("0123"), 2, 0)));
+    note(now(sys.preadv2(fd, buffer, -1, RWF_NOWAIT)));
+  });
+  expect(notes).toEqual(["EAGAIN", 3, 3, 65_536, "EAGAIN", "EINVAL", "EOPNOTSUPP", 4, 6]);
 });
