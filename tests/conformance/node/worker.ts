@@ -1,0 +1,22 @@
+/** A child of the runner: runs in machines of its own whatever test it is sent, one at a time. */
+import type { Case } from "./checkout.ts";
+import { runInMachine } from "./machine.ts";
+import type { Outcome } from "./outcome.ts";
+
+export interface Order {
+  readonly test: Case;
+  readonly limit: number;
+}
+
+process.on("message", async ({ test, limit }: Order) => {
+  process.send?.(await attempt(test, limit));
+});
+process.send?.("ready");
+
+async function attempt(test: Case, limit: number): Promise<Outcome> {
+  try {
+    return await runInMachine(test, limit);
+  } catch (error) {
+    return { output: "", status: 0, ms: 0, trouble: `machine: ${String(error)}` };
+  }
+}
