@@ -1,4 +1,7 @@
-/** Which of @zenfs/core's tests do not pass on `vm.fs`, each with the reason. All others must. */
+/**
+ * Which of @zenfs/core's tests do not pass on `vm.fs`, each with the reason. All others must. No host differs
+ * from another.
+ */
 
 const SYNC = "uses synchronous functions, which vm.fs does not have";
 
@@ -13,16 +16,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 };
 
 export const EXPECTED_FAILURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "concurrency.test.ts": {
-    "Concurrency > parallel recursive mkdir of the same path creates it once #308":
-      "of callers that race, each reports the topmost directory that it made itself",
-  },
   "directory.test.ts": {
     "Directories > mkdir, recursive": "wants an umask of 0; the machine has 022",
   },
   "links.test.ts": {
-    "Links > mkdir follows symlinks for intermediate components":
-      "the error names the path that was asked for, as for every other error",
     "Links > cpSync preserves a symlink #304": SYNC,
   },
   "streams.test.ts": {

@@ -1,24 +1,23 @@
-/** What @zenfs/core's tests run against: `vm.fs` of a machine of their own, in the shape of node:fs. */
+/**
+ * What a file of @zenfs/core's tests runs against: `vm.fs` of a machine of its own, in the shape of node:fs.
+ * Loaded anew for each file (hooks.mjs).
+ */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path/posix";
-import { after } from "node:test";
 import { callbackify } from "node:util";
 import { Dirent } from "../../../src/fs/dirent.ts";
 import { Stats } from "../../../src/fs/stats.ts";
-import { hostFromEnvironment, openHost } from "../../support/hosts/host.ts";
+import { createVm } from "./machines.ts";
 
 const DATA = join(import.meta.dirname, "../../../node_modules/@zenfs/core/tests/data");
 
 /** Functions whose second argument is a path as well. */
 const TWO_PATHS = new Set(["copyFile", "cp", "link", "rename"]);
 
-const host = await openHost(hostFromEnvironment());
-const vm = await host.createVm({ kernel: "in-thread", user: "root", cwd: "/" });
+const vm = await createVm();
 // The suite makes its own.
 await vm.fs.rm("/tmp", { recursive: true });
 await copy(DATA, "/");
-
-after(() => host[Symbol.asyncDispose]());
 
 /** The suite takes every path as one from the root, also where an error tells it. */
 const promises = new Proxy(vm.fs, {

@@ -109,6 +109,28 @@ const CASES: readonly Case[] = [
   ["mkdir recursive over a file", (fs, at) => fs.mkdir(`${at}/file`, { recursive: true })],
   ["mkdir recursive under a file", (fs, at) => fs.mkdir(`${at}/file/x/y`, { recursive: true })],
   [
+    "mkdir recursive, eight at once: nobody reports what another made",
+    async (fs, at) => {
+      const race = () => fs.mkdir(`${at}/x/y`, { recursive: true });
+      const made = (await Promise.all(Array.from({ length: 8 }, race))).filter(Boolean);
+      return made.length === new Set(made).size;
+    },
+  ],
+  [
+    "mkdir recursive over a link to nothing",
+    async (fs, at) => {
+      await fs.symlink("nothing", `${at}/to-nothing`);
+      await fs.mkdir(`${at}/to-nothing`, { recursive: true });
+    },
+  ],
+  [
+    "mkdir recursive under a link to nothing",
+    async (fs, at) => {
+      await fs.symlink("nothing", `${at}/to-nothing`);
+      await fs.mkdir(`${at}/to-nothing/x/y`, { recursive: true });
+    },
+  ],
+  [
     "mkdir mode",
     async (fs, at) => {
       await fs.mkdir(`${at}/m`, 0o700);
