@@ -232,7 +232,7 @@ test("pipe2 takes O_CLOEXEC and O_NONBLOCK, and refuses what it lacks", async ()
 });
 
 test("RWF_NOWAIT fails where a read or write would wait, and moves what goes at once", async () => {
-  const notes = await recorded(kernel, (sys, note) => {
+  const notes = await recorded(kernel, async (sys, note) => {
     const [reader, writer] = now(sys.pipe2(0)) as [number, number];
     const buffer = new Uint8Array(16);
     note(await codeOf(() => now(sys.preadv2(reader, buffer, -1, RWF_NOWAIT))));
