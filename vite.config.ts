@@ -4,12 +4,12 @@
  */
 import { basename, dirname, resolve } from "node:path";
 import { defineConfig, type Plugin } from "vite";
-import { makeGuestBundle } from "./src/guest-bundle.ts";
+import { GUEST_BUNDLES, makeGuestBundle } from "./src/guest-bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
-  plugins: [workerScripts(), guestScript()],
+  plugins: [workerScripts(), guestScripts()],
   build: {
     ssr: true,
     target: "node24",
@@ -19,7 +19,12 @@ export default defineConfig({
     sourcemap: true,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { index: at("src/index.ts"), cli: at("src/cli/main.ts"), vite: at("src/vite.ts") },
+      input: {
+        index: at("src/index.ts"),
+        cli: at("src/cli/main.ts"),
+        vite: at("src/vite.ts"),
+        "node-snapshot-builder": at("src/platforms/node/node-snapshot-builder.ts"),
+      },
       // One flat folder, so that a script finds its neighbours from any chunk.
       output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
     },
@@ -45,12 +50,15 @@ function workerScripts(): Plugin {
   };
 }
 
-/** What runs inside guests' isolates is one script without imports. */
-function guestScript(): Plugin {
+/** What runs inside guests' isolates are scripts without imports. */
+function guestScripts(): Plugin {
   return {
-    name: "guest-script",
+    name: "guest-scripts",
     async generateBundle() {
-      this.emitFile({ type: "asset", fileName: "guest.js", source: await makeGuestBundle() });
+      for (const name of GUEST_BUNDLES) {
+        const source = await makeGuestBundle(name);
+        this.emitFile({ type: "asset", fileName: `${name}.js`, source });
+      }
     },
   };
 }

@@ -1,21 +1,30 @@
 /**
- * The script that runs inside guests' isolates (runtimes/engines/shared-memory/wasm-guest.ts and all
- * that it imports): beside this file once built, made from the sources where they run unbuilt.
+ * The scripts that run inside guests' isolates, each with all that it imports: beside this file once
+ * built, made from the sources where they run unbuilt.
  */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-export function guestBundle(): Promise<string> {
+/** Names of the scripts in dist/node, and where their sources begin. */
+const ENTRIES = {
+  guest: "../runtimes/engines/shared-memory/wasm-guest.ts",
+  "node-guest": "../runtimes/engines/isolated-vm/node-guest/guest.ts",
+} as const;
+
+export type GuestBundle = keyof typeof ENTRIES;
+export const GUEST_BUNDLES = Object.keys(ENTRIES) as GuestBundle[];
+
+export function guestBundle(name: GuestBundle): Promise<string> {
   return import.meta.url.endsWith(".ts")
-    ? makeInChild()
-    : readFile(new URL("./guest.js", import.meta.url), "utf8");
+    ? makeInChild(name)
+    : readFile(new URL(`./${name}.js`, import.meta.url), "utf8");
 }
 
-/** One script without imports; what the build writes to dist/node/guest.js. */
-export async function makeGuestBundle(): Promise<string> {
-  const entry = new URL("../runtimes/engines/shared-memory/wasm-guest.ts", import.meta.url);
+/** One script without imports; what the build writes to dist/node. */
+export async function makeGuestBundle(name: GuestBundle): Promise<string> {
+  const entry = new URL(ENTRIES[name], import.meta.url);
   const { rolldown } = await import("rolldown");
   const build = await rolldown({ input: fileURLToPath(entry) });
   const { output } = await build.generate({ format: "iife", minify: true });
@@ -23,12 +32,12 @@ export async function makeGuestBundle(): Promise<string> {
   return output[0].code;
 }
 
-const MAX_BUNDLE_BYTES = 1 << 24;
+const MAX_BUNDLE_BYTES = 1 << 26;
 
 /** A process that loaded the bundler in a Worker hangs at its end, so another one bundles. */
-async function makeInChild(): Promise<string> {
+async function makeInChild(name: GuestBundle): Promise<string> {
   const script = `import { makeGuestBundle } from ${JSON.stringify(import.meta.url)};
-process.stdout.write(await makeGuestBundle());`;
+process.stdout.write(await makeGuestBundle(${JSON.stringify(name)}));`;
   const args = ["--input-type=module", "--eval", script];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     maxBuffer: MAX_BUNDLE_BYTES,

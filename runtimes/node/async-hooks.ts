@@ -31,10 +31,12 @@ export class AsyncHooks {
   readonly fields = new Uint32Array(Field.kFieldsCount);
   readonly ids = new Float64Array(Id.kUidFieldsCount);
   /** Pairs of ids; replaced by a longer one when it is full, which JavaScript must hear of. */
-  stack = new Float64Array(32);
+  stack: Float64Array = new Float64Array(32);
   readonly resources: unknown[] = [];
   /** lib/internal/async_hooks.js's emitters, once it has set them. */
   emit: Partial<Record<"init" | "before" | "after" | "destroy" | "promise_resolve", Emit>> = {};
+  /** Runs callbacks in place of a plain call while hooks are on (async_hooks.js). */
+  trampoline: ((...args: never[]) => unknown) | undefined;
   /** Called with the stack that replaces a full one. */
   onStackGrown: (stack: Float64Array) => void = () => {};
 
@@ -97,6 +99,31 @@ export class AsyncHooks {
     fields[Field.kStackLength] = below;
     this.resources.length = below;
     return below > 0;
+  }
+
+  /** True where callbacks go through the trampoline, which emits before and after by itself. */
+  get usesTrampoline(): boolean {
+    return (
+      this.trampoline !== undefined &&
+      ((this.fields[Field.kBefore] as number) > 0 || (this.fields[Field.kAfter] as number) > 0)
+    );
+  }
+
+  emitBefore(asyncId: number): void {
+    if (asyncId !== 0 && (this.fields[Field.kBefore] as number) > 0) {
+      this.emit.before?.(asyncId as never);
+    }
+  }
+
+  emitAfter(asyncId: number): void {
+    if (asyncId !== 0 && (this.fields[Field.kAfter] as number) > 0) {
+      this.emit.after?.(asyncId as never);
+    }
+  }
+
+  /** Pops down to `depth`: an exception goes past the contexts above it. */
+  unwind(depth: number): void {
+    while (this.depth > depth) this.pop(this.executionAsyncId);
   }
 
   /** Forgets all contexts: an exception went past them. */

@@ -6,6 +6,7 @@ export interface Engine {
   readonly name: "isolated-vm" | "browser" | "quickjs";
   /** Runs all microtasks now; does nothing inside one, as V8's checkpoint does. */
   runMicrotasks(): void;
+  enqueueMicrotask(callback: () => void): void;
   /** A symbol that no reflection shows, where the engine has such; else an ordinary one. */
   privateSymbol(name: string): symbol;
   /** Compiles and runs a script in the global scope; its completion value. */
@@ -29,6 +30,8 @@ export interface Engine {
   setPromiseHooks(...hooks: readonly (PromiseHook | undefined)[]): void;
   /** Bytes of heap in use, and of what it may grow to. */
   heapStatistics(): HeapStatistics;
+  /** Ends this thread's JavaScript at once; nothing of it runs any more. */
+  terminate(): never;
 }
 
 export interface CompileOptions {

@@ -8,6 +8,7 @@ import type { GuestKernel } from "../wasi/guest-kernel.ts";
 import type { AsyncHooks } from "./async-hooks.ts";
 import type { Engine } from "./engine.ts";
 import type { EventLoop } from "./loop/event-loop.ts";
+import type { Signals } from "./loop/signals.ts";
 import type { PerIsolateSymbols, PrivateSymbols } from "./symbols.ts";
 
 /** What `internalBinding(name)` answers: Node's own names for everything in it. */
@@ -22,6 +23,7 @@ export interface Environment {
   readonly kernel: GuestKernel;
   readonly engine: Engine;
   readonly loop: EventLoop;
+  readonly signals: Signals;
   readonly asyncHooks: AsyncHooks;
   readonly privateSymbols: PrivateSymbols;
   readonly symbols: PerIsolateSymbols;
@@ -38,6 +40,18 @@ export interface Environment {
   requireBuiltin<T = Record<string, unknown>>(id: string): T;
   /** Runs `callback` when the process starts: at once where it has. Clocks, ids and the like belong here. */
   onStart(callback: () => void): void;
+  /** What task_queue and the callbacks from the loop share. */
+  readonly ticks: Ticks;
+  readonly snapshot: SnapshotHooks;
+  /** Compiles a module of `lib/` to a function of Node's parameters for it. */
+  compileBuiltin(id: string): (...args: never[]) => unknown;
+  /** Tells of `lib/`'s own loaders, once the realm is set up. */
+  setLoaders(internalBinding: (name: string) => Binding, require: (id: string) => unknown): void;
+  /**
+   * A callback scope of Node's (InternalCallbackScope) around `run`, for callbacks that are no method of
+   * a resource; undefined where it threw what the process caught.
+   */
+  runCallback<T>(resource: object | undefined, asyncId: number, run: () => T): T | undefined;
   /**
    * Calls back into JavaScript from the event loop, as Node's MakeCallback does: in the async context of
    * `resource`, with ticks and microtasks run after the outermost one. An exception is the process's
@@ -50,8 +64,25 @@ export interface Environment {
   ): unknown;
   /** Hands an exception that nobody caught to `process`; returns where a handler took it, else exits. */
   triggerUncaughtException(error: unknown, fromPromise: boolean): void;
+  /** What `process.exitCode` says; undefined where nobody set it. */
+  readonly exitCode: number | undefined;
   /** Ends the process. Nothing of the guest runs after it. */
   exit(code: number): never;
+}
+
+/** The state of process.nextTick that Node keeps in C++ (TickInfo). */
+export interface Ticks {
+  /** [has a tick scheduled, has a rejection to warn of]. */
+  readonly info: Uint8Array;
+  callback: () => void;
+}
+
+/** lib/'s callbacks around a snapshot. */
+export interface SnapshotHooks {
+  /** [1 while one is being built]. */
+  readonly isBuilding: Uint8Array;
+  serialize: (() => void) | undefined;
+  deserialize: (() => void) | undefined;
 }
 
 /** What a callback belongs to: its ids are those that async_hooks knows it by. */
@@ -65,6 +96,10 @@ export interface NodeProcess {
 }
 
 export interface Library {
+  /** `process.versions` of the release that lib/ is of. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** JSON of `process.config`. */
+  readonly config: string;
   readonly ids: readonly string[];
   source(id: string): string;
 }

@@ -2,6 +2,7 @@
  * WebAssembly programs on Node: a binary format of the kernel that runs each process in an isolate of
  * its own, on a thread of isolated-vm's. One engine serves every machine of its kernel thread.
  */
+import ivm from "isolated-vm";
 import {
   type BinaryFormat,
   Errno,
@@ -15,6 +16,7 @@ import {
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
+import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
 import { IsolatePool } from "./isolate-pool.ts";
@@ -30,6 +32,8 @@ export interface IsolatedVmOptions {
   readonly onFault: (reason: unknown) => void;
 }
 
+/** Of the WASI layer: a program's own memory lies outside of the heap. */
+const HEAP_MB = 64;
 /** Milliseconds between two looks at how much time and memory guests have used. */
 const LOOK_MS = 200;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
@@ -49,7 +53,12 @@ export class IsolatedVmEngine implements BinaryFormat {
     this.#exchange = new Exchange(options);
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
     this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
-    this.#pool = new IsolatePool(options.guestSource);
+    const code = options.guestSource;
+    this.#pool = new IsolatePool({
+      snapshot: () => ivm.Isolate.createSnapshot([{ code, filename: "isopod:guest" }]),
+      heapMegabytes: HEAP_MB,
+      entry: "startGuest",
+    });
   }
 
   matches(head: Uint8Array): boolean {
@@ -80,9 +89,14 @@ export class IsolatedVmEngine implements BinaryFormat {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
     const { bell } = this.#exchange;
+    const { argv, envp } = gate.process;
+    const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
     const run = new GuestRun({
-      ...{ module, gate, port, bell },
-      pool: this.#pool,
+      ...{ gate, port },
+      guest: this.#pool.take(gate.kernel),
+      args: [module, job].map((value) => new ivm.ExternalCopy(value).copyInto()),
+      unwinds: true,
+      giveBack: (guest, bytes) => this.#pool.giveBack(gate.kernel, guest, bytes),
       onFault: this.#onFault,
     });
     this.#runs.add(run);

@@ -1,20 +1,28 @@
 /** One process in an isolate, from its start to the end of its thread. */
-import ivm from "isolated-vm";
 import { type Execution, type Gate, Signal } from "../../../kernel/index.ts";
 import type { Port } from "../guest-port.ts";
 import type { MemoryUser } from "../memory-watch.ts";
-import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
-import type { IsolatePool, WarmIsolate } from "./isolate-pool.ts";
+import type { GuestOutcome } from "../shared-memory/wasm-guest.ts";
+import type { WarmIsolate } from "./isolate-pool.ts";
 
 /** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
 const UNWINDING_MS = 1000;
 
+const CLEAN: GuestOutcome = { trap: undefined, memoryBytes: 0 };
+
 export interface GuestParts {
-  readonly module: WebAssembly.Module;
   readonly gate: Gate;
   readonly port: Port;
-  readonly bell: SharedArrayBuffer;
-  readonly pool: IsolatePool;
+  readonly guest: WarmIsolate;
+  /** What its entry is called with: copies, and handles of its own isolate. */
+  readonly args: readonly unknown[];
+  /**
+   * True where a call that fails unwinds the whole program, so that its isolate may serve another one;
+   * false where the program could catch that, and is torn down instead.
+   */
+  readonly unwinds: boolean;
+  /** Takes back an isolate whose program ended by itself and left a memory of `bytes`. */
+  readonly giveBack?: (guest: WarmIsolate, bytes: number) => void;
   readonly onFault: (reason: unknown) => void;
 }
 
@@ -29,7 +37,7 @@ export class GuestRun implements Execution, MemoryUser {
 
   constructor(parts: GuestParts) {
     this.#parts = parts;
-    this.#guest = parts.pool.take(parts.gate.kernel);
+    this.#guest = parts.guest;
     this.#charged = this.#guest.isolate.cpuTime;
     const lost = new Promise<void>((resolve) => {
       this.#guest.onCatastrophe = (message) => {
@@ -42,9 +50,10 @@ export class GuestRun implements Execution, MemoryUser {
 
   stop(): void {
     this.charge();
-    const { port } = this.#parts;
+    const { port, unwinds } = this.#parts;
     // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon.
-    if (port.inCall) this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
+    if (port.inCall && unwinds)
+      this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
     else this.#end();
     port.close();
   }
@@ -79,7 +88,7 @@ export class GuestRun implements Execution, MemoryUser {
   async #run(): Promise<void> {
     const { gate, port, onFault } = this.#parts;
     try {
-      const { trap, memoryBytes } = await this.#start();
+      const { trap, memoryBytes } = (await this.#start()) ?? CLEAN;
       this.charge();
       if (trap) gate.die(trap.signal);
       this.#finish(trap === undefined, memoryBytes);
@@ -95,22 +104,19 @@ export class GuestRun implements Execution, MemoryUser {
     }
   }
 
-  #start(): Promise<GuestOutcome> {
-    const { module, gate, port, bell } = this.#parts;
-    const { argv, envp } = gate.process;
-    const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
-    const args = [module, job].map((value) => new ivm.ExternalCopy(value).copyInto());
-    return this.#guest.start.apply(undefined, args, {
+  #start(): Promise<GuestOutcome | undefined> {
+    const { args } = this.#parts;
+    return this.#guest.start.apply(undefined, [...args], {
       result: { copy: true },
-    }) as Promise<GuestOutcome>;
+    }) as Promise<GuestOutcome | undefined>;
   }
 
   /** The thread is back: the isolate may serve another program of the same machine. */
   #finish(sound: boolean, memoryBytes: number): void {
-    const { gate, pool } = this.#parts;
+    const { gate, giveBack } = this.#parts;
     const isOn = gate.kernel.processes.get(1) !== undefined;
-    if (sound && isOn && !this.#guest.isolate.isDisposed) {
-      pool.giveBack(gate.kernel, this.#guest, memoryBytes);
+    if (giveBack && sound && isOn && !this.#guest.isolate.isDisposed) {
+      giveBack(this.#guest, memoryBytes);
     } else this.#end();
   }
 

@@ -5,8 +5,6 @@
  */
 import ivm from "isolated-vm";
 
-/** Megabytes of JavaScript heap; a guest's own memory lies outside of it (wasm-limits.ts). */
-const HEAP_MB = 64;
 /** New isolates that wait. */
 const FRESH = 3;
 /** Used isolates that wait, of all machines together. */
@@ -18,8 +16,18 @@ const QUIET_MS = 10;
 /** Milliseconds without a start after which used ones go. */
 const IDLE_MS = 500;
 
+export interface PoolOptions {
+  /** What isolates begin as. Called once, when the first one is made. */
+  readonly snapshot: () => ivm.ExternalCopy<ArrayBuffer>;
+  /** Megabytes of JavaScript heap; a wasm guest's own memory lies outside of it (wasm-limits.ts). */
+  readonly heapMegabytes: number;
+  /** Name of the global function that starts a program. */
+  readonly entry: string;
+}
+
 export interface WarmIsolate {
   readonly isolate: ivm.Isolate;
+  readonly context: ivm.Context;
   /** The bundle's entry: see shared-memory/wasm-guest.ts. */
   readonly start: ivm.Reference;
   /** Bytes of memory that ended programs left to the garbage collector. */
@@ -29,7 +37,7 @@ export interface WarmIsolate {
 }
 
 export class IsolatePool {
-  readonly #source: string;
+  readonly #options: PoolOptions;
   readonly #fresh: WarmIsolate[] = [];
   /** The oldest first. */
   readonly #used: { readonly machine: object; readonly warm: WarmIsolate }[] = [];
@@ -37,8 +45,8 @@ export class IsolatePool {
   #refill: NodeJS.Timeout | undefined;
   #clearing: NodeJS.Timeout | undefined;
 
-  constructor(source: string) {
-    this.#source = source;
+  constructor(options: PoolOptions) {
+    this.#options = options;
   }
 
   /** An isolate for a program of `machine`. */
@@ -86,17 +94,16 @@ export class IsolatePool {
   }
 
   #make(): WarmIsolate {
-    this.#snapshot ??= ivm.Isolate.createSnapshot([
-      { code: this.#source, filename: "isopod:guest" },
-    ]);
+    const { heapMegabytes, entry } = this.#options;
+    this.#snapshot ??= this.#options.snapshot();
     const isolate = new ivm.Isolate({
-      memoryLimit: HEAP_MB,
+      memoryLimit: heapMegabytes,
       snapshot: this.#snapshot,
       onCatastrophicError: (message) => warm.onCatastrophe?.(message),
     });
     const context = isolate.createContextSync();
-    const start = context.global.getSync("startGuest", { reference: true });
-    const warm: WarmIsolate = { isolate, start, garbage: 0, onCatastrophe: undefined };
+    const start = context.global.getSync(entry, { reference: true });
+    const warm: WarmIsolate = { isolate, context, start, garbage: 0, onCatastrophe: undefined };
     return warm;
   }
 }

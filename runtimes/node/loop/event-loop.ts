@@ -2,8 +2,9 @@
  * The event loop of one Node process, in the shape of libuv's: timers, pending callbacks, one blocking
  * poll in the kernel, check, closing. It knows descriptors and callbacks; what they mean is the bindings'.
  */
-import { Errno, KernelError, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../../kernel/abi.ts";
+
 import type { BlockingSyscalls } from "../../../kernel/abi.ts";
+import { Errno, KernelError, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../../kernel/abi.ts";
 
 /** Something that keeps the loop alive while it is active and referenced: libuv's handle. */
 export class LoopHandle {

@@ -11,23 +11,26 @@ import { HostDirectory } from "../../mounts/host-directory.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 import { nodeHost } from "./host.ts";
+import { NodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
 const wasm = new WasmFormat(reportFault);
+const node = new NodeFormat(reportFault);
 /** V8 needs a moment after the last isolate before its thread may go. */
 const LAST_ISOLATE_MS = 50;
 
 export const nodePlatform: Platform = {
   host: nodeHost,
-  formats: [wasm],
+  formats: [wasm, node],
   programs: lazyQjs({ load: loadQuickJs }),
   openImage: openShared,
   openStore,
   sha256: (bytes) => hash("sha256", bytes),
   makeMount,
   async settle() {
-    if (await wasm.settle()) await new Promise((resolve) => setTimeout(resolve, LAST_ISOLATE_MS));
+    const were = await Promise.all([wasm.settle(), node.settle()]);
+    if (were.includes(true)) await new Promise((resolve) => setTimeout(resolve, LAST_ISOLATE_MS));
   },
 };
 

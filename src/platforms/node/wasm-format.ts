@@ -46,7 +46,7 @@ export class WasmFormat implements BinaryFormat {
   async #loadEngine(): Promise<void> {
     const [{ IsolatedVmEngine }, guestSource] = await Promise.all([
       import("../../../runtimes/engines/isolated-vm/engine.ts"),
-      guestBundle(),
+      guestBundle("guest"),
     ]);
     this.#engine = new IsolatedVmEngine({
       guestSource,

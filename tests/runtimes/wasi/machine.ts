@@ -41,7 +41,7 @@ export interface EngineBounds {
 
 async function isolates({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
   return new IsolatedVmEngine({
-    guestSource: await guestBundle(),
+    guestSource: await guestBundle("guest"),
     scheduler: nodeHost.scheduler,
     onFault: (reason) => faults.push(reason),
     ...(memory === undefined ? {} : { memory: { guests: memory } }),

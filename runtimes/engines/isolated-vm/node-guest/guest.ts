@@ -1,0 +1,85 @@
+/**
+ * What an isolate of a Node process runs: the Node layer on V8. This script and lib/'s text become one
+ * snapshot, built in a process of its own with `--allow-natives-syntax` (natives.ts); `startNode` is
+ * called once in each isolate that comes from it.
+ */
+import { type Library, NodeRuntime } from "../../../node/guest.ts";
+import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
+import { Channel, GuestGone } from "../../shared-memory/channel.ts";
+import type { LibraryIndex } from "./library.ts";
+import { V8Engine } from "./v8-engine.ts";
+
+/** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
+declare const __isopodLibrary: LibraryIndex & { readonly sources: Record<string, string> };
+
+/** What the kernel's thread hands to `startNode`. */
+export interface NodeJob {
+  readonly memory: SharedArrayBuffer;
+  readonly bell: SharedArrayBuffer;
+  readonly slot: number;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+  /** Text of all modules of lib/, one after the other, as the index says. */
+  readonly library: SharedArrayBuffer;
+}
+
+/** Modules that most programs use: in the snapshot they cost nothing. */
+const PRELOAD = ["fs", "path", "url", "util", "stream", "os", "net", "http", "readline", "assert"];
+
+const index = __isopodLibrary;
+/** Read by the snapshot's builder: what the snapshot has to hold. */
+const used = new Set<string>();
+let text: Uint8Array | undefined;
+const { sources } = index;
+
+const library: Library = {
+  versions: index.versions,
+  config: index.config,
+  ids: Object.keys(index.modules),
+  source(id) {
+    const inSnapshot = sources[id];
+    if (!text) used.add(id);
+    if (inSnapshot !== undefined) return inSnapshot;
+    const place = index.modules[id];
+    if (!place || !text) throw new Error(`No such built-in module: ${id}`);
+    return decode(text.subarray(place[0], place[0] + place[1]), place[2]);
+  },
+};
+
+const engine = new V8Engine();
+const runtime = new NodeRuntime(engine, library);
+runtime.boot(PRELOAD);
+for (const id of Object.keys(sources)) delete sources[id];
+const scope = globalThis as Record<string, unknown>;
+delete scope["__isopodLibrary"];
+
+function startNode(job: NodeJob): void {
+  text = new Uint8Array(job.library);
+  const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
+  try {
+    runtime.start({ kernel, argv: job.argv, envp: job.envp });
+  } catch (reason) {
+    if (!(reason instanceof GuestGone)) throw reason;
+  }
+}
+
+/** Modules are Latin-1 or UTF-16, as the index says; most are pure ASCII. */
+function decode(bytes: Uint8Array, isWide: boolean): string {
+  let result = "";
+  if (isWide) {
+    const units = new Uint16Array(bytes.slice().buffer);
+    for (let i = 0; i < units.length; i += STEP) {
+      result += String.fromCharCode(...units.subarray(i, i + STEP));
+    }
+    return result;
+  }
+  for (let i = 0; i < bytes.length; i += STEP) {
+    result += String.fromCharCode(...bytes.subarray(i, i + STEP));
+  }
+  return result;
+}
+
+const STEP = 8192;
+
+scope["isopodUsedModules"] = used;
+scope["startNode"] = startNode;

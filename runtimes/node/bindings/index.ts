@@ -1,0 +1,38 @@
+/** The table of bindings: what `internalBinding(name)` answers. One file for each name. */
+import type { BindingFactory } from "../environment.ts";
+import { asyncContextFrame } from "./async_context_frame.ts";
+import { asyncWrap } from "./async_wrap.ts";
+import { builtins } from "./builtins.ts";
+import { config } from "./config.ts";
+import { constants } from "./constants.ts";
+import { errors } from "./errors.ts";
+import { mksnapshot } from "./mksnapshot.ts";
+import { options } from "./options.ts";
+import { PENDING } from "./pending.ts";
+import { permission } from "./permission.ts";
+import { processMethods } from "./process_methods.ts";
+import { symbols } from "./symbols.ts";
+import { taskQueue } from "./task_queue.ts";
+import { timers } from "./timers.ts";
+import { traceEvents } from "./trace_events.ts";
+import { uv } from "./uv.ts";
+
+export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
+  ...PENDING,
+  async_context_frame: asyncContextFrame,
+  async_wrap: asyncWrap,
+  builtins,
+  config,
+  constants: () => constants,
+  errors,
+  isopod_handles: () => ({ handles: new Set() }),
+  mksnapshot,
+  options,
+  permission,
+  process_methods: processMethods,
+  symbols,
+  task_queue: taskQueue,
+  timers,
+  trace_events: traceEvents,
+  uv,
+};

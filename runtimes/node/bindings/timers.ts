@@ -1,0 +1,78 @@
+/** internalBinding("timers"): one timer and the immediates of lib/, driven by the event loop. */
+import type { BindingFactory } from "../environment.ts";
+
+/** Indices into immediateInfo (env.h). */
+const Immediate = { kCount: 0, kRefCount: 1, kHasOutstanding: 2 } as const;
+
+export const timers: BindingFactory = (env) => {
+  const { loop } = env;
+  const immediateInfo = new Uint32Array(3);
+  const timeoutInfo = new Int32Array(1);
+  let processImmediate = () => {};
+  let processTimers = (_now: number): number => 0;
+  let base = 0;
+  let expiry = Infinity;
+  let referenced = true;
+  const binding = { toString: () => "[object Object]" };
+
+  env.onStart(() => {
+    loop.updateTime();
+    base = loop.now;
+  });
+  const now = () => loop.now - base;
+
+  loop.timers = {
+    get expiry() {
+      return expiry;
+    },
+    get timersReferenced() {
+      return referenced;
+    },
+    runTimers() {
+      expiry = Infinity;
+      let next: number | undefined;
+      // A timer that throws leaves the others to another round, as long as the process goes on.
+      do {
+        next = env.runCallback(undefined, 0, () => processTimers.call(env.process, now())) as
+          | number
+          | undefined;
+      } while (next === undefined);
+      if (next === 0) return;
+      // The time of the next timer; negative where none of them holds the loop.
+      const delay = Math.abs(next) - now();
+      expiry = loop.now + Math.max(1, delay);
+      referenced = next > 0;
+    },
+    get immediates() {
+      return (
+        (immediateInfo[Immediate.kCount] as number) +
+        (immediateInfo[Immediate.kHasOutstanding] as number)
+      );
+    },
+    get referencedImmediates() {
+      return immediateInfo[Immediate.kRefCount] as number;
+    },
+    runImmediates() {
+      do env.runCallback(undefined, 0, () => processImmediate.call(env.process));
+      while ((immediateInfo[Immediate.kHasOutstanding] as number) !== 0);
+    },
+  };
+
+  return Object.assign(binding, {
+    immediateInfo,
+    timeoutInfo,
+    setupTimers(immediates: () => void, expired: (now: number) => number) {
+      processImmediate = immediates;
+      processTimers = expired;
+    },
+    getLibuvNow: now,
+    scheduleTimer(milliseconds: number) {
+      expiry = loop.now + Math.max(1, milliseconds);
+    },
+    toggleTimerRef(on: boolean) {
+      referenced = on;
+    },
+    /** The count of referenced immediates says it all. */
+    toggleImmediateRef(_on: boolean) {},
+  });
+};

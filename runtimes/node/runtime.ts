@@ -1,0 +1,319 @@
+/**
+ * One Node process: boots lib/ on the bindings as node_realm.cc does, starts a program as node.cc does,
+ * and runs the event loop until nothing is left. Everything of it but `start` may happen while a
+ * snapshot is built.
+ */
+import type { BlockingSyscalls } from "../../kernel/abi.ts";
+import type { GuestKernel } from "../wasi/guest-kernel.ts";
+import { AsyncHooks } from "./async-hooks.ts";
+import { builtinParameters } from "./bindings/builtins.ts";
+import { BINDINGS } from "./bindings/index.ts";
+import type { Engine } from "./engine.ts";
+import type {
+  AsyncResource,
+  Binding,
+  Environment,
+  Library,
+  NodeProcess,
+  SnapshotHooks,
+  Ticks,
+} from "./environment.ts";
+import { EventLoop } from "./loop/event-loop.ts";
+import { Signals } from "./loop/signals.ts";
+import { environmentProxy, makeProcessObject } from "./process-object.ts";
+import {
+  type PerIsolateSymbols,
+  type PrivateSymbols,
+  perIsolateSymbols,
+  privateSymbols,
+} from "./symbols.ts";
+
+/** What a process is started with. */
+export interface ProcessJob {
+  readonly kernel: GuestKernel;
+  readonly argv: readonly string[];
+  readonly envp: readonly string[];
+}
+
+/** Scripts of lib/ that run once, before any program (node_realm.cc, BootstrapRealm). */
+const BOOTSTRAP = [
+  "internal/bootstrap/node",
+  "internal/bootstrap/web/exposed-wildcard",
+  "internal/bootstrap/web/exposed-window-or-worker",
+  "internal/bootstrap/switches/is_main_thread",
+  "internal/bootstrap/switches/does_own_process_state",
+];
+const GENERIC_ERROR = 1;
+const UNSETTLED_TOP_LEVEL_AWAIT = 13;
+
+export class NodeRuntime implements Environment {
+  readonly engine: Engine;
+  library: Library;
+  readonly loop: EventLoop;
+  readonly signals: Signals;
+  readonly asyncHooks = new AsyncHooks();
+  readonly privateSymbols: PrivateSymbols;
+  readonly symbols: PerIsolateSymbols = perIsolateSymbols();
+  readonly primordials: Record<string, unknown> = Object.create(null);
+  readonly ticks: Ticks = { info: new Uint8Array(2), callback() {} };
+  readonly snapshot: SnapshotHooks = {
+    isBuilding: new Uint8Array(1),
+    serialize: undefined,
+    deserialize: undefined,
+  };
+  readonly process: NodeProcess;
+  readonly #bindings = new Map<string, Binding>();
+  readonly #starters: (() => void)[] = [];
+  #loaders: Loaders | undefined;
+  #job: ProcessJob | undefined;
+  /** Callback scopes that are open, one in the other. */
+  #depth = 0;
+
+  constructor(engine: Engine, library: Library) {
+    this.engine = engine;
+    this.library = library;
+    this.privateSymbols = privateSymbols((name) => engine.privateSymbol(name));
+    this.loop = new EventLoop(() => this.sys);
+    this.signals = new Signals(() => this.sys);
+    this.process = makeProcessObject(this);
+  }
+
+  get kernel(): GuestKernel {
+    return this.#running.kernel;
+  }
+
+  get sys(): BlockingSyscalls {
+    return this.#running.kernel.sys;
+  }
+
+  get argv(): readonly string[] {
+    return this.#running.argv;
+  }
+
+  get envp(): readonly string[] {
+    return this.#running.envp;
+  }
+
+  get #running(): ProcessJob {
+    if (!this.#job) throw new Error("no process runs yet: a binding asked too early");
+    return this.#job;
+  }
+
+  internalBinding<T = Binding>(name: string): T {
+    let binding = this.#bindings.get(name);
+    if (binding === undefined) {
+      const make = BINDINGS[name];
+      if (!make) throw new Error(`No such binding: ${name}`);
+      binding = make(this);
+      this.#bindings.set(name, binding);
+    }
+    return binding as T;
+  }
+
+  requireBuiltin<T>(id: string): T {
+    if (!this.#loaders) throw new Error(`lib/ is not there yet: ${id}`);
+    return this.#loaders.require(id) as T;
+  }
+
+  setLoaders(internalBinding: (name: string) => Binding, require: (id: string) => unknown): void {
+    this.#loaders = { internalBinding, require };
+  }
+
+  compileBuiltin(id: string): (...args: never[]) => unknown {
+    return this.engine.compileFunction(
+      this.library.source(id),
+      `node:${id}`,
+      builtinParameters(id),
+    );
+  }
+
+  onStart(callback: () => void): void {
+    if (this.#job) callback();
+    else this.#starters.push(callback);
+  }
+
+  /** Loads lib/ as far as every program needs it; `preload` names modules that many need. */
+  boot(preload: readonly string[] = []): void {
+    this.snapshot.isBuilding[0] = 1;
+    this.process["env"] = environmentProxy([]);
+    const exports: Record<string, unknown> = {};
+    for (const name of ["primordials", "domexception", "messageport"]) {
+      this.#runBuiltin(`internal/per_context/${name}`, [
+        exports,
+        this.primordials,
+        this.privateSymbols,
+        this.symbols,
+      ]);
+    }
+    this.internalBinding("messaging")["DOMException"] = exports["DOMException"];
+    this.internalBinding("messaging")["perContextExports"] = exports;
+    this.#runBuiltin("internal/bootstrap/realm", [
+      this.process,
+      (name: string) => {
+        throw new Error(`No such binding: ${name}`);
+      },
+      (name: string) => this.internalBinding(name),
+      this.primordials,
+    ]);
+    for (const id of BOOTSTRAP) this.#runMain(id);
+    for (const id of preload) this.requireBuiltin(id);
+    this.snapshot.serialize?.();
+    this.snapshot.isBuilding[0] = 0;
+  }
+
+  /** Runs a program to its end, and the process with it. */
+  start(job: ProcessJob): never {
+    this.#job = job;
+    job.kernel.onSignals = () => this.signals.take();
+    this.loop.onIteration = () => this.signals.deliver();
+    for (const starter of this.#starters.splice(0)) starter();
+    this.process["env"] = environmentProxy(job.envp);
+    this.runCallback(this.process, 1, () => this.#runMain(this.#mainScript()));
+    this.#spin();
+    return this.exit(this.#emitExit());
+  }
+
+  runCallback<T>(resource: object | undefined, asyncId: number, run: () => T): T | undefined {
+    return this.#scope(resource, asyncId, 0, run);
+  }
+
+  makeCallback(
+    resource: AsyncResource,
+    callback: (...args: never[]) => unknown,
+    args: readonly unknown[],
+  ): unknown {
+    const { asyncId, triggerAsyncId } = resource;
+    const { trampoline } = this.asyncHooks;
+    return this.#scope(resource, asyncId, triggerAsyncId, () => {
+      if (this.asyncHooks.usesTrampoline && trampoline) {
+        return Reflect.apply(trampoline, resource, [asyncId, resource, callback, ...args]);
+      }
+      return Reflect.apply(callback, resource, args);
+    });
+  }
+
+  triggerUncaughtException(error: unknown, fromPromise: boolean): void {
+    this.internalBinding<ErrorsBinding>("errors").triggerUncaughtException(error, fromPromise);
+  }
+
+  exit(code: number): never {
+    this.sys.exit(code & 0xff);
+    return this.engine.terminate();
+  }
+
+  /** InternalCallbackScope: context in, callback, context out, then ticks and microtasks. */
+  #scope<T>(
+    resource: object | undefined,
+    asyncId: number,
+    triggerAsyncId: number,
+    run: () => T,
+  ): T | undefined {
+    const hooks = this.asyncHooks;
+    this.#depth++;
+    const { depth } = hooks;
+    let result: T | undefined;
+    let failed = false;
+    try {
+      hooks.push(asyncId, triggerAsyncId, resource);
+      if (!hooks.usesTrampoline) hooks.emitBefore(asyncId);
+      result = run();
+      if (!hooks.usesTrampoline) hooks.emitAfter(asyncId);
+      hooks.pop(asyncId);
+    } catch (error) {
+      failed = true;
+      if (this.#depth > 1) {
+        hooks.unwind(depth);
+        throw error;
+      }
+      this.triggerUncaughtException(error, false);
+      hooks.clear();
+    } finally {
+      this.#depth--;
+    }
+    if (this.#depth === 0) this.#runTicks();
+    return failed ? undefined : result;
+  }
+
+  #runTicks(): void {
+    const { info } = this.ticks;
+    if (info[0] === 0 && info[1] === 0) this.engine.runMicrotasks();
+    while (info[0] !== 0 || info[1] !== 0) {
+      this.#depth++;
+      try {
+        this.ticks.callback.call(this.process);
+        return;
+      } catch (error) {
+        this.triggerUncaughtException(error, false);
+        this.asyncHooks.clear();
+      } finally {
+        this.#depth--;
+      }
+    }
+  }
+
+  /** SpinEventLoop: until the loop is empty, and `beforeExit` brings nothing new. */
+  #spin(): void {
+    do {
+      this.loop.run();
+      this.#emit("beforeExit");
+    } while (this.loop.isAlive);
+  }
+
+  #emit(event: "beforeExit"): void {
+    const process = this.process as { emit?: (...args: unknown[]) => unknown };
+    this.runCallback(undefined, 0, () => process.emit?.(event, this.exitCode ?? 0));
+  }
+
+  /** EmitProcessExit: the code to end with, as `exit` listeners left it. */
+  #emitExit(): number {
+    const unsettled =
+      this.exitCode === undefined && this.#mainPromiseIsPending() ? UNSETTLED_TOP_LEVEL_AWAIT : 0;
+    const process = this.process as {
+      reallyExit?: unknown;
+      emit?: (...args: unknown[]) => unknown;
+    };
+    this.process["_exiting"] = true;
+    this.runCallback(undefined, 0, () => process.emit?.("exit", this.exitCode ?? unsettled));
+    return this.exitCode ?? unsettled;
+  }
+
+  get exitCode(): number | undefined {
+    const info = this.process[this.privateSymbols.exit_info_private_symbol] as Int32Array;
+    return info[2] === 0 ? undefined : (info[1] as number);
+  }
+
+  #mainPromiseIsPending(): boolean {
+    const symbol = this.privateSymbols.entry_point_promise_private_symbol;
+    const promise = (globalThis as Record<symbol, unknown>)[symbol];
+    return promise instanceof Promise && this.engine.promiseDetails(promise)[0] === 0;
+  }
+
+  /** node.cc's StartExecution: which script of lib/internal/main runs this command line. */
+  #mainScript(): string {
+    return this.internalBinding<OptionsBinding>("options").mainScript();
+  }
+
+  #runMain(id: string): void {
+    const { internalBinding, require } = this.#loaders as Loaders;
+    this.#runBuiltin(id, [this.process, require, internalBinding, this.primordials]);
+  }
+
+  #runBuiltin(id: string, args: readonly unknown[]): void {
+    Reflect.apply(this.compileBuiltin(id), undefined, args);
+  }
+}
+
+interface Loaders {
+  readonly internalBinding: (name: string) => Binding;
+  readonly require: (id: string) => unknown;
+}
+
+interface ErrorsBinding {
+  triggerUncaughtException(error: unknown, fromPromise: boolean): void;
+}
+
+interface OptionsBinding {
+  mainScript(): string;
+}
+
+export { GENERIC_ERROR };

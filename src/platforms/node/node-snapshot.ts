@@ -1,0 +1,63 @@
+/**
+ * The V8 snapshot of the Node layer, and lib/'s text beside it. A snapshot fits one version of V8 and one
+ * bundle, so it is built when it is first needed, in a process of its own, and kept in the cache folder.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import {
+  type PackedLibrary,
+  packLibrary,
+} from "../../../runtimes/engines/isolated-vm/node-guest/library.ts";
+import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+import { guestBundle } from "../../guest-bundle.ts";
+import { cacheFolder } from "../../images/node/folders.ts";
+import { readNodeLibrary } from "../../node-library/folder.ts";
+import type { SnapshotInput } from "./node-snapshot-builder.ts";
+
+export interface NodeSnapshot {
+  readonly snapshot: ArrayBuffer;
+  readonly library: PackedLibrary;
+}
+
+export async function openNodeSnapshot(): Promise<NodeSnapshot> {
+  const [library, bundle] = await Promise.all([readNodeLibrary(), guestBundle("node-guest")]);
+  const packed = packLibrary(library);
+  const index = JSON.stringify(packed.index);
+  const key = createHash("sha256")
+    .update(`${process.versions.v8} ${process.arch} ${process.platform}\0`)
+    .update(`${NATIVES}\0${bundle}\0${index}`)
+    .digest("hex");
+  const folder = join(cacheFolder(), "node-snapshots");
+  const file = join(folder, `${key.slice(0, 32)}.bin`);
+  const found = await readFile(file).catch(() => undefined);
+  const bytes = found ?? (await build(file, { bundle, index, modules: library.modules }));
+  return { snapshot: new Uint8Array(bytes).buffer, library: packed };
+}
+
+async function build(file: string, input: SnapshotInput): Promise<Uint8Array> {
+  await mkdir(join(file, ".."), { recursive: true });
+  const inputFile = `${file}.${process.pid}.json`;
+  const part = `${file}.${process.pid}`;
+  try {
+    await writeFile(inputFile, JSON.stringify(input));
+    const builder = fileURLToPath(
+      new URL(
+        import.meta.url.endsWith(".ts")
+          ? "./node-snapshot-builder.ts"
+          : "./node-snapshot-builder.js",
+        import.meta.url,
+      ),
+    );
+    const args = ["--allow-natives-syntax", "--no-warnings", builder, inputFile, part];
+    await promisify(execFile)(process.execPath, args);
+    const bytes = await readFile(part);
+    await rename(part, file);
+    return bytes;
+  } finally {
+    await Promise.all([rm(inputFile, { force: true }), rm(part, { force: true })]);
+  }
+}
