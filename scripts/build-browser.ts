@@ -14,10 +14,8 @@ const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
 const QUICKJS_WASM = "@jitl/quickjs-wasmfile-release-sync/wasm";
 
-const MODULES = {
-  index: at("src/browser.ts"),
-  "kernel-worker": at("src/platforms/browser/kernel-worker.ts"),
-};
+const INDEX = at("src/browser.ts");
+const WORKER = at("src/platforms/browser/kernel-worker.ts");
 
 /** Scripts without imports, because a policy or a `data:` address would not let them load any. */
 const SCRIPTS = {
@@ -26,7 +24,8 @@ const SCRIPTS = {
   "service-worker": at("src/platforms/browser/service-worker.ts"),
 };
 
-export async function buildBrowser(outDir: string): Promise<void> {
+/** `kernelWorker`: a module in the place of the kernel's worker, for tests of kernels. */
+export async function buildBrowser(outDir: string, kernelWorker = WORKER): Promise<void> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -43,7 +42,7 @@ export async function buildBrowser(outDir: string): Promise<void> {
       modulePreload: false,
       chunkSizeWarningLimit: 1000,
       rolldownOptions: {
-        input: MODULES,
+        input: { index: INDEX, "kernel-worker": kernelWorker },
         // A busy machine is no fault of a plugin's.
         checks: { pluginTimings: false },
         preserveEntrySignatures: "strict",

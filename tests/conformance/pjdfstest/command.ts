@@ -1,11 +1,18 @@
 /**
  * The command that pjdfstest's scripts call, as a program inside the kernel: each word is a system call,
  * each answer a line with its result or errno. `pjdfstest [-u uid] [-g gid,...] [-U umask] call argument...
- * [: call ...]`, as https://github.com/pjd/pjdfstest describes it.
+ * [: call ...]`, as https://github.com/pjd/pjdfstest describes it. Runs wherever a kernel does.
  */
 
 import * as flags from "../../../kernel/fd/flags.ts";
-import { Errno, encodeUtf8, errnoName, KernelError, type Sys } from "../../../kernel/index.ts";
+import {
+  decodeUtf8,
+  Errno,
+  encodeUtf8,
+  errnoName,
+  KernelError,
+  type Sys,
+} from "../../../kernel/index.ts";
 import { LINK_MAX, NAME_MAX, PATH_MAX } from "../../../kernel/limits.ts";
 import type { Stat } from "../../../kernel/syscalls/types.ts";
 import * as c from "../../../kernel/vfs/constants.ts";
@@ -196,7 +203,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const fd = a.descriptor();
     const buffer = new Uint8Array(Math.min(a.number(), 1024));
     const count = await sys.pread64(fd, buffer, a.number());
-    return Buffer.from(buffer.subarray(0, count)).toString();
+    return decodeUtf8(buffer, 0, count);
   },
   pwrite: (sys, a) => {
     const [fd, text] = [a.descriptor(), a.text()];

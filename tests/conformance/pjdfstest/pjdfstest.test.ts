@@ -1,17 +1,17 @@
 /**
- * pjdfstest inside the machine: its shell scripts run by our bash with the image's own tools, and its one
- * command over our system calls. ISOPOD_PJDFSTEST names a checkout of https://github.com/pjd/pjdfstest,
+ * pjdfstest inside a machine, on the host that ISOPOD_HOST names: its shell scripts run by our bash with the
+ * image's own tools, and its one command over our system calls. ISOPOD_PJDFSTEST names a checkout of https://github.com/pjd/pjdfstest,
  * which is no part of this repository; without it nothing runs.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EXPECTED_FAILURES } from "./expectations.ts";
-import { ScriptMachine } from "./machine.ts";
+import { HOST, ScriptMachine } from "./machine.ts";
 import { readTap } from "./tap.ts";
 
 const FOLDER = process.env["ISOPOD_PJDFSTEST"];
-/** Several scripts only sleep at any one time. */
+/** Several run at any one time. */
 const TIMEOUT_MS = 300_000;
 /** Share of the scripts that test something here which must pass. */
 const BAR = 0.95;
@@ -29,11 +29,12 @@ describe.runIf(scripts.length > 0).concurrent("pjdfstest", () => {
 
   beforeAll(async () => {
     machine = await ScriptMachine.boot(FOLDER as string);
-  });
+  }, 120_000);
 
-  afterAll(() => {
-    machine.dispose();
-    console.log(`pjdfstest: ${passed} of ${ran} scripts that test something here pass`);
+  afterAll(async () => {
+    const faults = await machine.dispose();
+    console.log(`pjdfstest on ${HOST}: ${passed} of ${ran} scripts that test something here pass`);
+    expect(faults).toEqual([]);
     expect(passed / ran).toBeGreaterThanOrEqual(BAR);
   });
 

@@ -4,8 +4,9 @@ import { TOKEN } from "../../edge/client.ts";
 import { EdgeServer } from "../../edge/server.ts";
 import type { TestHost } from "./host.ts";
 
-export async function openEdge(): Promise<TestHost> {
-  const server = await EdgeServer.start({ vars: { ISOPOD_TOKEN: TOKEN } });
+export async function openEdge(entry?: string): Promise<TestHost> {
+  const vars = { ISOPOD_TOKEN: TOKEN };
+  const server = await EdgeServer.start({ vars, ...(entry !== undefined && { entry }) });
   const remote = connect(server.url, { token: TOKEN });
   return {
     createVm: ({ kernel: _, mounts: __, ...options } = {}) => remote.createVm(options),

@@ -12,14 +12,20 @@ export type HostName = "node" | "tab" | "edge";
 
 export const HOST_NAMES: readonly HostName[] = ["node", "tab", "edge"];
 
-export async function openHost(name: HostName): Promise<TestHost> {
+/**
+ * Modules that change what the kernels of a host have in them: one that Node loads beside its own, for
+ * machines in its own thread; one that is the kernel's worker of a tab; one that is the edge's Worker.
+ */
+export type HostModules = Readonly<Record<HostName, string>>;
+
+export async function openHost(name: HostName, modules?: HostModules): Promise<TestHost> {
   switch (name) {
     case "node":
-      return (await import("./node.ts")).openNode();
+      return (await import("./node.ts")).openNode(modules?.node);
     case "tab":
-      return (await import("./tab.ts")).openTab();
+      return (await import("./tab.ts")).openTab(modules?.tab);
     case "edge":
-      return (await import("./edge.ts")).openEdge();
+      return (await import("./edge.ts")).openEdge(modules?.edge);
   }
 }
 

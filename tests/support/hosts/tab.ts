@@ -30,10 +30,10 @@ window.kernel = kernel;
 </script>`;
 const VALUES_MAX = 10_000_000;
 
-export async function openTab(): Promise<TestHost> {
+export async function openTab(kernelWorker?: string): Promise<TestHost> {
   await baseImagePresent();
   const files = await mkdtemp(join(tmpdir(), "isopod-tab-"));
-  await buildBrowser(files);
+  await buildBrowser(files, kernelWorker);
   const script = await bundle(resolve(import.meta.dirname, "tab-page.ts"));
   const server = await serve({ files, extra: { "/page.html": PAGE, "/kernel.js": script } });
   const browser = await launchChromium();
