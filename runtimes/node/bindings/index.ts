@@ -6,6 +6,8 @@ import { builtins } from "./builtins.ts";
 import { config } from "./config.ts";
 import { constants } from "./constants.ts";
 import { errors } from "./errors.ts";
+import { fs } from "./fs/index.ts";
+import { fsDir } from "./fs_dir.ts";
 import { mksnapshot } from "./mksnapshot.ts";
 import { options } from "./options.ts";
 import { PENDING } from "./pending.ts";
@@ -25,6 +27,8 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   config,
   constants: () => constants,
   errors,
+  fs,
+  fs_dir: fsDir,
   isopod_handles: () => ({ handles: new Set() }),
   mksnapshot,
   options,

@@ -4,7 +4,17 @@
  */
 
 import type { BlockingSyscalls } from "../../../kernel/abi.ts";
-import { Errno, KernelError, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../../kernel/abi.ts";
+import {
+  Errno,
+  KernelError,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+} from "../../../kernel/abi.ts";
+
+import type { Timer } from "./timer.ts";
 
 /** Something that keeps the loop alive while it is active and referenced: libuv's handle. */
 export class LoopHandle {
@@ -79,6 +89,8 @@ export interface TimerDriver {
   runImmediates(): void;
 }
 
+/** What is reported whether it was asked for or not; a descriptor that was closed is the watcher's to see. */
+const FAILURES = POLLERR | POLLHUP | POLLNVAL;
 const NANOSECONDS = 1_000_000n;
 const CLOCK_MONOTONIC = 1;
 /** Rounds of callbacks that a poll's callbacks queue, before the loop goes on; libuv's number. */
@@ -89,6 +101,8 @@ export class EventLoop {
   /** Called between callbacks: signals that came are handed over there. */
   onIteration: () => void = () => {};
   timers: TimerDriver | undefined;
+  /** Timers of bindings that run; their own bookkeeping. */
+  readonly ownTimers = new Set<Timer>();
   #alive = 0;
   #requests = 0;
   readonly #watchers = new Set<Watcher>();
@@ -190,11 +204,11 @@ export class EventLoop {
   #timeout(): number | undefined {
     const { timers } = this;
     if (this.#pending.length > 0 || this.#closing.length > 0) return 0;
-    if (!timers) return undefined;
-    if (timers.referencedImmediates > 0) return 0;
+    if (timers && timers.referencedImmediates > 0) return 0;
     if (!this.isAlive) return 0;
-    if (timers.expiry === Infinity) return undefined;
-    return Math.max(0, timers.expiry - this.#now);
+    let expiry = timers?.expiry ?? Infinity;
+    for (const timer of this.ownTimers) expiry = Math.min(expiry, timer.expiry);
+    return expiry === Infinity ? undefined : Math.max(0, expiry - this.#now);
   }
 
   #poll(timeout: number | undefined): void {
@@ -214,7 +228,7 @@ export class EventLoop {
     this.onIteration();
     for (let i = 0; i < watchers.length; i++) {
       const watcher = watchers[i] as Watcher;
-      const found = (revents[i] ?? 0) & (watcher.events | POLLERR | POLLHUP);
+      const found = (revents[i] ?? 0) & (watcher.events | FAILURES);
       // An earlier callback may have stopped this one.
       if (found !== 0 && this.#watchers.has(watcher)) watcher.onEvents(found);
     }
@@ -235,6 +249,8 @@ export class EventLoop {
   #runTimers(): void {
     const { timers } = this;
     if (timers && timers.expiry <= this.#now) timers.runTimers();
+    if (this.ownTimers.size === 0) return;
+    for (const timer of [...this.ownTimers]) if (timer.expiry <= this.#now) timer.fire();
   }
 }
 
