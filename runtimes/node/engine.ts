@@ -18,6 +18,8 @@ export interface Engine {
     parameters: readonly string[],
     options?: CompileOptions,
   ): (...args: never[]) => unknown;
+  /** Where a SyntaxError of these two is, where the engine tells. */
+  syntaxErrorPosition(error: object): SourcePosition | undefined;
   /** State and result of a promise, without a trace: 0 pending, 1 fulfilled, 2 rejected. */
   promiseDetails(promise: Promise<unknown>): readonly [state: 0 | 1 | 2, result?: unknown];
   /** Target and handler of a proxy; undefined for what is none. */
@@ -35,8 +37,6 @@ export interface Engine {
 }
 
 export interface CompileOptions {
-  /** V8's code cache for this source, made by an earlier compilation. */
-  readonly cachedData?: Uint8Array;
   readonly lineOffset?: number;
   readonly columnOffset?: number;
 }
@@ -44,9 +44,11 @@ export interface CompileOptions {
 export type PromiseRejectCallback = (type: number, promise: object, reason: unknown) => void;
 export type PromiseHook = (promise: Promise<unknown>, parent?: Promise<unknown>) => void;
 
-export interface HeapStatistics {
-  readonly totalHeapSize: number;
-  readonly usedHeapSize: number;
-  readonly heapSizeLimit: number;
-  readonly externalMemory: number;
+/** Line from 1, column from 0. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
 }
+
+/** As v8.getHeapStatistics() has them, in snake case; bytes. Nothing where the engine does not tell. */
+export type HeapStatistics = Readonly<Record<string, number>>;

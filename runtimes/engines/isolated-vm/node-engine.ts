@@ -15,6 +15,7 @@ import {
 import { NODE_MAGIC } from "../../node/magic.ts";
 import { Exchange, type ExchangeOptions } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 import { defaultMemoryLimits } from "./memory-limits.ts";
@@ -41,6 +42,7 @@ export class NodeEngine implements BinaryFormat {
   readonly #pool: IsolatePool;
   readonly #runs = new Set<GuestRun>();
   readonly #memory: MemoryWatch;
+  readonly #code = new CodeCache();
   #looking: NodeJS.Timeout | undefined;
 
   constructor(options: NodeEngineOptions) {
@@ -86,7 +88,12 @@ export class NodeEngine implements BinaryFormat {
     const guest = this.#pool.take(gate.kernel);
     const run = new GuestRun({
       ...{ gate, port, guest },
-      args: [new ivm.ExternalCopy(job).copyInto(), guest.isolate, guest.context],
+      args: [
+        new ivm.ExternalCopy(job).copyInto(),
+        guest.isolate,
+        guest.context,
+        ...this.#code.callbacks(gate.kernel),
+      ],
       unwinds: false,
       onFault: this.#options.onFault,
     });

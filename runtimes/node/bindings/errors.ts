@@ -25,10 +25,19 @@ export const errors: BindingFactory = (env) => {
   function print(error: unknown): void {
     const stack =
       typeof error === "object" && error !== null && "stack" in error
-        ? String(enhance ? enhance.after(error) : error.stack)
+        ? enhanced(error as Error)
         : `Uncaught:\n${String(error)}`;
     const footer = `\n\nNode.js ${env.process["version"]}\n`;
     env.sys.write(STDERR, encodeUtf8(`${stack}${footer}`));
+  }
+
+  /** What lib/ makes of a stack; the stack itself where that fails in its turn. */
+  function enhanced(error: Error): string {
+    try {
+      return String(enhance ? enhance.after(error) : error.stack);
+    } catch {
+      return String(error.stack);
+    }
   }
 
   return {

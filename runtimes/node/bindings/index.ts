@@ -12,7 +12,9 @@ import { mksnapshot } from "./mksnapshot.ts";
 import { options } from "./options.ts";
 import { PENDING } from "./pending.ts";
 import { permission } from "./permission.ts";
+import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
+import { streamWrap } from "./stream_wrap.ts";
 import { symbols } from "./symbols.ts";
 import { taskQueue } from "./task_queue.ts";
 import { timers } from "./timers.ts";
@@ -33,7 +35,9 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   mksnapshot,
   options,
   permission,
+  pipe_wrap: pipeWrap,
   process_methods: processMethods,
+  stream_wrap: streamWrap,
   symbols,
   task_queue: taskQueue,
   timers,

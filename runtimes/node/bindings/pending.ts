@@ -2,6 +2,7 @@
 /** Bindings that are not built yet, in the least shape that lets lib/ load. */
 /* biome-ignore-all lint: goes away */
 import type { BindingFactory } from "../environment.ts";
+import { guessHandleType } from "./handle-type.ts";
 
 function loose(obj, name) {
   return new Proxy(obj, {
@@ -148,7 +149,7 @@ function make(env) {
           });
         }
       },
-      guessHandleType: () => "PIPE",
+      guessHandleType: (fd) => guessHandleType(env, fd),
       toUSVString: (s) => (s.toWellFormed ? s.toWellFormed() : s),
       getCallSites: () => [],
       isConstructor: (f) => {
@@ -344,8 +345,28 @@ function make(env) {
     contextify: loose(
       {
         constants: { measureMemory: { mode: {}, execution: {} } },
-        ContextifyScript: class ContextifyScript {},
+        ContextifyScript: class ContextifyScript {
+          constructor(code, filename, _line, _column, _data, _produce, _context, id) {
+            this.code = code;
+            this.filename = filename;
+            this[env.privateSymbols.host_defined_option_symbol] = id ?? Symbol(filename);
+          }
+          runInContext() {
+            return env.engine.runScript(this.code, this.filename);
+          }
+        },
         containsModuleSyntax: () => false,
+        compileFunctionForCJSLoader: (source, filename) => ({
+          canParseAsESM: false,
+          sourceMapURL: undefined,
+          function: env.engine.compileFunction(source, filename, [
+            "exports",
+            "require",
+            "module",
+            "__filename",
+            "__dirname",
+          ]),
+        }),
       },
       "ctx",
     ),

@@ -7,7 +7,7 @@ import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
 import type { LibraryIndex } from "./library.ts";
-import { V8Engine } from "./v8-engine.ts";
+import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
 
 /** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
 declare const __isopodLibrary: LibraryIndex & { readonly sources: Record<string, string> };
@@ -23,8 +23,11 @@ export interface NodeJob {
   readonly library: SharedArrayBuffer;
 }
 
-/** Modules that most programs use: in the snapshot they cost nothing. */
-const PRELOAD = ["fs", "path", "url", "util", "stream", "os", "net", "http", "readline", "assert"];
+/**
+ * Modules that most programs use: in the snapshot they cost nothing. Not `assert`, whose colours look at
+ * the process's standard error.
+ */
+const PRELOAD = ["fs", "path", "url", "util", "stream", "os", "net", "http", "readline"];
 
 const index = __isopodLibrary;
 /** Read by the snapshot's builder: what the snapshot has to hold. */
@@ -53,8 +56,15 @@ for (const id of Object.keys(sources)) delete sources[id];
 const scope = globalThis as Record<string, unknown>;
 delete scope["__isopodLibrary"];
 
-function startNode(job: NodeJob): void {
+function startNode(
+  job: NodeJob,
+  isolate: OwnIsolate,
+  context: OwnContext,
+  getCode: (key: string) => unknown,
+  putCode: (key: string, data: unknown) => void,
+): void {
   text = new Uint8Array(job.library);
+  engine.attach(isolate, context, { get: getCode, put: putCode });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
   try {
     runtime.start({ kernel, argv: job.argv, envp: job.envp });
