@@ -6,6 +6,7 @@ export { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./bytes.ts";
 export { Errno, KernelError } from "./errno.ts";
 export * from "./fd/flags.ts";
 export { ARG_MAX, PATH_MAX, SYMLOOP_MAX } from "./limits.ts";
+export * from "./net/constants.ts";
 export * from "./signals/numbers.ts";
 export { type Codec, out, Reader, Writer } from "./syscalls/codec.ts";
 export {

@@ -5,6 +5,7 @@ export * from "./fd/flags.ts";
 export type { Unread } from "./fd/open-file.ts";
 export type { Clock, Host, Scheduler, Timer } from "./host.ts";
 export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
+export * from "./net/constants.ts";
 export type { BinaryFormat, ExecutableFile, Execution, Main, Program } from "./process/program.ts";
 export { Resource } from "./process/resource-limits.ts";
 export * from "./process/status.ts";

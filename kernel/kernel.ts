@@ -3,6 +3,7 @@
  * own; many live in one host thread, each reached through its programs' system calls alone.
  */
 import type { Host } from "./host.ts";
+import { Network } from "./net/network.ts";
 import { PipeBudget } from "./pipes/pipe-budget.ts";
 import { type Credentials, credentialsOf } from "./process/credentials.ts";
 import { ProcessTable } from "./process/process-table.ts";
@@ -51,6 +52,7 @@ export class Kernel {
   readonly turn: Turn;
   readonly mounts: MountTable;
   readonly pipes = new PipeBudget();
+  readonly network: Network;
   readonly ptys: PtyTable;
   readonly processes: ProcessTable;
   readonly bootTime: bigint;
@@ -76,12 +78,13 @@ export class Kernel {
       clock: this.host.clock,
       quota: new Quota(this.limits),
     });
+    this.network = new Network(this.host);
     this.ptys = new PtyTable(this);
     this.processes = new ProcessTable(this);
     this.init = createSys(this.processes.boot(ownerCredentials(options)));
   }
 
-  /** A number for the inode of what no file system holds: pipes. */
+  /** A number for the inode of what no file system holds: pipes, sockets. */
   nextAnonymousInode(): number {
     return ++this.#lastInode;
   }

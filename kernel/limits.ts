@@ -18,6 +18,29 @@ export const PIPE_MEMORY = 67_108_864;
 export const PIPE_MAX = 16_384;
 /** Bytes that one write to a pipe moves undivided. */
 export const PIPE_BUF = 4096;
+/** Sockets of one machine; ENFILE. */
+export const SOCKET_MAX = 16_384;
+/** Bytes that one direction of a stream socket holds before its writer waits. */
+export const SOCKET_CAPACITY = 131_072;
+/** The least of that which SO_RCVBUF may ask for, and what a stream gets where memory is short. */
+export const SOCKET_CAPACITY_MIN = 4096;
+/** Largest SO_RCVBUF and SO_SNDBUF (/proc/sys/net/core/rmem_max). */
+export const SOCKET_CAPACITY_MAX = 212_992;
+/** Bytes that all sockets of a machine may hold before new streams are small and datagrams are refused. */
+export const SOCKET_MEMORY = 67_108_864;
+/** Connections that wait at one listening socket (/proc/sys/net/core/somaxconn). */
+export const SOMAXCONN = 4096;
+/** Ports that a socket without a choice gets (/proc/sys/net/ipv4/ip_local_port_range). */
+export const PORT_FIRST_EPHEMERAL = 32_768;
+export const PORT_LAST_EPHEMERAL = 60_999;
+/** Bytes of a UDP datagram. */
+export const UDP_MAX = 65_507;
+/** Bytes of the name of a Unix socket (sun_path). */
+export const UNIX_PATH_MAX = 108;
+/** Descriptors that one message carries (SCM_RIGHTS). */
+export const SCM_MAX_FD = 253;
+/** Descriptors of one machine that are on their way in messages; ETOOMANYREFS. */
+export const RIGHTS_MAX = 4096;
 /** Bytes of argv and environment together. */
 export const ARG_MAX = 2_097_152;
 /** Bytes of one argument or environment string, its NUL counted. */

@@ -60,14 +60,21 @@ export class ByteRing {
     return true;
   }
 
-  /** Moves at most `limit` bytes out to the start of `target`. */
-  take(target: Uint8Array, limit = target.length): number {
+  /** Copies at most `limit` bytes to the start of `target`, and keeps them. */
+  peek(target: Uint8Array, limit = target.length): number {
     const count = Math.min(target.length, this.#length, limit);
-    if (count === 0) return 0;
     const ring = this.#ring;
     const first = Math.min(count, ring.length - this.#start);
     copy(ring, this.#start, target, 0, first);
     if (first < count) copy(ring, 0, target, first, count - first);
+    return count;
+  }
+
+  /** Moves at most `limit` bytes out to the start of `target`. */
+  take(target: Uint8Array, limit = target.length): number {
+    const count = this.peek(target, limit);
+    if (count === 0) return 0;
+    const ring = this.#ring;
     this.#length -= count;
     const next = this.#start + count;
     this.#start = this.#length === 0 ? 0 : next >= ring.length ? next - ring.length : next;

@@ -25,6 +25,7 @@ const ALL_CAPABILITIES = new Set([
   "read",
   "write",
   "process",
+  "network",
   "terminal",
   "admin",
 ] as const);

@@ -12,6 +12,7 @@ import { pathCalls } from "./paths.ts";
 import { pollCalls } from "./poll.ts";
 import { processCalls } from "./processes.ts";
 import { signalCalls } from "./signals.ts";
+import { socketCalls } from "./sockets.ts";
 import type { SyscallArguments, SyscallName, SyscallResult } from "./table.ts";
 import { terminalCalls } from "./terminals.ts";
 import { timeCalls } from "./time.ts";
@@ -29,6 +30,7 @@ export const handlers: Handlers<SyscallName> = {
   ...processCalls,
   ...identityCalls,
   ...signalCalls,
+  ...socketCalls,
   ...terminalCalls,
   ...timeCalls,
   ...machineCalls,

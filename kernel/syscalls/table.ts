@@ -26,7 +26,7 @@ export interface Parameter<T> {
 }
 
 /** What a call needs besides its arguments; a process can give classes up but never regain them. */
-export type Capability = "basic" | "read" | "write" | "process" | "terminal" | "admin";
+export type Capability = "basic" | "read" | "write" | "process" | "network" | "terminal" | "admin";
 
 export interface Definition<A extends readonly unknown[] = readonly unknown[], R = unknown> {
   readonly number: number;
@@ -350,6 +350,56 @@ export const syscalls = {
     "Set the real-time interval timer (SIGALRM)",
   ),
   getitimer: call("basic", [p("which", u32)], t.iTimer, "Read the real-time interval timer"),
+
+  // Sockets. Numbers of families, types, flags and options are Linux's
+  socket: call(
+    "network",
+    [p("family", u32), p("type", u32), p("protocol", u32)],
+    i32,
+    "Make a socket: AF_UNIX, AF_INET, AF_INET6 (SOCK_NONBLOCK, SOCK_CLOEXEC)",
+  ),
+  socketpair: call(
+    "network",
+    [p("family", u32), p("type", u32), p("protocol", u32)],
+    array(i32),
+    "Make two connected AF_UNIX sockets",
+  ),
+  bind: call("network", [fd, p("address", t.socketAddress)], nothing, "Give a socket its name"),
+  listen: call("network", [fd, p("backlog", i32)], nothing, "Let a socket take connections"),
+  accept4: call(
+    "network",
+    [fd, flags],
+    t.accepted,
+    "Take the next connection (SOCK_NONBLOCK, SOCK_CLOEXEC)",
+  ),
+  connect: call("network", [fd, p("address", t.socketAddress)], nothing, "Connect a socket"),
+  shutdown: call("network", [fd, p("how", u32)], nothing, "End one direction: SHUT_RD, WR, RDWR"),
+  sendmsg: call(
+    "network",
+    [fd, p("data", bytes), flags, p("address", optional(t.socketAddress)), p("rights", array(i32))],
+    u32,
+    "Send, to an address, with descriptors (MSG_DONTWAIT, MSG_NOSIGNAL)",
+  ),
+  recvmsg: call(
+    "network",
+    [fd, p("length", u32), flags],
+    t.receivedMessage,
+    "Receive a message or bytes (MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_CMSG_CLOEXEC)",
+  ),
+  getsockname: call("network", [fd], t.socketAddress, "The name of a socket"),
+  getpeername: call("network", [fd], t.socketAddress, "The name of the other end"),
+  getsockopt: call(
+    "network",
+    [fd, p("level", i32), p("name", i32)],
+    f64,
+    "An option's number; SO_LINGER is seconds or -1, timeouts are nanoseconds",
+  ),
+  setsockopt: call(
+    "network",
+    [fd, p("level", i32), p("name", i32), p("value", f64)],
+    nothing,
+    "Set an option",
+  ),
 
   // Terminals (ioctl_tty(2), one call per request)
   tcgets: call("basic", [fd], t.termios, "Terminal attributes; ENOTTY for what is no terminal"),

@@ -1,5 +1,5 @@
 /** The records that system calls take and return, each with its codec. Names and meanings are Linux's. */
-import { array, bool, f64, i32, i64, optional, str, struct, u32, u64 } from "./codec.ts";
+import { array, bool, bytes, f64, i32, i64, optional, str, struct, u32, u64 } from "./codec.ts";
 
 /** stat(2). Sizes in bytes, `blocks` in 512-byte units, times in nanoseconds since 1970. */
 export interface Stat {
@@ -268,4 +268,42 @@ export const spawnAttributes = struct<SpawnAttributes>("SpawnAttributes", {
   credentials: optional(
     struct<SpawnCredentials>("SpawnCredentials", { uid: u32, gid: u32, groups: array(u32) }),
   ),
+});
+
+/**
+ * A socket address. `address` has the 4 or 16 bytes of an IP address, or the name of a Unix socket: a
+ * path, or a NUL and an abstract name; none where it has no name. `port` and `scope` are IP's.
+ */
+export interface SocketAddress {
+  family: number;
+  address: Uint8Array;
+  port: number;
+  scope: number;
+}
+export const socketAddress = struct<SocketAddress>("SocketAddress", {
+  family: u32,
+  address: bytes,
+  port: u32,
+  scope: u32,
+});
+
+/** accept4(2): the connection's descriptor, and who connected. */
+export interface Accepted {
+  fd: number;
+  address: SocketAddress;
+}
+export const accepted = struct<Accepted>("Accepted", { fd: i32, address: socketAddress });
+
+/** recvmsg(2). `flags` are MSG_ values; `rights` are the descriptors that came along (SCM_RIGHTS). */
+export interface ReceivedMessage {
+  data: Uint8Array;
+  flags: number;
+  address: SocketAddress | undefined;
+  rights: readonly number[];
+}
+export const receivedMessage = struct<ReceivedMessage>("ReceivedMessage", {
+  data: bytes,
+  flags: u32,
+  address: optional(socketAddress),
+  rights: array(i32),
 });

@@ -111,6 +111,8 @@ export abstract class Inode implements Handle {
   name = "";
   /** The pipe behind a FIFO while it is open. */
   fifo: object | undefined;
+  /** The socket behind a socket's file while that is open. */
+  socket: object | undefined;
   /** Record locks and flocks; present while there are any. */
   locks: InodeLocks | undefined;
 

@@ -4,6 +4,9 @@
  */
 import { afterEach, expect, test } from "vitest";
 import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
   AT_FDCWD,
   encodeUtf8,
   type Gate,
@@ -15,11 +18,15 @@ import {
   O_RDWR,
   ProcessGone,
   Signal,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
   type SyscallName,
 } from "../../../kernel/index.ts";
 import { type Codec, Reader, Writer } from "../../../kernel/syscalls/codec.ts";
 import { syscallsByNumber } from "../../../kernel/syscalls/table.ts";
 import { bootKernel, now, run, turns } from "../boot.ts";
+import { inet, inet6, unix } from "../net/sockets.ts";
 import { type Random, seeded } from "../random.ts";
 import { openTerminal } from "../tty/pty.ts";
 
@@ -43,6 +50,17 @@ const NAMES = [
   "\0",
 ];
 const NUMBERS = [0, 1, 2, 3, 4, 5, 8, 16, 63, 64, 100, 1000, 0o100, 0o777, 65_536, 2 ** 31 - 1];
+
+const ADDRESSES = [
+  inet(0),
+  inet(40_000),
+  inet(40_000, [0, 0, 0, 0]),
+  inet(80, [10, 0, 0, 1]),
+  inet6(40_000),
+  unix("/tmp/s"),
+  unix("\0s"),
+  unix(""),
+];
 
 /** Plausible values by the codec's name, and random bits now and then. */
 function argument(codec: Codec<unknown>, random: Random): unknown {
@@ -73,6 +91,8 @@ function argument(codec: Codec<unknown>, random: Random): unknown {
     case "bytes":
     case "out":
       return new Uint8Array(random.below(5) === 0 ? random.below(70_000) : random.below(50));
+    case "SocketAddress":
+      return random.pick([...ADDRESSES, ...ADDRESSES, record(codec, random)]);
     default:
       return record(codec, random);
   }
@@ -110,7 +130,18 @@ function victim(random: Random): Gate {
     }
   }
   gate.invoke("pipe2", [random.pick([0, O_NONBLOCK])]);
+  openSockets(gate, random);
   return gate;
+}
+
+function openSockets(gate: Gate, random: Random): void {
+  const flags = random.pick([0, SOCK_NONBLOCK]);
+  gate.invoke("socketpair", [AF_UNIX, random.pick([SOCK_STREAM, SOCK_DGRAM]) | flags, 0]);
+  gate.invoke("socket", [random.pick([AF_INET, AF_INET6]), SOCK_DGRAM | flags, 0]);
+  const listener = gate.invoke("socket", [AF_INET, SOCK_STREAM | flags, 0]) as number;
+  gate.invoke("listen", [listener, 2]);
+  const client = gate.invoke("socket", [AF_INET, SOCK_STREAM | flags, 0]);
+  gate.invoke("connect", [client, gate.invoke("getsockname", [listener])]);
 }
 
 const OPENED: [string, number][] = [

@@ -1,0 +1,46 @@
+/**
+ * The network of one machine: which sockets have which names. There is nothing beyond the machine itself
+ * (internet.ts, requireReachable); what its sockets may hold is bounded by the budget.
+ */
+import type { Host } from "../host.ts";
+import type { Endpoint } from "./address.ts";
+import { PortTable } from "./ports.ts";
+import { SocketBudget } from "./socket-budget.ts";
+import type { TcpSocket } from "./tcp-socket.ts";
+import type { UdpSocket } from "./udp-socket.ts";
+import { UnixNames } from "./unix-names.ts";
+
+export class Network {
+  readonly budget = new SocketBudget();
+  readonly unixNames = new UnixNames();
+  readonly tcp: PortTable<TcpSocket>;
+  readonly udp: PortTable<UdpSocket>;
+  /** Takes turns among sockets that share a port (SO_REUSEPORT). */
+  #turn = 0;
+
+  constructor(host: Host) {
+    const random = new Uint32Array(2);
+    host.random(new Uint8Array(random.buffer));
+    this.tcp = new PortTable(false, random[0] as number);
+    this.udp = new PortTable(true, random[1] as number);
+  }
+
+  listenerAt(to: Endpoint): TcpSocket | undefined {
+    return this.#choose(this.tcp.hearers(to).filter(({ isListening }) => isListening));
+  }
+
+  /** Who hears a datagram: a socket that is connected to its sender before one that is not. */
+  udpReceiver(to: Endpoint, from: Endpoint): UdpSocket | undefined {
+    const hearers = this.udp.hearers(to).filter((socket) => socket.hears(from));
+    const connected = hearers.find(({ remote }) => remote !== undefined);
+    return connected ?? this.#choose(hearers);
+  }
+
+  #choose<S extends TcpSocket | UdpSocket>(candidates: readonly S[]): S | undefined {
+    const [first] = candidates;
+    if (!first) return undefined;
+    const equals = candidates.filter(({ local }) => local.host === first.local.host);
+    if (!first.reusePort) return equals.at(-1);
+    return equals[this.#turn++ % equals.length];
+  }
+}

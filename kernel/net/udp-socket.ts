@@ -1,0 +1,160 @@
+/**
+ * A UDP socket (udp(7)) on the machine's own network. Datagrams are dropped where nobody hears or the
+ * receiver is full; only a connected sender learns that nobody listens.
+ */
+import { Errno, fail } from "../errno.ts";
+import type { Kernel } from "../kernel.ts";
+import { UDP_MAX } from "../limits.ts";
+import type { Credentials } from "../process/credentials.ts";
+import type { Call } from "../syscalls/call.ts";
+import type { SocketAddress } from "../syscalls/types.ts";
+import {
+  ANY4,
+  ANY6,
+  addressOf,
+  destination,
+  type Endpoint,
+  endpointOf,
+  isAny,
+  isBroadcast,
+  isIPv4,
+  isMulticast,
+  sourceFor,
+} from "./address.ts";
+import {
+  AF_INET,
+  AF_UNSPEC,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPPROTO_UDP,
+  MSG_OOB,
+  SO_BROADCAST,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_DGRAM,
+} from "./constants.ts";
+import { DatagramSocket } from "./datagram-socket.ts";
+import { bindable, isDualStack, requireReachable } from "./internet.ts";
+import type { Bound } from "./ports.ts";
+
+export class UdpSocket extends DatagramSocket implements Bound {
+  local: Endpoint;
+  #remote: Endpoint | undefined;
+
+  constructor(kernel: Kernel, owner: Credentials, family: number, flags: number) {
+    const levels = family === AF_INET ? [IPPROTO_IP] : [IPPROTO_IP, IPPROTO_IPV6];
+    super(kernel, owner, { family, type: SOCK_DGRAM, protocol: IPPROTO_UDP, levels }, flags);
+    this.local = { host: family === AF_INET ? ANY4 : ANY6, port: 0 };
+  }
+
+  get remote(): Endpoint | undefined {
+    return this.#remote;
+  }
+
+  get isDual(): boolean {
+    return isDualStack(this);
+  }
+
+  get reuseAddress(): boolean {
+    return this.options.isOn(SO_REUSEADDR);
+  }
+
+  get reusePort(): boolean {
+    return this.options.isOn(SO_REUSEPORT);
+  }
+
+  protected get isConnected(): boolean {
+    return this.#remote !== undefined;
+  }
+
+  override bind(call: Call, address: SocketAddress): void {
+    if (this.local.port !== 0) fail(Errno.EINVAL);
+    this.#take(bindable(call, this, address, this.kernel.network.udp));
+  }
+
+  override connect(_call: Call, address: SocketAddress): void {
+    if (address.family === AF_UNSPEC) {
+      this.#remote = undefined;
+      return;
+    }
+    const remote = this.#reachable(address);
+    if (remote.port === 0) fail(Errno.ECONNREFUSED);
+    this.#bindItself();
+    if (isAny(this.local.host)) this.local = { ...this.local, host: sourceFor(remote.host) };
+    this.#remote = remote;
+  }
+
+  override localAddress(): SocketAddress {
+    return addressOf(this.local, this.kind.family);
+  }
+
+  override peerAddress(): SocketAddress {
+    return addressOf(this.#remote ?? fail(Errno.ENOTCONN), this.kind.family);
+  }
+
+  override send(
+    call: Call,
+    source: Uint8Array,
+    flags: number,
+    to: SocketAddress | undefined,
+    fds: readonly number[],
+  ): number {
+    if ((flags & MSG_OOB) !== 0) fail(Errno.EOPNOTSUPP);
+    if (fds.length > 0) fail(Errno.EINVAL);
+    if (source.length > UDP_MAX) fail(Errno.EMSGSIZE);
+    const remote = to ? this.#reachable(to) : (this.#remote ?? fail(Errno.EDESTADDRREQ));
+    if (remote.port === 0) fail(Errno.EINVAL);
+    this.reportError();
+    if (this.isWriteShut) return this.brokenPipe(call, flags);
+    this.#bindItself();
+    const host = isAny(this.local.host) ? sourceFor(remote.host) : this.local.host;
+    const from = { host, port: this.local.port };
+    const receiver = this.kernel.network.udpReceiver(remote, from);
+    if (receiver) {
+      const bytes = source.slice();
+      receiver.deliver({ bytes, from: addressOf(from, receiver.kind.family), rights: undefined });
+    } else if (this.#remote && !to) {
+      this.pendingError = Errno.ECONNREFUSED;
+      this.changed.wake();
+    }
+    return source.length;
+  }
+
+  /** True where it hears what `from` sends: a connected socket hears its peer alone. */
+  hears(from: Endpoint): boolean {
+    const remote = this.#remote;
+    return !remote || (remote.host === from.host && remote.port === from.port);
+  }
+
+  protected override canSend(): boolean {
+    return true;
+  }
+
+  protected override nameGone(): void {
+    this.kernel.network.udp.remove(this);
+  }
+
+  #reachable(address: SocketAddress): Endpoint {
+    const { host, port } = endpointOf(address, this.kind.family);
+    if (isBroadcast(host) && !this.options.isOn(SO_BROADCAST)) fail(Errno.EACCES);
+    const remote = destination(host);
+    if (isMulticast(remote)) fail(Errno.ENETUNREACH);
+    requireReachable(this, remote);
+    if (!isAny(this.local.host) && isIPv4(this.local.host) !== isIPv4(remote)) fail(Errno.EINVAL);
+    return { host: remote, port };
+  }
+
+  #bindItself(): void {
+    if (this.local.port !== 0) return;
+    const { host } = this.local;
+    const port = this.kernel.network.udp.ephemeral(this, host, this.isDual);
+    this.#take({ host, port });
+  }
+
+  #take(local: Endpoint): void {
+    const { udp } = this.kernel.network;
+    udp.require(this, local, this.isDual);
+    this.local = local;
+    udp.add(this);
+  }
+}
