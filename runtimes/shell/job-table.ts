@@ -23,6 +23,8 @@ export class Job {
   isNotified = false;
   /** `disown -h`: not to be sent SIGHUP. */
   keepsRunning = false;
+  /** Its processes are children of the shell that this one was forked from: it can be neither waited for nor continued. */
+  isInherited = false;
   /** The working directory where it was started. */
   readonly cwd: string;
 
@@ -38,6 +40,7 @@ export class Job {
     const copy = new Job(this.number, this.pgid, this.command, this.isForeground, this.cwd);
     copy.processes.push(...this.processes.map((process) => ({ ...process })));
     copy.isNotified = this.isNotified;
+    copy.isInherited = true;
     return copy;
   }
 
@@ -64,6 +67,11 @@ export class JobTable {
 
   get all(): Job[] {
     return [...this.#jobs.values()].sort((a, b) => a.number - b.number);
+  }
+
+  /** Whether it knows of children of this shell. */
+  get hasChildren(): boolean {
+    return this.#jobs.size > 0 && this.all.some((job) => !job.isInherited);
   }
 
   get size(): number {
@@ -100,7 +108,7 @@ export class JobTable {
     this.#recent = this.#recent.filter((number) => number !== job.number);
   }
 
-  /** What a subshell shows; none of the processes are its children. */
+  /** For a subshell: none of the processes are its children. */
   fork(): JobTable {
     const copy = new JobTable();
     for (const job of this.#jobs.values()) copy.#jobs.set(job.number, job.clone());

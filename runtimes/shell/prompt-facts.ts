@@ -29,7 +29,7 @@ function factsOf(shell: Shell): PromptFacts {
     cwd: variables.get("PWD") ?? shell.cwd,
     home: variables.get("HOME"),
     directoryTrim: Number(variables.get("PROMPT_DIRTRIM") ?? 0) || 0,
-    jobs: shell.jobs.size,
+    jobs: shell.jobs.all.filter(({ state }) => state !== "done").length,
     historyNumber: shell.history.nextNumber,
     commandNumber: shell.commandNumber,
     terminal: terminalName(shell),

@@ -168,8 +168,11 @@ export class Shell {
 
   // What it started.
   jobs = new JobTable();
-  /** What `jobs` shows in a subshell that has none of its own. */
-  parentJobs: JobTable | undefined;
+  /**
+   * The process is a stage of a pipeline or a background command: its words still see the jobs of the shell
+   * before it, the function or builtin that it runs does not.
+   */
+  standsApart: "pipeline" | "background" | undefined;
   /** Statuses of children that are no longer in the table, for `wait PID`. */
   readonly endedChildren = new Map<number, number>();
   /** Edits the lines of an interactive shell; undefined where none are edited. */
@@ -225,7 +228,7 @@ export class Shell {
     child.lastArgument = this.lastArgument;
     child.lastBackgroundPid = this.lastBackgroundPid;
     child.pipeStatus = this.pipeStatus;
-    child.parentJobs = this.jobs.size > 0 ? this.jobs.fork() : this.parentJobs;
+    child.jobs = this.jobs.fork();
     child.frames.push(...this.frames);
     child.position = this.position;
     child.conditionDepth = this.conditionDepth;

@@ -20,7 +20,7 @@ function jobs(shell: Shell, args: readonly string[]): MaybePromise<number> {
   reapChildren(shell);
   let status = 0;
   let text = "";
-  const table = shell.jobs.size === 0 ? (shell.parentJobs ?? shell.jobs) : shell.jobs;
+  const table = shell.jobs;
   const onMissing = () => {
     status = 1;
   };
@@ -81,11 +81,16 @@ function requireJobControl(shell: Shell): void {
   if (!shell.options.monitor) throw new ShellError("no job control");
 }
 
+function requireChild(job: Job): void {
+  if (job.isInherited) throw new ShellError("no current jobs");
+}
+
 async function foreground(shell: Shell, args: readonly string[]): Promise<number> {
   requireJobControl(shell);
   const { operands } = parseOptions(shell, args, "");
-  reapChildren(shell);
+  // One that has just ended is waited for as if it ran: `kill %1; fg`.
   const job = operands[0] === undefined ? current(shell) : findJob(shell.jobs, operands[0]);
+  requireChild(job);
   if (job.state === "done") throw new ShellError("job has terminated");
   await shell.write(1, `${job.command}\n`);
   job.isForeground = true;
@@ -109,6 +114,7 @@ async function background(shell: Shell, args: readonly string[]): Promise<number
   const chosen =
     operands.length === 0 ? [current(shell)] : operands.map((spec) => findJob(shell.jobs, spec));
   for (const job of chosen) {
+    requireChild(job);
     if (job.state === "running") {
       shell.complain(`job ${job.number} already in background`);
       continue;

@@ -170,6 +170,10 @@ function named(shell: Shell, specs: readonly string[]): Job[] {
 
 /** The job was waited for: it leaves the table, with a word where a signal ended it. */
 function forget(shell: Shell, job: Job): void {
+  if (job.isInherited) {
+    shell.jobs.remove(job);
+    return;
+  }
   const { signaled } = decodeStatus({ status: job.status });
   if (shell.isInteractive && !job.isNotified) {
     shell.output.warn(`${jobLine(shell, shell.jobs, job)}\n`);

@@ -7,7 +7,7 @@ import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
 import { forgetDone, reapChildren } from "./jobs.ts";
 import { startStages } from "./pipeline.ts";
-import { forkShell, runLast } from "./subshell.ts";
+import { forkShell, runApart } from "./subshell.ts";
 
 export function startBackground(shell: Shell, node: PipelineNode | AndOr): MaybePromise<number> {
   return drive(start(shell, node));
@@ -42,7 +42,7 @@ function startOne(shell: Shell, node: PipelineNode | AndOr): Job {
       if (!hasTerminal) readNothing(child);
       // The ERR trap is not for a command that nobody waits for.
       if (isSimple(node)) child.traps.delete("ERR");
-      return runLast(child, node);
+      return runApart(child, node, "background");
     },
     { ...(hasTerminal ? { pgroup: 0 } : {}), isBackground: true },
   );

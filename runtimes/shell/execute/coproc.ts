@@ -8,7 +8,7 @@ import type { Shell } from "../state.ts";
 import { drive, type MaybePromise, type Task } from "../task.ts";
 import { isName } from "../words/subscripts.ts";
 import { announce } from "./background.ts";
-import { forkShell, runLast } from "./subshell.ts";
+import { forkShell, runApart } from "./subshell.ts";
 
 export function runCoproc(shell: Shell, node: Coproc): MaybePromise<number> {
   return drive(start(shell, node));
@@ -34,7 +34,7 @@ function* start(shell: Shell, node: Coproc): Task<number> {
       void child.sys.dup3(theirInput, 0, 0);
       void child.sys.dup3(theirOutput, 1, 0);
       for (const fd of [theirInput, ourOutput, ourInput, theirOutput]) void child.sys.close(fd);
-      return runLast(child, node.body);
+      return runApart(child, node.body, "background");
     },
     { ...(shell.terminal === undefined ? {} : { pgroup: 0 }), isBackground: true },
   );

@@ -190,7 +190,7 @@ export function forgetDone(shell: Shell): void {
 export function notifyOfJobs(shell: Shell): void {
   reapChildren(shell);
   for (const job of shell.jobs.all) {
-    if (job.state === "running") continue;
+    if (job.state === "running" || job.isInherited) continue;
     const { signaled } = decodeStatus({ status: job.status });
     if (!job.isNotified) sayWhatBecameOf(shell, job, signaled);
     job.isNotified = true;

@@ -10,7 +10,7 @@ import { chain, drive, type MaybePromise, type Task } from "../task.ts";
 import { asCondition, beforeCommand, settle } from "./control.ts";
 import { statusOf, waitForeground } from "./jobs.ts";
 import { runNode } from "./statement.ts";
-import { type ForkOptions, forkShell, runLast } from "./subshell.ts";
+import { type ForkOptions, forkShell, runApart } from "./subshell.ts";
 import { timed } from "./time.ts";
 
 export function runPipeline(shell: Shell, node: Pipeline): MaybePromise<number> {
@@ -94,7 +94,7 @@ export function* startStages(
       isBackground,
       isForeground: !isBackground && number === 0,
     };
-    const pid = forkShell(shell, (child) => runStage(child, command, stage), options);
+    const pid = forkShell(shell, (child) => runStage(child, command, stage, isBackground), options);
     const text = commandText(command, shell.source.text);
     processes.push({ pid, state: "running", status: 0, command: text });
     if (input !== undefined) void shell.sys.close(input);
@@ -126,7 +126,12 @@ interface Stage {
 }
 
 /** In the child: connects it to its neighbours and runs the command. */
-function runStage(child: Shell, command: CommandNode, stage: Stage): MaybePromise<number> {
+function runStage(
+  child: Shell,
+  command: CommandNode,
+  stage: Stage,
+  isBackground: boolean,
+): MaybePromise<number> {
   const { sys } = child;
   const { input, output, unused, joinsErrors } = stage;
   if (unused !== undefined) void sys.close(unused);
@@ -139,7 +144,7 @@ function runStage(child: Shell, command: CommandNode, stage: Stage): MaybePromis
     void sys.close(output);
     if (joinsErrors) void sys.dup3(1, 2, 0);
   }
-  return runLast(child, command);
+  return runApart(child, command, isBackground ? "background" : "pipeline");
 }
 
 /** `lastpipe`: the last stage runs in the shell itself. */

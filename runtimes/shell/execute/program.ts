@@ -64,7 +64,7 @@ function jobOf(shell: Shell, pid: number, text: string): Job {
 
 /** No trap is left to run, and no job to be waited for. */
 function mayReplace(shell: Shell): boolean {
-  if (shell.takenSignals.length > 0 || shell.jobs.size > 0) return false;
+  if (shell.takenSignals.length > 0 || shell.jobs.hasChildren) return false;
   for (const action of shell.traps.values()) if (action !== "") return false;
   return true;
 }

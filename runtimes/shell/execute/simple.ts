@@ -238,6 +238,7 @@ function runNamed(
   const isSpecialFirst = builtin?.special === true && shell.options.posix;
   const target = isSpecialFirst ? undefined : shell.functions.get(name);
   shell.lastArgument = fields.at(-1) as string;
+  if (shell.standsApart !== undefined) forgetJobs(shell, fields);
   if (target) {
     return finish(
       shell,
@@ -265,6 +266,13 @@ function runNamed(
       runBuiltin(shell, name, builtin, fields.slice(1)),
     ),
   );
+}
+
+/** What `jobs` writes may be piped; everything else in a process of its own has no jobs yet. */
+function forgetJobs(shell: Shell, fields: readonly string[]): void {
+  const name = fields[0] === "command" ? fields[1] : fields[0];
+  if (name !== "jobs" || shell.standsApart === "background") shell.jobs.clear();
+  shell.standsApart = undefined;
 }
 
 /** In posix mode an error of a special builtin ends the script. */

@@ -109,6 +109,17 @@ export function runLast(shell: Shell, node: SyntaxNode): MaybePromise<number> {
   return runNode(shell, node);
 }
 
+/** As runLast, for a stage of a pipeline or a background command. */
+export function runApart(
+  shell: Shell,
+  node: SyntaxNode,
+  place: NonNullable<Shell["standsApart"]>,
+): MaybePromise<number> {
+  if (node.type === "Command") shell.standsApart = place;
+  else shell.jobs.clear();
+  return runLast(shell, node);
+}
+
 export function runSubshell(shell: Shell, node: Subshell): MaybePromise<number> {
   return drive(subshell(shell, node));
 }
@@ -134,6 +145,7 @@ function* subshell(shell: Shell, node: Subshell): Task<number> {
 }
 
 function runSubshellBody(shell: Shell, { body }: Subshell): MaybePromise<number> {
+  shell.jobs.clear();
   const [only] = body.commands;
   if (body.commands.length === 1 && only && !only.background) {
     const node = only.command;
