@@ -5,12 +5,12 @@
  * It is plain JavaScript for Node 20 and uses no dependency, because it runs before there is one.
  *
  *     node scripts/setup.mjs          packages only
- *     node scripts/setup.mjs --run    packages, base image, dist/
+ *     node scripts/setup.mjs --run    packages, base image, Node's library, dist/
  *     node scripts/setup.mjs --test   the same, and the host programs that tests need
  */
 
 import { requireNode } from "../bin/pinned-node.mjs";
-import { buildImage, buildLibrary } from "./setup/artifacts.mjs";
+import { buildImage, buildLibrary, buildNodeLibrary } from "./setup/artifacts.mjs";
 import { installPackages, linkNode } from "./setup/install.mjs";
 import { installTestTools } from "./setup/test-tools.mjs";
 
@@ -22,6 +22,7 @@ try {
   linkNode(node);
   if (wanted === "--run" || wanted === "--test") {
     buildImage(node);
+    buildNodeLibrary(node);
     buildLibrary(node);
   }
   if (wanted === "--test") installTestTools();

@@ -21,6 +21,7 @@ import type {
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
+import { hideOwnFrames } from "./stack-traces.ts";
 import {
   type PerIsolateSymbols,
   type PrivateSymbols,
@@ -155,6 +156,7 @@ export class NodeRuntime implements Environment {
       (name: string) => this.internalBinding(name),
       this.primordials,
     ]);
+    hideOwnFrames();
     for (const id of BOOTSTRAP) this.#runMain(id);
     for (const id of preload) this.requireBuiltin(id);
     this.snapshot.serialize?.();

@@ -16,6 +16,16 @@ export function buildImage(node) {
 }
 
 /** @param {string} node */
+export function buildNodeLibrary(node) {
+  ensure(
+    "build/.node-library-stamp",
+    ["build/node-library", "src/node-library", "scripts/build-node-library.ts"],
+    "Node's library",
+    () => runNode(node, "scripts/build-node-library.ts"),
+  );
+}
+
+/** @param {string} node */
 export function buildLibrary(node) {
   if (!existsSync(at("src/index.ts"))) return;
   ensure(
