@@ -26,7 +26,12 @@ export function guestBundle(name: GuestBundle): Promise<string> {
 export async function makeGuestBundle(name: GuestBundle): Promise<string> {
   const entry = new URL(ENTRIES[name], import.meta.url);
   const { rolldown } = await import("rolldown");
-  const build = await rolldown({ input: fileURLToPath(entry) });
+  // Neither a browser nor Node: a package's part for those may count on what an isolate lacks.
+  const build = await rolldown({
+    input: fileURLToPath(entry),
+    platform: "neutral",
+    resolve: { mainFields: ["module", "main"], conditionNames: ["import", "default"] },
+  });
   const { output } = await build.generate({ format: "iife", minify: true });
   await build.close();
   return output[0].code;

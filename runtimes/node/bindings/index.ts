@@ -2,12 +2,16 @@
 import type { BindingFactory } from "../environment.ts";
 import { asyncContextFrame } from "./async_context_frame.ts";
 import { asyncWrap } from "./async_wrap.ts";
+import { blob } from "./blob.ts";
+import { buffer } from "./buffer.ts";
 import { builtins } from "./builtins.ts";
 import { config } from "./config.ts";
 import { constants } from "./constants.ts";
+import { encodingBinding } from "./encoding_binding.ts";
 import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
+import { icu } from "./icu.ts";
 import { mksnapshot } from "./mksnapshot.ts";
 import { options } from "./options.ts";
 import { PENDING } from "./pending.ts";
@@ -15,6 +19,7 @@ import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { streamWrap } from "./stream_wrap.ts";
+import { stringDecoder } from "./string_decoder.ts";
 import { symbols } from "./symbols.ts";
 import { taskQueue } from "./task_queue.ts";
 import { timers } from "./timers.ts";
@@ -25,12 +30,16 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   ...PENDING,
   async_context_frame: asyncContextFrame,
   async_wrap: asyncWrap,
+  blob,
+  buffer,
   builtins,
   config,
   constants: () => constants,
+  encoding_binding: encodingBinding,
   errors,
   fs,
   fs_dir: fsDir,
+  icu,
   isopod_handles: () => ({ handles: new Set() }),
   mksnapshot,
   options,
@@ -38,6 +47,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   pipe_wrap: pipeWrap,
   process_methods: processMethods,
   stream_wrap: streamWrap,
+  string_decoder: stringDecoder,
   symbols,
   task_queue: taskQueue,
   timers,
