@@ -164,15 +164,37 @@ export class NodeRuntime implements Environment {
   }
 
   /** Runs a program to its end, and the process with it. */
-  start(job: ProcessJob): never {
+  start(job: ProcessJob): void {
+    for (const _ of this.run(job));
+  }
+
+  /**
+   * The same in steps, for engines that run microtasks only between tasks of their own: whoever drives it
+   * lets that happen after each step, and calls `runTicks` until it answers false.
+   */
+  *run(job: ProcessJob): Generator<void, void> {
     this.#job = job;
     job.kernel.onSignals = () => this.signals.take();
     this.loop.onIteration = () => this.signals.deliver();
     for (const starter of this.#starters.splice(0)) starter();
     this.process["env"] = environmentProxy(job.envp);
     this.runCallback(this.process, 1, () => this.#runMain(this.#mainScript()));
-    this.#spin();
-    return this.exit(this.#emitExit());
+    yield;
+    // SpinEventLoop: until the loop is empty, and `beforeExit` brings nothing new.
+    do {
+      yield* this.loop.run();
+      this.#emit("beforeExit");
+      yield;
+    } while (this.loop.isAlive);
+    this.exit(this.#emitExit());
+  }
+
+  /** Runs ticks that microtasks have scheduled; false where there were none. */
+  runTicks(): boolean {
+    const { info } = this.ticks;
+    if (info[0] === 0 && info[1] === 0) return false;
+    this.#runTicks();
+    return true;
   }
 
   runCallback<T>(resource: object | undefined, asyncId: number, run: () => T): T | undefined {
@@ -251,14 +273,6 @@ export class NodeRuntime implements Environment {
         this.#depth--;
       }
     }
-  }
-
-  /** SpinEventLoop: until the loop is empty, and `beforeExit` brings nothing new. */
-  #spin(): void {
-    do {
-      this.loop.run();
-      this.#emit("beforeExit");
-    } while (this.loop.isAlive);
   }
 
   #emit(event: "beforeExit"): void {

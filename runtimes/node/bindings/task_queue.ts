@@ -15,7 +15,15 @@ export const taskQueue: BindingFactory = (env) => ({
   setTickCallback(callback: () => void) {
     env.ticks.callback = callback;
   },
-  enqueueMicrotask: (callback: () => void) => env.engine.enqueueMicrotask(callback),
+  enqueueMicrotask(callback: () => void) {
+    env.engine.enqueueMicrotask(() => {
+      try {
+        callback();
+      } catch (error) {
+        env.triggerUncaughtException(error, false);
+      }
+    });
+  },
   setPromiseRejectCallback: (callback: never) => env.engine.setPromiseRejectCallback(callback),
   promiseRejectEvents,
 });

@@ -8,8 +8,8 @@ export const timers: BindingFactory = (env) => {
   const { loop } = env;
   const immediateInfo = new Uint32Array(3);
   const timeoutInfo = new Int32Array(1);
-  let processImmediate = () => {};
-  let processTimers = (_now: number): number => 0;
+  let processImmediate: () => void | Generator<void, void> = () => {};
+  let processTimers: (now: number) => number | Generator<void, number> = () => 0;
   let base = 0;
   let expiry = Infinity;
   let referenced = true;
@@ -28,15 +28,12 @@ export const timers: BindingFactory = (env) => {
     get timersReferenced() {
       return referenced;
     },
-    runTimers() {
+    *runTimers() {
       expiry = Infinity;
       let next: number | undefined;
       // A timer that throws leaves the others to another round, as long as the process goes on.
-      do {
-        next = env.runCallback(undefined, 0, () => processTimers.call(env.process, now())) as
-          | number
-          | undefined;
-      } while (next === undefined);
+      do next = yield* steps(() => processTimers.call(env.process, now()));
+      while (next === undefined);
       if (next === 0) return;
       // The time of the next timer; negative where none of them holds the loop.
       const delay = Math.abs(next) - now();
@@ -52,16 +49,33 @@ export const timers: BindingFactory = (env) => {
     get referencedImmediates() {
       return immediateInfo[Immediate.kRefCount] as number;
     },
-    runImmediates() {
-      do env.runCallback(undefined, 0, () => processImmediate.call(env.process));
+    *runImmediates() {
+      do yield* steps(() => processImmediate.call(env.process));
       while ((immediateInfo[Immediate.kHasOutstanding] as number) !== 0);
     },
   };
 
+  /**
+   * Runs lib/'s function in a callback scope. Where the engine cannot run microtasks at once, lib/ is
+   * patched to have generators there, and each of their steps is a scope.
+   */
+  function* steps<T>(run: () => T | Generator<void, T>): Generator<void, T | undefined> {
+    const begun = env.runCallback(undefined, 0, run);
+    yield;
+    if (typeof begun !== "object" || begun === null) return begun as T | undefined;
+    const generator = begun as Generator<void, T>;
+    for (;;) {
+      const step = env.runCallback(undefined, 0, () => generator.next());
+      if (step === undefined) return undefined;
+      if (step.done) return step.value;
+      yield;
+    }
+  }
+
   return Object.assign(binding, {
     immediateInfo,
     timeoutInfo,
-    setupTimers(immediates: () => void, expired: (now: number) => number) {
+    setupTimers(immediates: typeof processImmediate, expired: typeof processTimers) {
       processImmediate = immediates;
       processTimers = expired;
     },

@@ -82,11 +82,11 @@ export interface TimerDriver {
   /** Milliseconds of `now` at which to call `runTimers`; Infinity: never. */
   readonly expiry: number;
   readonly timersReferenced: boolean;
-  runTimers(): void;
+  runTimers(): Generator<void, void>;
   /** Immediates that wait, those that hold the loop, and what runs them. */
   readonly immediates: number;
   readonly referencedImmediates: number;
-  runImmediates(): void;
+  runImmediates(): Generator<void, void>;
 }
 
 /** What is reported whether it was asked for or not; a descriptor that was closed is the watcher's to see. */
@@ -183,20 +183,25 @@ export class EventLoop {
     );
   }
 
-  /** uv_run: until nothing holds the loop. */
-  run(): void {
+  /**
+   * uv_run: until nothing holds the loop. It is a generator because not every engine can run microtasks
+   * at once: at each step, after a callback, whoever drives it may let the engine do so.
+   */
+  *run(): Generator<void, void> {
     this.#stopped = false;
     this.updateTime();
-    if (this.isAlive) this.#runTimers();
+    if (this.isAlive) yield* this.#runTimers();
     while (this.isAlive && !this.#stopped) {
       const mayWait = this.#pending.length === 0;
-      this.#runPending();
-      this.#poll(mayWait && !this.#stopped ? this.#timeout() : 0);
-      for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) this.#runPending();
-      if (this.timers && this.timers.immediates > 0) this.timers.runImmediates();
-      this.#runClosing();
+      yield* this.#runPending();
+      yield* this.#poll(mayWait && !this.#stopped ? this.#timeout() : 0);
+      for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) {
+        yield* this.#runPending();
+      }
+      if (this.timers && this.timers.immediates > 0) yield* this.timers.runImmediates();
+      yield* this.#runClosing();
       this.updateTime();
-      this.#runTimers();
+      yield* this.#runTimers();
     }
   }
 
@@ -211,7 +216,7 @@ export class EventLoop {
     return expiry === Infinity ? undefined : Math.max(0, expiry - this.#now);
   }
 
-  #poll(timeout: number | undefined): void {
+  *#poll(timeout: number | undefined): Generator<void, void> {
     const watchers = [...this.#watchers];
     this.onIteration();
     if (timeout === 0 && watchers.length === 0) return;
@@ -230,27 +235,39 @@ export class EventLoop {
       const watcher = watchers[i] as Watcher;
       const found = (revents[i] ?? 0) & (watcher.events | FAILURES);
       // An earlier callback may have stopped this one.
-      if (found !== 0 && this.#watchers.has(watcher)) watcher.onEvents(found);
+      if (found === 0 || !this.#watchers.has(watcher)) continue;
+      watcher.onEvents(found);
+      yield;
     }
   }
 
-  #runPending(): void {
+  *#runPending(): Generator<void, void> {
     const pending = this.#pending;
     this.#pending = [];
-    for (const callback of pending) callback();
+    for (const callback of pending) {
+      callback();
+      yield;
+    }
   }
 
-  #runClosing(): void {
+  *#runClosing(): Generator<void, void> {
     const closing = this.#closing;
     this.#closing = [];
-    for (const callback of closing) callback();
+    for (const callback of closing) {
+      callback();
+      yield;
+    }
   }
 
-  #runTimers(): void {
+  *#runTimers(): Generator<void, void> {
     const { timers } = this;
-    if (timers && timers.expiry <= this.#now) timers.runTimers();
+    if (timers && timers.expiry <= this.#now) yield* timers.runTimers();
     if (this.ownTimers.size === 0) return;
-    for (const timer of [...this.ownTimers]) if (timer.expiry <= this.#now) timer.fire();
+    for (const timer of [...this.ownTimers]) {
+      if (timer.expiry > this.#now) continue;
+      timer.fire();
+      yield;
+    }
   }
 }
 
