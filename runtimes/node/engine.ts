@@ -20,12 +20,20 @@ export interface Engine {
   ): (...args: never[]) => unknown;
   /** Where a SyntaxError of these two is, where the engine tells. */
   syntaxErrorPosition(error: object): SourcePosition | undefined;
+  /** A value that follows asynchronous calls, `await` too; undefined where the engine has none. */
+  readonly continuationData:
+    | { readonly get: () => unknown; readonly set: (value: unknown) => void }
+    | undefined;
   /** State and result of a promise, without a trace: 0 pending, 1 fulfilled, 2 rejected. */
-  promiseDetails(promise: Promise<unknown>): readonly [state: 0 | 1 | 2, result?: unknown];
+  promiseDetails(promise: object): readonly [state: 0 | 1 | 2, result?: unknown];
   /** Target and handler of a proxy; undefined for what is none. */
   proxyDetails(value: object): readonly [target: object | null, handler: object | null] | undefined;
-  /** What a Map's or Set's iterator, a weak collection, still has, without moving it on. */
-  previewEntries(value: object): readonly [entries: unknown[], isKeyValue: boolean] | undefined;
+  /** Brand checks that no method of the language makes without a trace. */
+  isPromise(value: object): boolean;
+  isGenerator(value: object): boolean;
+  iteratorKind(value: object): "map" | "set" | undefined;
+  /** What a Map's or Set's iterator still has, without moving it on; pairs lie flat. */
+  previewIterator(value: object): readonly [entries: unknown[], isKeyValue: boolean] | undefined;
   /** Reports rejections without a handler, and handlers that come late: types of task_queue. */
   setPromiseRejectCallback(callback: PromiseRejectCallback): void;
   /** V8's promise hooks (async_wrap): each undefined where nobody listens. */

@@ -2,7 +2,9 @@
 import type { BindingFactory } from "../environment.ts";
 
 export const options: BindingFactory = (env) => {
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {
+    "--experimental-async-context-frame": env.engine.continuationData !== undefined,
+  };
   let main = "internal/main/repl";
   const binding = {
     argv: [] as string[],

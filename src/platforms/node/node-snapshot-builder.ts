@@ -2,10 +2,14 @@
  * Builds the V8 snapshot that Node guests start from. A process of its own, run with
  * `--allow-natives-syntax`, which no guest may have:
  *
- *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT
+ *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT [--no-heap-fields]
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import ivm from "isolated-vm";
+import {
+  HEAP_FIELDS,
+  NO_HEAP_FIELDS,
+} from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
 
 /** What node-snapshot.ts writes to INPUT. */
@@ -16,7 +20,8 @@ export interface SnapshotInput {
   readonly modules: Record<string, string>;
 }
 
-const [input, output] = process.argv.slice(2) as [string, string];
+const [input, output, option] = process.argv.slice(2) as [string, string, string?];
+const fields = option === "--no-heap-fields" ? NO_HEAP_FIELDS : HEAP_FIELDS;
 const { bundle, index, modules } = JSON.parse(readFileSync(input, "utf8")) as SnapshotInput;
 const snapshot = ivm.Isolate.createSnapshot(scripts(findUsed()));
 writeFileSync(output, Buffer.from(snapshot.copy()));
@@ -41,6 +46,6 @@ function scripts(ids: readonly string[]): { code: string; filename: string }[] {
       code: `globalThis.SharedArrayBuffer ??= undefined; globalThis.__isopodLibrary = ${index}; __isopodLibrary.sources = ${JSON.stringify(sources)};`,
       filename: "isopod:library",
     },
-    { code: `{${NATIVES}\n${bundle}}`, filename: "isopod:node" },
+    { code: `{${NATIVES}${fields}${bundle}}`, filename: "isopod:node" },
   ];
 }

@@ -8,6 +8,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import {
   type PackedLibrary,
   packLibrary,
@@ -24,12 +25,18 @@ export interface NodeSnapshot {
 }
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [library, bundle] = await Promise.all([readNodeLibrary(), guestBundle("node-guest")]);
-  const packed = packLibrary(library);
+  const [library, bundle, idna] = await Promise.all([
+    readNodeLibrary(),
+    guestBundle("node-guest"),
+    guestBundle("node-idna"),
+  ]);
+  // Scripts of our own that are compiled when they are first used, as most of lib/ is.
+  const modules = { ...library.modules, "isopod/idna": idna };
+  const packed = packLibrary({ ...library, modules });
   const index = JSON.stringify(packed.index);
   const key = createHash("sha256")
     .update(`${process.versions.v8} ${process.arch} ${process.platform}\0`)
-    .update(`${NATIVES}\0${bundle}\0${index}`)
+    .update(`${NATIVES}${HEAP_FIELDS}\0${bundle}\0${index}`)
     .digest("hex");
   const folder = join(cacheFolder(), "node-snapshots");
   const file = join(folder, `${key.slice(0, 32)}.bin`);
@@ -53,7 +60,11 @@ async function build(file: string, input: SnapshotInput): Promise<Uint8Array> {
       ),
     );
     const args = ["--allow-natives-syntax", "--no-warnings", builder, inputFile, part];
-    await promisify(execFile)(process.execPath, args);
+    const run = promisify(execFile);
+    // A V8 that is another one than the accessors were written for may end that process.
+    await run(process.execPath, args).catch(() =>
+      run(process.execPath, [...args, "--no-heap-fields"]),
+    );
     const bytes = await readFile(part);
     await rename(part, file);
     return bytes;

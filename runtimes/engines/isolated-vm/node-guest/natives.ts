@@ -11,6 +11,10 @@ export interface Natives {
   proxyTarget(value: object): Generator<never, object | null>;
   proxyHandler(value: object): Generator<never, object | null>;
   terminate(): Generator;
+  /** Whether both have one hidden class: then they have one class too. */
+  haveSameMap(a: object, b: object): Generator<never, boolean>;
+  /** 0 for what is no generator, and for one that is not suspended. */
+  generatorScopes(value: unknown): Generator<never, number>;
 }
 
 export const NATIVES = `const __isopodNatives = {
@@ -21,6 +25,8 @@ export const NATIVES = `const __isopodNatives = {
   *proxyTarget(value) { return %JSProxyGetTarget(value); },
   *proxyHandler(value) { return %JSProxyGetHandler(value); },
   *terminate() { %TerminateExecution(); },
+  *haveSameMap(a, b) { return %HaveSameMap(a, b); },
+  *generatorScopes(value) { return %GetGeneratorScopeCount(value); },
 };
 __isopodNatives.microtasks().next();
 __isopodNatives.enqueueMicrotask(() => {}).next();
@@ -28,4 +34,6 @@ __isopodNatives.privateSymbol("").next();
 __isopodNatives.isProxy({}).next();
 __isopodNatives.proxyTarget(new Proxy({}, {})).next();
 __isopodNatives.proxyHandler(new Proxy({}, {})).next();
+__isopodNatives.haveSameMap({}, {}).next();
+__isopodNatives.generatorScopes({}).next();
 `;

@@ -10,6 +10,15 @@ import type {
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
+import {
+  continuationData,
+  isGenerator,
+  isPromise,
+  iteratorKind,
+  previewIterator,
+  promiseDetails,
+  proxyDetails,
+} from "./inspection.ts";
 import type { Natives } from "./natives.ts";
 
 declare const __isopodNatives: Natives;
@@ -62,6 +71,7 @@ const PLACE = /^([^]*) \[([^]*):(\d+):(\d+)\]$/;
 
 export class V8Engine implements Engine {
   readonly name = "isolated-vm";
+  readonly continuationData = continuationData();
   #isolate: OwnIsolate | undefined;
   #context: OwnContext | undefined;
   #cache: CodeCache | undefined;
@@ -110,22 +120,28 @@ export class V8Engine implements Engine {
     return this.#positions.get(error);
   }
 
-  promiseDetails(_promise: Promise<unknown>): readonly [state: 0 | 1 | 2, result?: unknown] {
-    return [0];
+  promiseDetails(promise: object): readonly [state: 0 | 1 | 2, result?: unknown] {
+    return promiseDetails(promise);
   }
 
-  proxyDetails(
-    value: object,
-  ): readonly [target: object | null, handler: object | null] | undefined {
-    if (natives.isProxy(value).next().value !== true) return undefined;
-    return [
-      natives.proxyTarget(value).next().value as object | null,
-      natives.proxyHandler(value).next().value as object | null,
-    ];
+  proxyDetails(value: object): ReturnType<Engine["proxyDetails"]> {
+    return proxyDetails(value);
   }
 
-  previewEntries(_value: object): readonly [entries: unknown[], isKeyValue: boolean] | undefined {
-    return undefined;
+  isPromise(value: object): boolean {
+    return isPromise(value);
+  }
+
+  isGenerator(value: object): boolean {
+    return isGenerator(value);
+  }
+
+  iteratorKind(value: object): "map" | "set" | undefined {
+    return iteratorKind(value);
+  }
+
+  previewIterator(value: object): ReturnType<Engine["previewIterator"]> {
+    return previewIterator(value);
   }
 
   setPromiseRejectCallback(_callback: PromiseRejectCallback): void {}

@@ -1,0 +1,134 @@
+/**
+ * Fields of V8's own objects that JavaScript cannot name: a promise's state and result, the table and
+ * position of a Map's or Set's iterator, and the two functions that keep a value across `await`
+ * (continuation-preserved embedder data). The text below runs once, in the process that builds the
+ * snapshot: it compiles accessors whose bytecode reads or writes one such field, as V8's own bytecode
+ * does with the slots of a context, checks each on objects that it knows, and leaves them to the
+ * snapshot. What does not check out, or ends that process, is left out: callers then know less.
+ *
+ * Architecture Invariant: an accessor is called only with an object whose class was proven (v8-engine.ts):
+ * on any other it would read or write what is no field. No program may reach one.
+ */
+export interface HeapFields {
+  /** Builtins of V8's: the value that follows asynchronous calls. */
+  readonly getContinuationData: () => unknown;
+  readonly setContinuationData: (value: unknown) => void;
+  /** A promise's state (2 bits) and whether it has a handler (the third). */
+  promiseFlags(promise: object): Generator<never, number>;
+  /** Result of a settled promise: one that is pending has V8's own objects there. */
+  promiseResult(promise: object): Generator<never, unknown>;
+  /** Lets `copy`, an iterator of the same kind, go on where `iterator` is. */
+  iteratorTable(iterator: object): Generator<never, unknown>;
+  iteratorIndex(iterator: object): Generator<never, unknown>;
+  setIteratorTable(copy: object, table: unknown): Generator;
+  setIteratorIndex(copy: object, index: unknown): Generator;
+}
+
+/** What stands for the accessors where V8 is another one than they were written for. */
+export const NO_HEAP_FIELDS = "const __isopodHeapFields = undefined;\n";
+
+/**
+ * Generators, because V8 never drops their bytecode. Slots count from behind an object's second word, as
+ * a context's do. %InstallBytecode takes away from a function what V8 needs once the function is called
+ * often (its feedback metadata), so that is put back, with accessors made in the same way.
+ */
+export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
+  const SHARED_OF_FUNCTION = 2, METADATA_OF_SHARED = 2, FIRST = 1, SECOND = 2;
+  const CONTEXT = 0xff, FIRST_ARGUMENT = 3, RETURN = 0xb7, LOAD_IMMUTABLE = 0x16, UNDEFINED = 0x0e;
+  const LOAD = "return v20", STORE = "v20 = value";
+  let count = 0;
+  function template(body) {
+    // More variables than V8 keeps cells for, so that they are plain slots.
+    const names = Array.from({ length: 32 }, (_, i) => "v" + i);
+    const make = (0, eval)("(() => { var " + names.map((name) => name + " = 0").join() +
+      "; const keep = () => [" + names + "]; return (given) => { return { keep, given: () => given," +
+      " *accessor(object, value) { /*" + ++count + "*/ " + body + " } } } })()");
+    const { accessor } = make(1);
+    accessor({}, {}).next();
+    return accessor;
+  }
+  function install(accessor, slot) {
+    %NeverOptimizeFunction(accessor);
+    const code = %GetBytecode(accessor);
+    const bytes = new Uint8Array(code.bytecode);
+    const end = bytes.length - 1;
+    // "load <context>, slot, 1; return" or "store <context>, slot, 1; load undefined; return"
+    const at = end - (bytes[end - 1] === UNDEFINED ? 5 : 4);
+    if (bytes[end] !== RETURN || bytes[at + 1] !== CONTEXT || bytes[at + 3] !== 1) {
+      throw new Error("another bytecode");
+    }
+    bytes[at + 1] = FIRST_ARGUMENT;
+    bytes[at + 2] = slot;
+    bytes[at + 3] = 0;
+    code.bytecode = bytes.buffer;
+    %InstallBytecode(accessor, code);
+    return accessor;
+  }
+  const run = (accessor, object, value) => accessor(object, value).next().value;
+  const sharedOf = install(template(LOAD), SHARED_OF_FUNCTION);
+  const metadataOf = install(template(LOAD), METADATA_OF_SHARED);
+  const setMetadata = install(template(STORE), METADATA_OF_SHARED);
+  const metadata = (accessor) => run(metadataOf, run(sharedOf, accessor));
+  const forLoad = metadata(template(LOAD)), forStore = metadata(template(STORE));
+  run(setMetadata, run(sharedOf, sharedOf), forLoad);
+  run(setMetadata, run(sharedOf, metadataOf), forLoad);
+  run(setMetadata, run(sharedOf, setMetadata), forStore);
+  function make(body, slot) {
+    const accessor = template(body);
+    const own = metadata(accessor);
+    install(accessor, slot);
+    if (%IsSameHeapObject(own, metadata(accessor))) throw new Error("another function");
+    run(setMetadata, run(sharedOf, accessor), own);
+    return accessor;
+  }
+  /** A slot of the native context, which is the context of a function of the global scope. */
+  function contextSlot(slot) {
+    const reader = (0, eval)("(function () { return " + slot + " })");
+    reader();
+    const code = %GetBytecode(reader);
+    code.bytecode = new Uint8Array([LOAD_IMMUTABLE, CONTEXT, slot, 0, RETURN]).buffer;
+    %InstallBytecode(reader, code);
+    return reader();
+  }
+  function findExtras() {
+    for (let slot = 40; slot < 120; slot++) {
+      const value = contextSlot(slot);
+      if (%IsSmi(value) || !%IsJSReceiver(value) || typeof value !== "object") continue;
+      if (%ObjectHasOwnProperty(value, "getContinuationPreservedEmbedderData")) return value;
+    }
+    throw new Error("another context");
+  }
+  function check(holds) {
+    if (!holds) throw new Error("another layout");
+  }
+  const extras = findExtras();
+  const fields = {
+    getContinuationData: extras.getContinuationPreservedEmbedderData,
+    setContinuationData: extras.setContinuationPreservedEmbedderData,
+    promiseFlags: make(LOAD, SECOND),
+    promiseResult: make(LOAD, FIRST),
+    iteratorTable: make(LOAD, FIRST),
+    iteratorIndex: make(LOAD, SECOND),
+    setIteratorTable: make(STORE, FIRST),
+    setIteratorIndex: make(STORE, SECOND),
+  };
+  const rejected = Promise.reject(5), own = {};
+  const states = [new Promise(() => {}), Promise.resolve(own), rejected];
+  // Often enough for V8 to keep feedback and to compile them.
+  for (let turn = 0; turn < 2000; turn++) {
+    states.forEach((promise, state) => check(run(fields.promiseFlags, promise) === state + (turn && state === 2 ? 4 : 0)));
+    check(run(fields.promiseResult, states[1]) === own && run(fields.promiseResult, rejected) === 5);
+    rejected.catch(() => {});
+    const iterator = new Map([[1, 2], [3, own]]).entries(), copy = new Map().entries();
+    iterator.next();
+    run(fields.setIteratorTable, copy, run(fields.iteratorTable, iterator));
+    run(fields.setIteratorIndex, copy, run(fields.iteratorIndex, iterator));
+    const [[key, value], ...rest] = [...copy];
+    check(key === 3 && value === own && rest.length === 0 && iterator.next().value[1] === own);
+  }
+  fields.setContinuationData(own);
+  check(fields.getContinuationData() === own);
+  fields.setContinuationData(undefined);
+  return fields;
+})();
+`;
