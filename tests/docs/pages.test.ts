@@ -1,11 +1,16 @@
 /** The code blocks of the pages in docs/ are run, and print what the pages say they print. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readExamples, runExample } from "./code-blocks.ts";
 
+const ROOT = resolve(import.meta.dirname, "../..");
+
+// Machines of an earlier run were made on the base image of that time.
+beforeAll(() => rmSync(resolve(ROOT, "build/docs-machines"), { recursive: true, force: true }));
+
 describe.each(["api.md"])("docs/%s", (name) => {
-  const page = readFileSync(resolve(import.meta.dirname, "../../docs", name), "utf8");
+  const page = readFileSync(resolve(ROOT, "docs", name), "utf8");
 
   for (const example of readExamples(page)) {
     test.skipIf(example.skipped !== undefined)(`line ${example.line}`, async () => {
