@@ -8,6 +8,7 @@
  *   --host       run them on the host's Node instead, and remember nothing
  *   --baseline   only find out which tests count
  *   --table      run nothing: the table of the last results
+ *   --limit MS   how long a test may take, beside what it takes on the host (default: 12000)
  *   --json PATH  what was found, as JSON
  */
 import { writeFileSync } from "node:fs";
@@ -28,6 +29,7 @@ const { positionals, values } = parseArgs({
     host: { type: "boolean" },
     baseline: { type: "boolean" },
     table: { type: "boolean" },
+    limit: { type: "string" },
     json: { type: "string" },
   },
 });
@@ -70,11 +72,12 @@ async function runInMachines(): Promise<void> {
   const counted = await suite!.counted(wanted);
   if (counted.length < wanted.length && wanted.length < 10) tellLeftOut();
   const fresh: Verdict[] = [];
-  const verdicts = await suite!.run(counted, (verdict, outcome) => {
+  const told = (verdict: Verdict, outcome: Outcome) => {
     tell(verdict, outcome);
     fresh.push(verdict);
     if (fresh.length >= 20) Results.add(fresh.splice(0));
-  });
+  };
+  const verdicts = await suite!.run(counted, told, values.limit ? Number(values.limit) : undefined);
   Results.add(fresh);
   const results = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
   printTable(rowsOf(counted, results));

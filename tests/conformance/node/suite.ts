@@ -64,9 +64,10 @@ export class Suite {
   async run(
     tests: readonly Case[],
     told: (verdict: Verdict, outcome: Outcome) => void,
+    limit = LIMIT_MS,
   ): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
-    const jobs = tests.map((test) => ({ test, limit: this.#limit(test) }));
+    const jobs = tests.map((test) => ({ test, limit: this.#limit(test, limit) }));
     await runAll(jobs, WIDTH, (test, outcome) => {
       const verdict = verdictOf(test, outcome);
       verdicts.push(verdict);
@@ -75,9 +76,9 @@ export class Suite {
     return verdicts;
   }
 
-  #limit(test: Case): number {
+  #limit(test: Case, least: number): number {
     const onHost = this.host.known(test)?.ms ?? 0;
-    return Math.min(LIMIT_MAX_MS, LIMIT_MS + LIMIT_FACTOR * onHost);
+    return Math.min(LIMIT_MAX_MS, least + LIMIT_FACTOR * onHost);
   }
 }
 
