@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 const ENTRIES = {
   guest: "../runtimes/engines/shared-memory/wasm-guest.ts",
   "node-guest": "../runtimes/engines/isolated-vm/node-guest/guest.ts",
+  "node-idna": "../runtimes/node/url/idna-script.ts",
 } as const;
 
 export type GuestBundle = keyof typeof ENTRIES;

@@ -7,6 +7,7 @@ import { buffer } from "./buffer.ts";
 import { builtins } from "./builtins.ts";
 import { config } from "./config.ts";
 import { constants } from "./constants.ts";
+import { credentials } from "./credentials.ts";
 import { encodingBinding } from "./encoding_binding.ts";
 import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
@@ -14,16 +15,22 @@ import { fsDir } from "./fs_dir.ts";
 import { icu } from "./icu.ts";
 import { mksnapshot } from "./mksnapshot.ts";
 import { options } from "./options.ts";
+import { os } from "./os.ts";
 import { PENDING } from "./pending.ts";
 import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
+import { processWrap } from "./process_wrap.ts";
+import { signalWrap } from "./signal_wrap.ts";
+import { spawnSync } from "./spawn_sync.ts";
 import { streamWrap } from "./stream_wrap.ts";
 import { stringDecoder } from "./string_decoder.ts";
 import { symbols } from "./symbols.ts";
 import { taskQueue } from "./task_queue.ts";
 import { timers } from "./timers.ts";
 import { traceEvents } from "./trace_events.ts";
+import { ttyWrap } from "./tty_wrap.ts";
+import { url } from "./url.ts";
 import { uv } from "./uv.ts";
 
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
@@ -35,6 +42,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   builtins,
   config,
   constants: () => constants,
+  credentials,
   encoding_binding: encodingBinding,
   errors,
   fs,
@@ -43,14 +51,20 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   isopod_handles: () => ({ handles: new Set() }),
   mksnapshot,
   options,
+  os,
   permission,
   pipe_wrap: pipeWrap,
   process_methods: processMethods,
+  process_wrap: processWrap,
+  signal_wrap: signalWrap,
+  spawn_sync: spawnSync,
   stream_wrap: streamWrap,
   string_decoder: stringDecoder,
   symbols,
   task_queue: taskQueue,
   timers,
   trace_events: traceEvents,
+  tty_wrap: ttyWrap,
+  url,
   uv,
 };

@@ -339,7 +339,6 @@ function make(env) {
     blob: loose({}, "blob"),
     inspector: loose({ console: {}, isEnabled: () => false }, "inspector"),
     wasm_web_api: loose({}, "wasm"),
-    url: loose({ urlComponents: new Uint32Array(9) }, "url"),
     heap_utils: loose({}, "h"),
     v8: loose({}, "v8"),
     contextify: loose(
@@ -448,11 +447,24 @@ function make(env) {
     zlib: loose({}, "zlib"),
     fs_dir: loose({}, "fsd"),
     fs_event_wrap: loose({ FSEvent: class FSEvent {} }, "fse"),
-    udp_wrap: loose({ constants: {} }, "udp"),
+    udp_wrap: loose({ constants: {}, UDP: class {}, SendWrap: class {} }, "udp"),
     sea: loose({ isSea: () => false, isExperimentalSeaWarningNeeded: () => false }, "sea"),
     internal_only_v8: loose({}, "iv8"),
     profiler: loose({}, "prof"),
-    crypto: loose({}, "crypto"),
+    crypto: loose(
+      {
+        createNativeKeyObjectClass: (make) =>
+          make(
+            class NativeKeyObject {
+              constructor(handle) {
+                this.handle = handle;
+              }
+            },
+          ),
+        getFipsCrypto: () => 0,
+      },
+      "crypto",
+    ),
     stream_pipe: loose({}, "sp"),
   };
 }

@@ -38,7 +38,7 @@ const { sources } = index;
 const library: Library = {
   versions: index.versions,
   config: index.config,
-  ids: Object.keys(index.modules),
+  ids: Object.keys(index.modules).filter((id) => !id.startsWith("isopod/")),
   source(id) {
     const inSnapshot = sources[id];
     if (!text) used.add(id);
