@@ -3,10 +3,12 @@
  * constants. Nothing here holds kernel state, so it may run inside a guest's isolate.
  */
 export { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./bytes.ts";
-export { Errno, KernelError } from "./errno.ts";
+export { Errno, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export { ARG_MAX, PATH_MAX, SYMLOOP_MAX } from "./limits.ts";
 export * from "./net/constants.ts";
+export * from "./process/status.ts";
+export * from "./release.ts";
 export * from "./signals/numbers.ts";
 export { type Codec, out, Reader, Writer } from "./syscalls/codec.ts";
 export {
@@ -17,4 +19,5 @@ export {
   syscallsByNumber,
 } from "./syscalls/table.ts";
 export * from "./syscalls/types.ts";
+export * from "./tty/termios.ts";
 export * from "./vfs/constants.ts";

@@ -50,6 +50,10 @@ export class AsyncWrap implements AsyncResource {
     return this.#asyncId;
   }
 
+  get provider(): string {
+    return this.#provider;
+  }
+
   getProviderType(): number {
     return PROVIDERS.indexOf(this.#provider);
   }

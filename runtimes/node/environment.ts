@@ -66,6 +66,8 @@ export interface Environment {
   triggerUncaughtException(error: unknown, fromPromise: boolean): void;
   /** What `process.exitCode` says; undefined where nobody set it. */
   readonly exitCode: number | undefined;
+  /** Runs `callback`, which calls no JavaScript of the program's, right before the process ends. */
+  onExit(callback: () => void): void;
   /** Ends the process. Nothing of the guest runs after it. */
   exit(code: number): never;
 }

@@ -60,3 +60,20 @@ export function codedError<E extends Error>(
 export function refused(what: string, why: string): Error {
   return codedError(Error, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", `${what} is unavailable: ${why}`);
 }
+
+/** node::ErrnoException: what calls outside of libuv throw. `number` is positive. */
+export function errnoException(
+  number: number,
+  syscall: string,
+  message: string,
+  path?: string,
+): Error {
+  const code = uvErrorName(-number);
+  const text = path === undefined ? `${code}, ${message}` : `${code}, ${message} '${path}'`;
+  const error = new Error(text) as Error & Record<string, unknown>;
+  error["errno"] = number;
+  error["code"] = code;
+  if (path !== undefined) error["path"] = path;
+  error["syscall"] = syscall;
+  return error;
+}

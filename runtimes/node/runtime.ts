@@ -65,6 +65,7 @@ export class NodeRuntime implements Environment {
   readonly process: NodeProcess;
   readonly #bindings = new Map<string, Binding>();
   readonly #starters: (() => void)[] = [];
+  readonly #leavers: (() => void)[] = [];
   #loaders: Loaders | undefined;
   #job: ProcessJob | undefined;
   /** Callback scopes that are open, one in the other. */
@@ -220,7 +221,12 @@ export class NodeRuntime implements Environment {
     this.internalBinding<ErrorsBinding>("errors").triggerUncaughtException(error, fromPromise);
   }
 
+  onExit(callback: () => void): void {
+    this.#leavers.push(callback);
+  }
+
   exit(code: number): never {
+    for (const leaver of this.#leavers.splice(0)) leaver();
     this.sys.exit(code & 0xff);
     return this.engine.terminate();
   }

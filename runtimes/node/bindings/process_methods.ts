@@ -1,10 +1,22 @@
 /** internalBinding("process_methods"): what `process` does by way of the kernel. */
-import { decodeUtf8, encodeUtf8 } from "../../../kernel/abi.ts";
+import {
+  AT_FDCWD,
+  encodeUtf8,
+  KernelError,
+  O_CLOEXEC,
+  Signal,
+  strerror,
+} from "../../../kernel/abi.ts";
+import type { HandleWrap } from "../async-wrap.ts";
+import { parseDotenv } from "../dotenv.ts";
 import type { BindingFactory } from "../environment.ts";
-import { uvErrno, uvException } from "../errors.ts";
+import { codedError, errnoException, refused, uvErrno, uvException } from "../errors.ts";
+import { toPath } from "./fs/paths.ts";
+import { fsError } from "./fs/requests.ts";
 
 const CLOCK_MONOTONIC = 1;
 const STDERR = 2;
+const RUSAGE_SELF = 0;
 
 export const processMethods: BindingFactory = (env) => {
   const hrtimeBuffer = new Uint32Array(3);
@@ -15,7 +27,7 @@ export const processMethods: BindingFactory = (env) => {
   });
   const now = () => env.sys.clock_gettime(CLOCK_MONOTONIC);
 
-  return {
+  const methods = {
     hrtimeBuffer,
     hrtime() {
       const time = now();
@@ -28,18 +40,21 @@ export const processMethods: BindingFactory = (env) => {
       hrtimeBigIntBuffer[0] = now();
     },
     uptime: () => Number(now() - started) / 1e9,
+
     cwd() {
       try {
         return env.sys.getcwd();
       } catch (reason) {
-        throw uvException(uvErrno(reason), "uv_cwd");
+        throw fsError(reason, { syscall: "uv_cwd" }, methods.cwd);
       }
     },
     chdir(path: string) {
       try {
-        env.sys.chdir(path);
+        env.sys.chdir(toPath(path));
       } catch (reason) {
-        throw uvException(uvErrno(reason), "chdir", env.sys.getcwd(), path);
+        if (!(reason instanceof KernelError)) throw reason;
+        const naming = { syscall: "chdir", path: workingDirectory(), dest: path };
+        throw fsError(reason, naming, methods.chdir);
       }
     },
     umask(mask?: number) {
@@ -48,11 +63,115 @@ export const processMethods: BindingFactory = (env) => {
       env.sys.umask(old);
       return old;
     },
+
+    // What the process uses
+
+    memoryUsage(target: Float64Array) {
+      const heap = env.engine.heapStatistics();
+      const external = heap["external_memory"] ?? 0;
+      target[0] = methods.rss();
+      target[1] = heap["total_heap_size"] ?? 0;
+      target[2] = heap["used_heap_size"] ?? 0;
+      target[3] = external;
+      target[4] = external;
+    },
+    rss() {
+      const heap = env.engine.heapStatistics();
+      return (heap["total_heap_size"] ?? 0) + (heap["external_memory"] ?? 0);
+    },
+    constrainedMemory: () => env.sys.sysinfo().totalram,
+    availableMemory: () => env.sys.sysinfo().freeram,
+    /** Microseconds of the user's and the system's time. */
+    cpuUsage(target: Float64Array) {
+      const { utime, stime } = env.sys.getrusage(RUSAGE_SELF);
+      target[0] = Number(utime / 1000n);
+      target[1] = Number(stime / 1000n);
+    },
+    threadCpuUsage(target: Float64Array) {
+      methods.cpuUsage(target);
+    },
+    resourceUsage(target: Float64Array) {
+      target.fill(0);
+      methods.cpuUsage(target);
+      // Kilobytes. What the kernel does not count stays 0.
+      target[2] = Math.ceil(methods.rss() / 1024);
+    },
+
+    // What holds the loop
+
+    _getActiveRequests: () => [],
+    _getActiveHandles: () =>
+      activeHandles().map((handle) => {
+        const owner = (handle as unknown as Record<symbol, unknown>)[env.symbols.owner_symbol];
+        return owner ?? handle;
+      }),
+    getActiveResourcesInfo() {
+      const { immediateInfo, timerInfo } = env.internalBinding<{
+        immediateInfo: Uint32Array;
+        timerInfo?: Int32Array;
+      }>("timers");
+      return [
+        ...activeHandles().map((handle) => RESOURCE_NAMES[handle.provider] ?? handle.provider),
+        ...Array<string>(timerInfo?.[0] ?? 0).fill("Timeout"),
+        ...Array<string>(immediateInfo[1] ?? 0).fill("Immediate"),
+      ];
+    },
+
+    // Signals and the end
+
+    /** 0, or a negative errno. */
+    _kill(pid: number, signal: number) {
+      try {
+        env.sys.kill(pid, signal);
+        return 0;
+      } catch (reason) {
+        return uvErrno(reason);
+      }
+    },
+    abort: () => dieOf(Signal.SIGABRT),
+    causeSegfault: () => dieOf(Signal.SIGSEGV),
     reallyExit: (code: number) => env.exit(code),
+
+    execve(path: string, argv: readonly string[], envp: readonly string[]) {
+      try {
+        env.sys.execve(toPath(path), argv, envp);
+      } catch (reason) {
+        if (!(reason instanceof KernelError)) throw reason;
+        throw errnoException(reason.errno, "execve", strerror(reason.errno), path);
+      }
+    },
+
+    /** Variables that are set stay as they are. */
+    loadEnvFile(path?: unknown) {
+      const name = path === undefined ? ".env" : toPath(path);
+      const text = readWhole(name);
+      const variables = env.process["env"] as Record<string, string>;
+      for (const [key, value] of parseDotenv(text)) {
+        if (!Object.hasOwn(variables, key)) variables[key] = value;
+      }
+    },
+
+    // Refused, or of no use here
+
+    dlopen(_module: unknown, path: unknown) {
+      throw codedError(
+        Error,
+        "ERR_DLOPEN_FAILED",
+        `Native addons are not supported on this platform: ${path}`,
+      );
+    },
+    _debugProcess() {
+      throw refused("process._debugProcess", "there is no inspector");
+    },
+    _debugEnd() {},
+    _startProfilerIdleNotifier() {},
+    _stopProfilerIdleNotifier() {},
+    setEmitWarningSync() {},
+
     _rawDebug(text: string) {
       env.sys.write(STDERR, encodeUtf8(`${text}\n`));
     },
-    setEmitWarningSync() {},
+
     patchProcessObject(process: Record<string, unknown>) {
       let title = "node";
       Object.defineProperty(process, "title", {
@@ -75,15 +194,86 @@ export const processMethods: BindingFactory = (env) => {
         configurable: true,
       });
       process["execPath"] = executablePath();
-      process["debugPort"] = 9229;
+      let port = 9229;
+      Object.defineProperty(process, "debugPort", {
+        get: () => port,
+        set(value: unknown) {
+          const wanted = Math.trunc(Number(value));
+          if (!((wanted === 0 || wanted >= 1024) && wanted <= 65_535)) {
+            throw codedError(
+              RangeError,
+              "ERR_OUT_OF_RANGE",
+              "process.debugPort must be 0 or in range 1024 to 65535",
+            );
+          }
+          port = wanted;
+        },
+        enumerable: true,
+        configurable: true,
+      });
     },
   };
 
-  function executablePath(): string {
+  function activeHandles(): HandleWrap[] {
+    const { handles } = env.internalBinding<{ handles: Set<HandleWrap> }>("isopod_handles");
+    return [...handles].filter((handle) => handle.hasRef());
+  }
+
+  function workingDirectory(): string {
     try {
-      return env.sys.readlinkat(-100, "/proc/self/exe");
-    } catch {
-      return decodeUtf8(encodeUtf8(env.argv[0] ?? "node"));
+      return env.sys.getcwd();
+    } catch (reason) {
+      if (reason instanceof KernelError) return "";
+      throw reason;
     }
   }
+
+  function dieOf(signal: number): never {
+    // No handler may take its place.
+    env.sys.rt_sigaction(signal, { handler: 0, mask: 0n, flags: 0 });
+    env.sys.kill(env.sys.getpid(), signal);
+    return env.exit(128 + signal);
+  }
+
+  function readWhole(path: string): string {
+    const { sys } = env;
+    let fd: number;
+    try {
+      fd = sys.openat(AT_FDCWD, path, O_CLOEXEC, 0);
+    } catch (reason) {
+      throw uvException(uvErrno(reason), "open", path);
+    }
+    sys.close(fd);
+    const { readFileSync } = env.requireBuiltin<{
+      readFileSync(path: string, encoding: string): string;
+    }>("fs");
+    return readFileSync(path, "utf8");
+  }
+
+  function executablePath(): string {
+    try {
+      return env.sys.readlinkat(AT_FDCWD, "/proc/self/exe");
+    } catch (reason) {
+      if (reason instanceof KernelError) return env.argv[0] ?? "node";
+      throw reason;
+    }
+  }
+
+  return methods;
+};
+
+/** What getActiveResourcesInfo calls handles: the names of Node's classes. */
+const RESOURCE_NAMES: Readonly<Record<string, string>> = {
+  FSEVENTWRAP: "FSEventWrap",
+  JSSTREAM: "JSStream",
+  MESSAGEPORT: "MessagePort",
+  PIPESERVERWRAP: "PipeServerWrap",
+  PIPEWRAP: "PipeWrap",
+  PROCESSWRAP: "ProcessWrap",
+  SIGNALWRAP: "SignalWrap",
+  STATWATCHER: "StatWatcher",
+  TCPSERVERWRAP: "TCPServerWrap",
+  TCPWRAP: "TCPSocketWrap",
+  TTYWRAP: "TTYWrap",
+  UDPWRAP: "UDPWrap",
 };

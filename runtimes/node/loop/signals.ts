@@ -2,7 +2,13 @@
  * Caught signals of one process. The kernel hands them over where a system call returns; here they wait
  * for the event loop's turn, in which their listeners are called, as libuv's signal pipe does it.
  */
-import { type BlockingSyscalls, SIG_CATCH, SIG_DFL, SIG_SETMASK } from "../../../kernel/abi.ts";
+import {
+  type BlockingSyscalls,
+  SA_RESTART,
+  SIG_CATCH,
+  SIG_DFL,
+  SIG_SETMASK,
+} from "../../../kernel/abi.ts";
 
 export class Signals {
   readonly #sys: () => BlockingSyscalls;
@@ -20,7 +26,7 @@ export class Signals {
     const listeners = this.#listeners.get(signal);
     if (listeners) listeners.add(listener);
     else {
-      this.#sys().rt_sigaction(signal, { handler: SIG_CATCH, flags: 0, mask: 0n });
+      this.#sys().rt_sigaction(signal, { handler: SIG_CATCH, flags: SA_RESTART, mask: 0n });
       this.#listeners.set(signal, new Set([listener]));
     }
     return () => this.#forget(signal, listener);
