@@ -3,8 +3,10 @@ import type { BindingFactory } from "../environment.ts";
 import { asyncContextFrame } from "./async_context_frame.ts";
 import { asyncWrap } from "./async_wrap.ts";
 import { blob } from "./blob.ts";
+import { blockList } from "./block_list.ts";
 import { buffer } from "./buffer.ts";
 import { builtins } from "./builtins.ts";
+import { caresWrap } from "./cares_wrap.ts";
 import { config } from "./config.ts";
 import { constants } from "./constants.ts";
 import { credentials } from "./credentials.ts";
@@ -13,6 +15,7 @@ import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
 import { icu } from "./icu.ts";
+import { jsStream } from "./js_stream.ts";
 import { mksnapshot } from "./mksnapshot.ts";
 import { options } from "./options.ts";
 import { os } from "./os.ts";
@@ -27,9 +30,11 @@ import { streamWrap } from "./stream_wrap.ts";
 import { stringDecoder } from "./string_decoder.ts";
 import { symbols } from "./symbols.ts";
 import { taskQueue } from "./task_queue.ts";
+import { tcpWrap } from "./tcp_wrap.ts";
 import { timers } from "./timers.ts";
 import { traceEvents } from "./trace_events.ts";
 import { ttyWrap } from "./tty_wrap.ts";
+import { udpWrap } from "./udp_wrap.ts";
 import { url } from "./url.ts";
 import { uv } from "./uv.ts";
 
@@ -39,7 +44,9 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   async_wrap: asyncWrap,
   blob,
   buffer,
+  block_list: blockList,
   builtins,
+  cares_wrap: caresWrap,
   config,
   constants: () => constants,
   credentials,
@@ -49,6 +56,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_dir: fsDir,
   icu,
   isopod_handles: () => ({ handles: new Set() }),
+  js_stream: jsStream,
   mksnapshot,
   options,
   os,
@@ -62,9 +70,11 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   string_decoder: stringDecoder,
   symbols,
   task_queue: taskQueue,
+  tcp_wrap: tcpWrap,
   timers,
   trace_events: traceEvents,
   tty_wrap: ttyWrap,
   url,
+  udp_wrap: udpWrap,
   uv,
 };

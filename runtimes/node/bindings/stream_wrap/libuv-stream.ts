@@ -94,6 +94,8 @@ export abstract class LibuvStream extends StreamBase {
   protected intercept(events: number, onEvents: (() => void) | undefined): void {
     this.#intercept = onEvents ? { events, onEvents } : undefined;
     this.#update();
+    if (!onEvents && this.#shutdown && this.#writes.length === 0)
+      this.#env.loop.post(() => this.#drained());
   }
 
   protected abstract changeBlocking(enable: boolean): number;
@@ -183,14 +185,25 @@ export abstract class LibuvStream extends StreamBase {
 
   #cancelAll(): void {
     this.cancelConnection(UV_ECANCELED);
-    for (const { request, endRequest } of this.#writes.splice(0)) {
-      endRequest();
-      request.done(UV_ECANCELED, this, undefined);
-    }
+    this.cancelWrites(UV_ECANCELED);
     const shutdown = this.#shutdown;
     this.#shutdown = undefined;
     shutdown?.endRequest();
     shutdown?.request.done(UV_ECANCELED, this, undefined);
+  }
+
+  /** What waits to be written never will be. */
+  protected cancelWrites(status: number): void {
+    for (const { request, endRequest } of this.#writes.splice(0)) {
+      endRequest();
+      request.done(status, this, undefined);
+    }
+    this.#update();
+  }
+
+  /** It has been told to write no more. */
+  protected get isShuttingDown(): boolean {
+    return this.#isShut || this.#shutdown !== undefined;
   }
 
   /** The stream is closed while it connects. */

@@ -13,7 +13,7 @@ export class StreamRequest extends ReqWrap {
   }
 
   /** Calls `oncomplete(status, ...args)`, after which the request is over. */
-  done(status: number, ...args: readonly unknown[]): void {
+  done(status: number | string, ...args: readonly unknown[]): void {
     this.makeCallback("oncomplete", [status, ...args]);
     this.emitDestroy();
   }
