@@ -3,9 +3,32 @@
 /** The script that the Node layer is bundled to, by its name in traces. */
 const BUNDLE = "isopod:node";
 
-interface CallSite {
+/** What V8 tells of a frame. */
+export interface CallSite {
   getFileName(): string | null | undefined;
+  getFunctionName(): string | null;
+  getScriptNameOrSourceURL(): string | null | undefined;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
 }
+
+/** The frames that called, the nearest first, without the Node layer's own. */
+export function callSites(limit: number): CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = limit + OWN_FRAMES;
+    Error.prepareStackTrace = (_, trace) => trace;
+    Error.captureStackTrace(holder);
+    return ((holder.stack as CallSite[]) ?? []).filter(isForeign).slice(0, limit);
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** More than the bindings have between a caller and this. */
+const OWN_FRAMES = 6;
 
 /** Wraps lib/'s own formatter, which V8 calls; one that a program sets sees all frames. */
 export function hideOwnFrames(): void {

@@ -34,8 +34,10 @@ import { tcpWrap } from "./tcp_wrap.ts";
 import { timers } from "./timers.ts";
 import { traceEvents } from "./trace_events.ts";
 import { ttyWrap } from "./tty_wrap.ts";
+import { types } from "./types.ts";
 import { udpWrap } from "./udp_wrap.ts";
 import { url } from "./url.ts";
+import { util } from "./util.ts";
 import { uv } from "./uv.ts";
 
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
@@ -76,5 +78,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   tty_wrap: ttyWrap,
   url,
   udp_wrap: udpWrap,
+  types,
+  util,
   uv,
 };
