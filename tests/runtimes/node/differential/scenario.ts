@@ -5,7 +5,7 @@
  *     = main.js      a file by this name
  *     | text         a line of it
  *
- * `record.ts` fills in what Node said; expected results come from nowhere else.
+ * `host.ts` fills in what Node said; expected results come from nowhere else.
  */
 import {
   type Case,
@@ -16,6 +16,9 @@ import {
 
 /** Where the files lie and the command runs, on the host and in the machine. */
 export const DIRECTORY = "/tmp/scenario";
+/** Where packages are, for scenarios that have some. */
+export const MODULES = `${DIRECTORY}/node_modules`;
+export const ENVIRONMENT = { HOME: DIRECTORY, LANG: "C.UTF-8", TZ: "UTC" };
 
 export interface Scenario {
   readonly entry: Case;
