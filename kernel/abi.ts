@@ -21,3 +21,4 @@ export {
 export * from "./syscalls/types.ts";
 export * from "./tty/termios.ts";
 export * from "./vfs/constants.ts";
+export * from "./vfs/inotify/constants.ts";

@@ -3,7 +3,15 @@ export { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from "./bytes.ts";
 export { Errno, type ErrnoName, errnoName, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export type { Unread } from "./fd/open-file.ts";
-export type { Clock, Host, Scheduler, Timer } from "./host.ts";
+export type {
+  Clock,
+  CodecAnswer,
+  Host,
+  HostCodec,
+  HostCodecs,
+  Scheduler,
+  Timer,
+} from "./host.ts";
 export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
 export * from "./net/constants.ts";
 export type { BinaryFormat, ExecutableFile, Execution, Main, Program } from "./process/program.ts";
@@ -18,4 +26,5 @@ export * from "./syscalls/types.ts";
 export * from "./tty/termios.ts";
 export { columnsOf } from "./tty/width.ts";
 export * from "./vfs/constants.ts";
+export * from "./vfs/inotify/constants.ts";
 export { isSleep, sleepFor } from "./wait/sleep.ts";

@@ -2,6 +2,7 @@
  * One virtual machine: its file systems, processes, terminals and clock. A Kernel has no thread of its
  * own; many live in one host thread, each reached through its programs' system calls alone.
  */
+import { CodecBudget } from "./codecs/codec-file.ts";
 import type { Host } from "./host.ts";
 import { Network } from "./net/network.ts";
 import { PipeBudget } from "./pipes/pipe-budget.ts";
@@ -13,6 +14,7 @@ import type { TraceEvent } from "./syscalls/strace.ts";
 import { Timers } from "./time/timers.ts";
 import { PtyTable } from "./tty/pty-table.ts";
 import type { FileSystem } from "./vfs/file-system.ts";
+import { InotifyBudget } from "./vfs/inotify/inotify-file.ts";
 import { MountTable } from "./vfs/mount-table.ts";
 import { Quota } from "./vfs/quota.ts";
 import { Turn } from "./wait/turn.ts";
@@ -52,6 +54,8 @@ export class Kernel {
   readonly turn: Turn;
   readonly mounts: MountTable;
   readonly pipes = new PipeBudget();
+  readonly inotify = new InotifyBudget();
+  readonly codecs = new CodecBudget();
   readonly network: Network;
   readonly ptys: PtyTable;
   readonly processes: ProcessTable;

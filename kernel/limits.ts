@@ -41,6 +41,10 @@ export const UNIX_PATH_MAX = 108;
 export const SCM_MAX_FD = 253;
 /** Descriptors of one machine that are on their way in messages; ETOOMANYREFS. */
 export const RIGHTS_MAX = 4096;
+/** Bytes of the host's memory that the codecs of a machine may have together; ENOMEM. */
+export const CODEC_MEMORY = 134_217_728;
+/** Bytes that one step of a codec takes or makes at most. */
+export const CODEC_STEP_MAX = 1_048_576;
 /** Bytes of argv and environment together. */
 export const ARG_MAX = 2_097_152;
 /** Bytes of one argument or environment string, its NUL counted. */
@@ -66,5 +70,11 @@ export const XATTR_LIST_MAX = 65_536;
 export const OFFSET_MAX = Number.MAX_SAFE_INTEGER;
 /** Bytes that one read or write moves at most. */
 export const RW_MAX = 0x7fff_f000;
+/** inotify instances of one machine; EMFILE. */
+export const INOTIFY_INSTANCES = 128;
+/** Files that they watch together; ENOSPC. */
+export const INOTIFY_WATCHES = 65_536;
+/** Events that wait in one of them before the next is IN_Q_OVERFLOW. */
+export const INOTIFY_QUEUE = 16_384;
 /** Milliseconds that an in-kernel program may compute before it must give way. */
 export const TIME_SLICE = 5;

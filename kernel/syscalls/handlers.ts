@@ -3,9 +3,11 @@
  * fails with an errno, or sleeps and is called again.
  */
 import type { Call } from "./call.ts";
+import { codecCalls } from "./codecs.ts";
 import { descriptorCalls } from "./descriptors.ts";
 import { fileCalls } from "./files.ts";
 import { identityCalls } from "./identity.ts";
+import { inotifyCalls } from "./inotify.ts";
 import { lockCalls } from "./locks.ts";
 import { machineCalls } from "./machine.ts";
 import { pathCalls } from "./paths.ts";
@@ -29,9 +31,11 @@ export const handlers: Handlers<SyscallName> = {
   ...pollCalls,
   ...processCalls,
   ...identityCalls,
+  ...inotifyCalls,
   ...signalCalls,
   ...socketCalls,
   ...terminalCalls,
   ...timeCalls,
   ...machineCalls,
+  ...codecCalls,
 };

@@ -19,6 +19,8 @@ import {
 } from "../vfs/constants.ts";
 import { getXattr, listXattr, removeXattr, setXattr } from "../vfs/extended-attributes.ts";
 import { checkLength, statOf } from "../vfs/inode-file.ts";
+import { IN_MODIFY } from "../vfs/inotify/constants.ts";
+import { notify } from "../vfs/inotify/watches.ts";
 import type { Location } from "../vfs/mount-table.ts";
 import { mount, unmount } from "../vfs/mounting.ts";
 import {
@@ -154,6 +156,7 @@ export const pathCalls: Handlers<
     require(file, call.process.credentials, W_OK);
     checkLength(call, length, file.size);
     inode.truncate(length);
+    notify(inode, IN_MODIFY);
   },
 
   getxattr(call, dirfd, path, name, flags) {

@@ -243,6 +243,14 @@ export const syscalls = {
     nothing,
     "Remove an extended attribute",
   ),
+  inotify_init1: call("basic", [flags], i32, "Make an inotify instance (IN_NONBLOCK, IN_CLOEXEC)"),
+  inotify_add_watch: call(
+    "read",
+    [fd, path, p("mask", u32)],
+    i32,
+    "Watch a file, or change how it is watched; the watch's number",
+  ),
+  inotify_rm_watch: call("basic", [fd, p("wd", i32)], nothing, "Watch a file no more"),
   chdir: call("read", [path], nothing, "Change the working directory"),
   fchdir: call("read", [fd], nothing, "Change the working directory to an open one"),
   getcwd: call("basic", [], str, "Absolute path of the working directory"),
@@ -448,6 +456,22 @@ export const syscalls = {
   uname: call("basic", [], t.unameRecord, "Names of the system"),
   sethostname: call("admin", [p("name", str)], nothing, "Set the host name"),
   sysinfo: call("basic", [], t.sysInfo, "Uptime, memory and number of processes"),
+
+  // Codecs: calls of our own
+  codec_open: call(
+    "basic",
+    [p("name", str), p("parameters", array(i32)), p("dictionary", bytes)],
+    i32,
+    "Start a digest or compressor of the host's: a descriptor; ENOSYS where the host has none",
+  ),
+  codec_copy: call("basic", [fd], i32, "Another codec in the same state"),
+  codec_step: call(
+    "basic",
+    [fd, p("operation", u32), p("data", bytes), p("buffer", out)],
+    u32,
+    "One piece of a codec's work: error number, bytes consumed, and what was made",
+    false,
+  ),
 } as const;
 
 export type SyscallName = keyof typeof syscalls;

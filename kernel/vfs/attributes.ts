@@ -16,6 +16,8 @@ import {
   W_OK,
 } from "./constants.ts";
 import type { Attributes } from "./file-system.ts";
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "./inotify/constants.ts";
+import { notify } from "./inotify/watches.ts";
 import type { Location, Mount } from "./mount-table.ts";
 import { require, requireOwner } from "./permission.ts";
 
@@ -27,6 +29,7 @@ export function changeMode(process: Process, { mount, inode }: Location, mode: n
   requireOwner(file, credentials);
   const mayRunAsGroup = credentials.privileged || inGroup(credentials, file.gid);
   inode.setAttributes({ mode: mode & (mayRunAsGroup ? S_IALLUGO : S_IALLUGO & ~S_ISGID) });
+  notify(inode, IN_ATTRIB);
 }
 
 /** -1 keeps. */
@@ -48,6 +51,7 @@ export function changeOwner(
     if (gid !== -1 && !(owns && mayGive)) fail(Errno.EPERM);
   }
   inode.setAttributes({ uid: newUid, gid: newGid, mode: withoutSetId(file) });
+  notify(inode, IN_ATTRIB);
 }
 
 /** Nanoseconds, UTIME_NOW or UTIME_OMIT. */
@@ -69,6 +73,8 @@ export function changeTimes(
     ...(atime === UTIME_OMIT ? {} : { atime: atime === UTIME_NOW ? now : atime }),
     ...(mtime === UTIME_OMIT ? {} : { mtime: mtime === UTIME_NOW ? now : mtime }),
   });
+  const both = atime !== UTIME_OMIT && mtime !== UTIME_OMIT;
+  notify(inode, both ? IN_ATTRIB : mtime === UTIME_OMIT ? IN_ACCESS : IN_MODIFY);
 }
 
 export function requireWritable(mount: Mount): void {

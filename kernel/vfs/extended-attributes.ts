@@ -15,6 +15,8 @@ import {
   XATTR_REPLACE,
 } from "./constants.ts";
 import type { Attributes } from "./file-system.ts";
+import { IN_ATTRIB } from "./inotify/constants.ts";
+import { notify } from "./inotify/watches.ts";
 import type { Location } from "./mount-table.ts";
 import { require } from "./permission.ts";
 
@@ -38,6 +40,7 @@ export function setXattr(
   if (create === XATTR_CREATE && exists) fail(Errno.EEXIST);
   if (create === XATTR_REPLACE && !exists) fail(Errno.ENODATA);
   inode.setXattr(name, value);
+  notify(inode, IN_ATTRIB);
 }
 
 export function removeXattr(process: Process, { mount, inode }: Location, name: string): void {
@@ -45,6 +48,7 @@ export function removeXattr(process: Process, { mount, inode }: Location, name: 
   requireAccess(process, inode.attributes(), name, W_OK);
   if (inode.getXattr(name) === undefined) fail(Errno.ENODATA);
   inode.removeXattr(name);
+  notify(inode, IN_ATTRIB);
 }
 
 /** Names of the namespace "trusted" show themselves to the privileged alone. */

@@ -8,6 +8,7 @@ import { Errno, fail } from "../errno.ts";
 import type { Clock } from "../host.ts";
 import type { Process } from "../process/process.ts";
 import type { StatFs } from "../syscalls/types.ts";
+import type { Watches } from "./inotify/watches.ts";
 import type { InodeLocks } from "./locks/inode-locks.ts";
 import type { Location } from "./mount-table.ts";
 import type { Quota } from "./quota.ts";
@@ -18,6 +19,8 @@ export interface FileSystem {
   readonly root: Inode;
   /** Refuses every change, however it is mounted. */
   readonly readOnly: boolean;
+  /** Who watches files of it (inotify); there while there are any. */
+  watches?: Watches | undefined;
   /** Called when it is first mounted, before anything else, with what the machine lends. */
   attach?(machine: Machine): void;
   /** Called when the last mount of it is gone. */

@@ -37,6 +37,8 @@ import {
   S_IXGRP,
 } from "./constants.ts";
 import type { Attributes, Handle } from "./file-system.ts";
+import { IN_ACCESS, IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_MODIFY } from "./inotify/constants.ts";
+import { notify } from "./inotify/watches.ts";
 import { releaseDescription, releaseProcess } from "./locks/inode-locks.ts";
 import type { Location, Mount } from "./mount-table.ts";
 import { parentOf } from "./path-of.ts";
@@ -92,6 +94,7 @@ export class InodeFile extends OpenFile {
     const count = this.#handle.read(target, position ?? this.#offset);
     if (position === undefined) this.#offset += count;
     if (target.length > 0) this.#accessed();
+    if (count > 0) notify(this.location.inode, IN_ACCESS);
     return count;
   }
 
@@ -106,6 +109,7 @@ export class InodeFile extends OpenFile {
     const count = handle.write(source.length <= room ? source : source.subarray(0, room), at);
     if (position === undefined) this.#offset = at + count;
     this.#dropSetId(call);
+    notify(this.location.inode, IN_MODIFY);
     if ((this.flags & O_DSYNC) === 0) return count;
     const wait = handle.sync(true);
     if (!wait) return count;
@@ -149,6 +153,7 @@ export class InodeFile extends OpenFile {
     checkLength(call, length, this.#handle.attributes().size);
     this.#handle.truncate(length);
     this.#dropSetId(call);
+    notify(this.location.inode, IN_MODIFY);
   }
 
   override allocate(call: Call, mode: number, offset: number, length: number): void {
@@ -158,6 +163,7 @@ export class InodeFile extends OpenFile {
     if ((mode & FALLOC_FL_KEEP_SIZE) === 0) checkLength(call, offset + length, 0);
     this.#handle.allocate(mode, offset, length);
     this.#dropSetId(call);
+    notify(this.location.inode, IN_MODIFY);
   }
 
   override sync(dataOnly: boolean): void | Promise<void> {
@@ -174,6 +180,7 @@ export class InodeFile extends OpenFile {
   }
 
   protected override closed(): void {
+    notify(this.location.inode, isWritable(this.flags) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     releaseDescription(this.location.inode, this);
     this.#handle.close();
     this.location.mount.closed();

@@ -24,6 +24,8 @@ import {
   W_OK,
 } from "./constants.ts";
 import type { Attributes } from "./file-system.ts";
+import { IN_CREATE, IN_DELETE } from "./inotify/constants.ts";
+import { notifyEntry, notifyUnlinked } from "./inotify/watches.ts";
 import { newInode, requireCreation } from "./new-inode.ts";
 import { allows, requireRemoval } from "./permission.ts";
 import { locate, locateParent } from "./start.ts";
@@ -35,6 +37,7 @@ export function makeDirectory(process: Process, dirfd: number, path: string, mod
   requireCreation(process, walk.mount, walk.inode);
   const permissions = mode & (0o777 | S_ISVTX);
   walk.inode.create(walk.name, newInode(process, walk.inode.attributes(), S_IFDIR | permissions));
+  notifyEntry(walk.inode, walk.name, IN_CREATE, true);
 }
 
 /** A regular file, FIFO, socket or device node. */
@@ -55,6 +58,7 @@ export function makeNode(
   if (isDevice && !process.credentials.privileged) fail(Errno.EPERM);
   const init = newInode(process, walk.inode.attributes(), type | (mode & S_IALLUGO));
   walk.inode.create(walk.name, isDevice ? { ...init, rdev } : init);
+  notifyEntry(walk.inode, walk.name, IN_CREATE);
 }
 
 export function makeSymlink(process: Process, target: string, dirfd: number, path: string): void {
@@ -67,6 +71,7 @@ export function makeSymlink(process: Process, target: string, dirfd: number, pat
   // A link has no permissions of its own, so the umask leaves it alone.
   const { uid, gid } = newInode(process, walk.inode.attributes(), S_IFLNK);
   walk.inode.create(walk.name, { mode: S_IFLNK | 0o777, uid, gid, target });
+  notifyEntry(walk.inode, walk.name, IN_CREATE);
 }
 
 export function makeLink(
@@ -89,6 +94,8 @@ export function makeLink(
   requireCreation(process, walk.mount, walk.inode);
   if ((file.mode & S_IFMT) === S_IFDIR) fail(Errno.EPERM);
   walk.inode.link(walk.name, inode);
+  notifyUnlinked(inode);
+  notifyEntry(walk.inode, walk.name, IN_CREATE);
 }
 
 export function removeName(process: Process, dirfd: number, path: string): void {
@@ -103,6 +110,8 @@ export function removeName(process: Process, dirfd: number, path: string): void 
   if (isDirectory) fail(Errno.EISDIR);
   if (walk.mount.children.has(inode)) fail(Errno.EBUSY);
   walk.inode.unlink(walk.name);
+  notifyEntry(walk.inode, walk.name, IN_DELETE);
+  notifyUnlinked(inode);
 }
 
 export function removeDirectory(process: Process, dirfd: number, path: string): void {
@@ -117,6 +126,8 @@ export function removeDirectory(process: Process, dirfd: number, path: string): 
   if ((file.mode & S_IFMT) !== S_IFDIR) fail(Errno.ENOTDIR);
   if (walk.mount.children.has(inode)) fail(Errno.EBUSY);
   walk.inode.rmdir(walk.name);
+  notifyEntry(walk.inode, walk.name, IN_DELETE, true);
+  notifyUnlinked(inode);
 }
 
 const NODES = new Set([S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK]);

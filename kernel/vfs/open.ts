@@ -34,6 +34,8 @@ import {
 } from "./constants.ts";
 import { openDevice } from "./devices.ts";
 import { InodeFile, statOf } from "./inode-file.ts";
+import { IN_CREATE, IN_MODIFY, IN_OPEN } from "./inotify/constants.ts";
+import { notify, notifyEntry } from "./inotify/watches.ts";
 import type { Location } from "./mount-table.ts";
 import { newInode, requireCreation } from "./new-inode.ts";
 import { OpenFileInode } from "./open-file-inode.ts";
@@ -104,8 +106,13 @@ function openInode(call: Call, location: Location, flags: number): OpenFile {
 function openData(location: Location, flags: number, kept: number): InodeFile {
   const handle = location.inode.open(flags);
   try {
-    if ((flags & O_TRUNC) !== 0) handle.truncate(0);
-    return new InodeFile(location, kept, handle);
+    if ((flags & O_TRUNC) !== 0) {
+      handle.truncate(0);
+      notify(location.inode, IN_MODIFY);
+    }
+    const file = new InodeFile(location, kept, handle);
+    notify(location.inode, IN_OPEN);
+    return file;
   } catch (reason) {
     handle.close();
     throw reason;
@@ -169,6 +176,7 @@ function create(call: Call, walk: Walk, flags: number, mode: number): OpenFile {
   requireCreation(call.process, mount, inode);
   const init = newInode(call.process, inode.attributes(), S_IFREG | (mode & S_IALLUGO));
   const file = inode.create(name, init);
+  notifyEntry(inode, name, IN_CREATE);
   return openInode(call, { mount, inode: file }, flags & ~O_TRUNC);
 }
 

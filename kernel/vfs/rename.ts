@@ -3,6 +3,7 @@ import { Errno, fail } from "../errno.ts";
 import type { Process } from "../process/process.ts";
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, S_IFDIR, S_IFMT, W_OK, X_OK } from "./constants.ts";
 import type { Inode } from "./file-system.ts";
+import { notifyMove } from "./inotify/watches.ts";
 import { contains } from "./mount-table.ts";
 import { require, requireRemoval } from "./permission.ts";
 import { locateParent } from "./start.ts";
@@ -39,6 +40,8 @@ export function rename(
   const { children } = from.mount;
   if (children.has(moved) || (other && children.has(other))) fail(Errno.EBUSY);
   from.inode.rename(from.name, to.inode, to.name, exchange);
+  notifyMove(from.inode, from.name, to.inode, to.name, moved, exchange ? undefined : other);
+  if (exchange && other) notifyMove(to.inode, to.name, from.inode, from.name, other, undefined);
 }
 
 function isSpecial(name: string): boolean {

@@ -9,14 +9,18 @@ import { builtins } from "./builtins.ts";
 import { caresWrap } from "./cares_wrap.ts";
 import { config } from "./config.ts";
 import { constants } from "./constants.ts";
+import { contextify } from "./contextify.ts";
 import { credentials } from "./credentials.ts";
 import { encodingBinding } from "./encoding_binding.ts";
 import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
+import { fsEventWrap } from "./fs_event_wrap.ts";
 import { icu } from "./icu.ts";
 import { jsStream } from "./js_stream.ts";
 import { mksnapshot } from "./mksnapshot.ts";
+import { moduleWrap } from "./module_wrap.ts";
+import { modules } from "./modules.ts";
 import { options } from "./options.ts";
 import { os } from "./os.ts";
 import { PENDING } from "./pending.ts";
@@ -39,6 +43,7 @@ import { udpWrap } from "./udp_wrap.ts";
 import { url } from "./url.ts";
 import { util } from "./util.ts";
 import { uv } from "./uv.ts";
+import { zlib } from "./zlib.ts";
 
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   ...PENDING,
@@ -51,15 +56,19 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   cares_wrap: caresWrap,
   config,
   constants: () => constants,
+  contextify,
   credentials,
   encoding_binding: encodingBinding,
   errors,
   fs,
   fs_dir: fsDir,
+  fs_event_wrap: fsEventWrap,
   icu,
   isopod_handles: () => ({ handles: new Set() }),
   js_stream: jsStream,
   mksnapshot,
+  module_wrap: moduleWrap,
+  modules,
   options,
   os,
   permission,
@@ -81,4 +90,5 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   types,
   util,
   uv,
+  zlib,
 };
