@@ -7,6 +7,33 @@ export interface Host {
   /** Fills `target` with random bytes, fit for keys. */
   random(target: Uint8Array): void;
   readonly scheduler: Scheduler;
+  /** Digests and compression, where the host has its own. */
+  readonly codecs?: HostCodecs;
+}
+
+/** What the host computes for guests: much faster than they could, and the same. */
+export interface HostCodecs {
+  /** Bytes that a codec may hold of the host's memory; undefined for one that the host does not have. */
+  memoryBytes(name: string, parameters: readonly number[]): number | undefined;
+  open(name: string, parameters: readonly number[], dictionary: Uint8Array): HostCodec;
+}
+
+export interface HostCodec {
+  /**
+   * One piece of work on `data`, which is the codec's to keep, with at most `room` bytes as its outcome.
+   * What takes long is done elsewhere than in the kernel's thread. `error` is the codec's own number, 0
+   * where there is none; `made` then has its text.
+   */
+  step(operation: number, data: Uint8Array, room: number): CodecAnswer | Promise<CodecAnswer>;
+  /** Another one in the same state, where that can be had. */
+  copy?(): HostCodec;
+  close(): void;
+}
+
+export interface CodecAnswer {
+  readonly error: number;
+  readonly consumed: number;
+  readonly made: Uint8Array;
 }
 
 export interface Clock {

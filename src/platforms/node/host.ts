@@ -1,6 +1,7 @@
 /** What a Node thread lends to the kernels that run in it: clock, randomness and timers. */
 import { randomFillSync } from "node:crypto";
 import type { Host } from "../../../kernel/index.ts";
+import { nodeCodecs } from "./codecs.ts";
 
 /** setTimeout's longest delay; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fff_ffff;
@@ -13,6 +14,7 @@ export const nodeHost: Host = {
     realtime: () => process.hrtime.bigint() + EPOCH,
     monotonic: () => process.hrtime.bigint(),
   },
+  codecs: nodeCodecs,
   random(target) {
     randomFillSync(target);
   },

@@ -25,13 +25,20 @@ export interface NodeSnapshot {
 }
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [library, bundle, idna] = await Promise.all([
+  const [library, bundle, idna, lexer, zlib] = await Promise.all([
     readNodeLibrary(),
     guestBundle("node-guest"),
     guestBundle("node-idna"),
+    guestBundle("node-lexer"),
+    guestBundle("node-zlib"),
   ]);
   // Scripts of our own that are compiled when they are first used, as most of lib/ is.
-  const modules = { ...library.modules, "isopod/idna": idna };
+  const modules = {
+    ...library.modules,
+    "isopod/idna": idna,
+    "isopod/lexer": lexer,
+    "isopod/zlib": zlib,
+  };
   const packed = packLibrary({ ...library, modules });
   const index = JSON.stringify(packed.index);
   const key = createHash("sha256")

@@ -1,0 +1,135 @@
+/**
+ * An open codec: a digest or a compressor of the host's at work for a guest, behind a descriptor, so
+ * that it ends with the last one who holds it. Guests use it where their own code would be slow; what
+ * the host does not have they do themselves.
+ */
+import { Errno, fail } from "../errno.ts";
+import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
+import { OpenFile } from "../fd/open-file.ts";
+import type { CodecAnswer, HostCodec } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { CODEC_MEMORY, CODEC_STEP_MAX } from "../limits.ts";
+import type { Call } from "../syscalls/call.ts";
+import type { Stat } from "../syscalls/types.ts";
+import { S_IFREG } from "../vfs/constants.ts";
+import { sleepFor } from "../wait/sleep.ts";
+
+/** Bytes before what a step made: an error number and the bytes consumed, both 32 bits. */
+export const CODEC_HEADER = 8;
+
+/** Memory that all open codecs of a machine have of the host. */
+export class CodecBudget {
+  #used = 0;
+
+  take(bytes: number): void {
+    if (this.#used + bytes > CODEC_MEMORY) fail(Errno.ENOMEM);
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** ENOSYS where the host has no codecs, EOPNOTSUPP for one it does not know, ENOMEM where too many work. */
+export function openCodec(
+  kernel: Kernel,
+  name: string,
+  parameters: readonly number[],
+  dictionary: Uint8Array,
+): CodecFile {
+  const { codecs } = kernel.host;
+  if (!codecs) fail(Errno.ENOSYS);
+  if (dictionary.length > CODEC_STEP_MAX) fail(Errno.EMSGSIZE);
+  const memory = codecs.memoryBytes(name, parameters) ?? fail(Errno.EOPNOTSUPP);
+  kernel.codecs.take(memory);
+  try {
+    return new CodecFile(kernel, codecs.open(name, parameters, dictionary.slice()), memory);
+  } catch (reason) {
+    kernel.codecs.give(memory);
+    throw reason;
+  }
+}
+
+/** A step under way: the call is made again whenever anything wakes it. */
+interface Work {
+  answer: CodecAnswer | undefined;
+  ended: Promise<void> | undefined;
+}
+
+export class CodecFile extends OpenFile {
+  readonly #kernel: Kernel;
+  readonly #codec: HostCodec;
+  readonly #memory: number;
+  #busy = false;
+  #isClosed = false;
+
+  constructor(kernel: Kernel, codec: HostCodec, memory: number) {
+    super(O_RDWR);
+    this.#kernel = kernel;
+    this.#codec = codec;
+    this.#memory = memory;
+  }
+
+  /** One piece of work: fills `target` with a header and what was made; returns the bytes filled. */
+  step(call: Call, operation: number, data: Uint8Array, target: Uint8Array): number {
+    let work = call.state as Work | undefined;
+    if (!work) {
+      if (target.length < CODEC_HEADER || data.length > CODEC_STEP_MAX) fail(Errno.EINVAL);
+      if (this.#busy) fail(Errno.EBUSY);
+      work = { answer: undefined, ended: undefined };
+      call.state = work;
+      const room = Math.min(target.length - CODEC_HEADER, CODEC_STEP_MAX);
+      // The guest may change its memory, which the answer overwrites besides: the host sees a copy.
+      const answer = this.#codec.step(operation, data.slice(), room);
+      if (answer instanceof Promise) work.ended = this.#finish(answer, work);
+      else work.answer = answer;
+    }
+    if (!work.answer) return sleepFor(work.ended as Promise<void>);
+    const { error, consumed, made } = work.answer;
+    const view = new DataView(target.buffer, target.byteOffset);
+    view.setInt32(0, error, true);
+    view.setUint32(4, consumed, true);
+    target.set(made, CODEC_HEADER);
+    return CODEC_HEADER + made.length;
+  }
+
+  /** Another one in the same state. */
+  copy(): CodecFile {
+    if (this.#busy) fail(Errno.EBUSY);
+    const copy = this.#codec.copy?.() ?? fail(Errno.EOPNOTSUPP);
+    this.#kernel.codecs.take(this.#memory);
+    return new CodecFile(this.#kernel, copy, this.#memory);
+  }
+
+  override stat(): Stat {
+    const mode = S_IFREG | 0o600;
+    const none = { dev: 0, ino: 0, uid: 0, gid: 0, rdev: 0, size: 0, blocks: 0 };
+    const times = { atime: 0n, mtime: 0n, ctime: 0n, birthtime: 0n };
+    return { ...none, ...times, mode, nlink: 1, blksize: CODEC_STEP_MAX };
+  }
+
+  override poll(): { events: number; queue: undefined } {
+    return { events: POLLIN | POLLOUT, queue: undefined };
+  }
+
+  protected override closed(): void {
+    this.#isClosed = true;
+    if (!this.#busy) this.#end();
+  }
+
+  async #finish(answer: Promise<CodecAnswer>, work: Work): Promise<void> {
+    this.#busy = true;
+    try {
+      work.answer = await answer;
+    } finally {
+      this.#busy = false;
+      if (this.#isClosed) this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#codec.close();
+    this.#kernel.codecs.give(this.#memory);
+  }
+}
