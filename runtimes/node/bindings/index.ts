@@ -28,6 +28,7 @@ import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { processWrap } from "./process_wrap.ts";
+import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
 import { spawnSync } from "./spawn_sync.ts";
 import { streamWrap } from "./stream_wrap.ts";
@@ -77,6 +78,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   process_wrap: processWrap,
   signal_wrap: signalWrap,
   spawn_sync: spawnSync,
+  serdes,
   stream_wrap: streamWrap,
   string_decoder: stringDecoder,
   symbols,
