@@ -42,7 +42,7 @@ export const SCM_MAX_FD = 253;
 /** Descriptors of one machine that are on their way in messages; ETOOMANYREFS. */
 export const RIGHTS_MAX = 4096;
 /** Bytes of the host's memory that the codecs of a machine may have together; ENOMEM. */
-export const CODEC_MEMORY = 134_217_728;
+export const CODEC_MEMORY = 536_870_912;
 /** Bytes that one step of a codec takes or makes at most. */
 export const CODEC_STEP_MAX = 1_048_576;
 /** Bytes of argv and environment together. */

@@ -27,7 +27,10 @@ const NOTHING = new Uint8Array();
 const missing = new WeakSet<Environment>();
 let answers = new Uint8Array(256);
 
-/** A codec of the host's; undefined where the host has none, not this one, or no room for another. */
+/**
+ * A codec of the host's; undefined where the host has none, not this one, or no room for another.
+ * Parameters that it refuses are EINVAL.
+ */
 export function openHostCodec(
   env: Environment,
   name: string,
@@ -38,7 +41,7 @@ export function openHostCodec(
   try {
     return new HostCodec(env, env.sys.codec_open(name, parameters, dictionary));
   } catch (reason) {
-    if (!(reason instanceof KernelError)) throw reason;
+    if (!(reason instanceof KernelError) || reason.errno === Errno.EINVAL) throw reason;
     if (reason.errno === Errno.ENOSYS) missing.add(env);
     return undefined;
   }

@@ -27,7 +27,7 @@ export const blob: BindingFactory = (env) => {
       return new BlobHandle(
         env,
         sources.flatMap((source) =>
-          source instanceof BlobHandle ? BlobHandle.partsOf(source) : [memoryPart(source)],
+          source instanceof BlobHandle ? BlobHandle.partsOf(source) : [memoryPart(bytesOf(source))],
         ),
       );
     },

@@ -2,7 +2,7 @@
 import type { BindingFactory } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { atob, btoa, decodeBase64, decodeHex, encodeBase64, encodeHex } from "../text/base64.ts";
-import { bytesOf, isBytes } from "../text/bytes.ts";
+import { bytesOf, isBytes, viewOf } from "../text/bytes.ts";
 import { encodingOf, sizeInEncoding, writeText } from "../text/encodings.ts";
 import { indexOfBytes, indexOfOffset } from "../text/search.ts";
 import {
@@ -67,11 +67,14 @@ export const buffer: BindingFactory = () => ({
     const [from, to] = [bytesOfBuffer(source), bytesOfBuffer(target)];
     if (sourceStart > from.length) throw outOfRange('The value of "sourceStart" is out of range.');
     if (targetStart > to.length) throw outOfRange('The value of "targetStart" is out of range.');
-    return compareBytes(from.subarray(sourceStart, sourceEnd), to.subarray(targetStart, targetEnd));
+    return compareBytes(
+      viewOf(from, sourceStart, Math.max(sourceStart, Math.min(sourceEnd, from.length))),
+      viewOf(to, targetStart, Math.max(targetStart, Math.min(targetEnd, to.length))),
+    );
   },
 
   copy(source: unknown, target: unknown, targetStart: number, sourceStart: number, count: number) {
-    const from = bytesOfBuffer(source).subarray(sourceStart, sourceStart + count);
+    const from = viewOf(bytesOfBuffer(source), sourceStart, sourceStart + count);
     bytesOfBuffer(target).set(from, targetStart);
     return count;
   },
@@ -95,10 +98,10 @@ export const buffer: BindingFactory = () => ({
     const end = arrayIndex(to, bytes.length);
     if (start > end || end > bytes.length) return -2;
     if (typeof value !== "string" && !isBytes(value)) {
-      bytes.fill(Number(value) & 0xff, start, end);
+      viewOf(bytes, start, end).fill(Number(value) & 0xff);
       return undefined;
     }
-    const room = bytes.subarray(start, end);
+    const room = viewOf(bytes, start, end);
     const pattern = typeof value === "string" ? patternOf(value, encoding, room) : bytesOf(value);
     if (pattern.length === 0) return room.length === 0 ? undefined : -1;
     room.set(pattern.length > room.length ? pattern.subarray(0, room.length) : pattern);
@@ -134,7 +137,7 @@ export const buffer: BindingFactory = () => ({
   },
 
   indexOfNumber(haystack: unknown, value: number, offset: number, forward: boolean): number {
-    const bytes = bytesOfBuffer(haystack);
+    const bytes = bytesOf(bytesOfBuffer(haystack));
     const start = indexOfOffset(bytes.length, offset, 1, forward);
     if (start < 0 || bytes.length === 0) return -1;
     return forward ? bytes.indexOf(value & 0xff, start) : bytes.lastIndexOf(value & 0xff, start);
@@ -229,7 +232,7 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
 }
 
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+  return start === 0 && end === bytes.length ? bytes : viewOf(bytes, start, end);
 }
 
 function bytesOfBuffer(value: unknown): Uint8Array {

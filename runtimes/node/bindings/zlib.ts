@@ -2,6 +2,7 @@
  * internalBinding("zlib"): the handles under lib/zlib.js's streams (src/node_zlib.cc). The host does the
  * work where it can; deflate and its kin are otherwise done here.
  */
+import { KernelError } from "../../../kernel/abi.ts";
 import { AsyncWrap } from "../async-wrap.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
@@ -121,13 +122,15 @@ function hostEngine(
   dictionary: Uint8Array,
 ): CompressionEngine {
   const name = NAMES[mode] as string;
-  const codec = openHostCodec(env, name, parameters, dictionary);
-  if (codec) return new HostEngine(codec, COMPRESSES.has(mode));
-  throw codedError(
-    Error,
-    "ERR_ZLIB_INITIALIZATION_FAILED",
-    `Initialization failed: ${name} is the host's to do, and it has none, or no room for another`,
-  );
+  let why = `: ${name} is the host's to do, and it has none, or no room for another`;
+  try {
+    const codec = openHostCodec(env, name, parameters, dictionary);
+    if (codec) return new HostEngine(codec, COMPRESSES.has(mode));
+  } catch (reason) {
+    if (!(reason instanceof KernelError)) throw reason;
+    why = "";
+  }
+  throw codedError(Error, "ERR_ZLIB_INITIALIZATION_FAILED", `Initialization failed${why}`);
 }
 
 /** Numbers and values of the parameters that were set. */

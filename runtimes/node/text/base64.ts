@@ -2,6 +2,7 @@
  * Base64 and hexadecimal as Buffer has them: V8's own where the engine has it and the input is clean,
  * else the lenient way of Node, which skips what is not in the alphabet and ends at the first "=".
  */
+import { viewOf } from "./bytes.ts";
 import { encodeLatin1, fromUnits } from "./units.ts";
 
 const STANDARD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -44,7 +45,7 @@ export function encodeBase64(bytes: Uint8Array, alphabet: Alphabet): string {
 /** Decodes either alphabet into `target` from `start`, as far as `end`; returns the bytes written. */
 export function decodeBase64(text: string, target: Uint8Array, start: number, end: number): number {
   if (setFromBase64 && text.length > 0 && end - start >= Math.ceil(text.length / 4) * 3 - 2) {
-    const room = start === 0 && end === target.length ? target : target.subarray(start, end);
+    const room = viewOf(target, start, end);
     const alphabet = text.includes("-") || text.includes("_") ? "base64url" : "base64";
     try {
       const { read, written } = setFromBase64.call(room, text, { alphabet });
@@ -102,7 +103,7 @@ export function encodeHex(bytes: Uint8Array): string {
 export function decodeHex(text: string, target: Uint8Array, start: number, end: number): number {
   const count = Math.min(text.length >> 1, end - start);
   if (setFromHex) {
-    const room = target.subarray(start, start + count);
+    const room = viewOf(target, start, start + count);
     try {
       return setFromHex.call(room, text.length === 2 * count ? text : text.slice(0, 2 * count))
         .written;

@@ -6,12 +6,17 @@ export function isBytes(value: unknown): value is Bytes {
   return ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
 }
 
+/** The bytes themselves; never a Buffer, whose `slice`, `fill` and others are not a Uint8Array's. */
 export function bytesOf(value: Bytes): Uint8Array {
-  if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
   return new Uint8Array(value);
+}
+
+/** Bytes `start` to `end`, as a Uint8Array whatever `bytes` is. */
+export function viewOf(bytes: Uint8Array, start: number, end = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 /** By the internal slot, so that buffers of other contexts count and forged tags do not. */

@@ -4,6 +4,7 @@
  */
 import { createMultibyteDecoder } from "@exodus/bytes/multi-byte.js";
 import { createSinglebyteDecoder } from "@exodus/bytes/single-byte.js";
+import { viewOf } from "./bytes.ts";
 import { decodeUtf8, decodeUtf16, isUtf8 } from "./units.ts";
 
 const MULTI_BYTE = new Set([
@@ -86,8 +87,8 @@ class UnicodeSource implements TextSource {
   decode(piece: Uint8Array, end: boolean): string {
     const bytes = this.#held.length === 0 ? piece : joined(this.#held, piece);
     const whole = end ? bytes.length : bytes.length - this.#incomplete(bytes);
-    this.#held = bytes.slice(whole);
-    const text = bytes.subarray(0, whole);
+    this.#held = viewOf(bytes, whole).slice();
+    const text = viewOf(bytes, 0, whole);
     if (this.#fatal && !this.#isValid(text)) {
       this.#held = NONE;
       throw new InvalidData();
@@ -137,7 +138,7 @@ function wellFormed(bytes: Uint8Array): string {
 }
 
 function swapped(bytes: Uint8Array): Uint8Array {
-  const result = bytes.slice();
+  const result = viewOf(bytes, 0).slice();
   for (let i = 0; i + 1 < bytes.length; i += 2) {
     result[i] = bytes[i + 1] as number;
     result[i + 1] = bytes[i] as number;

@@ -1,5 +1,7 @@
 /** Bytes within bytes, forwards and backwards, with the offsets of Buffer's indexOf. */
 
+import { viewOf } from "./bytes.ts";
+
 /** Needles from this length on are worth a table of skips. */
 const LONG_NEEDLE = 16;
 
@@ -20,8 +22,8 @@ export function indexOfBytes(
   if (length === 0 || start < 0 || needle.length > length) return -1;
   if (forward && start + needle.length > length) return -1;
   if (isWide && needle.length < 2) return -1;
-  const sought = isWide ? needle.subarray(0, needle.length & ~1) : needle;
-  const bytes = haystack.subarray(0, length);
+  const sought = isWide ? viewOf(needle, 0, needle.length & ~1) : needle;
+  const bytes = viewOf(haystack, 0, length);
   const from = isWide ? start & ~1 : start;
   const step = isWide ? 2 : 1;
   return forward ? search(bytes, sought, from, step) : searchBack(bytes, sought, from, step);

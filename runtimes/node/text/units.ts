@@ -4,6 +4,7 @@
  * TextDecoder and file names become passes here. Node's meaning throughout: invalid UTF-8 is U+FFFD for
  * each maximal part, lone surrogates are written as U+FFFD, no character is written in part.
  */
+import { viewOf } from "./bytes.ts";
 import { PIECE, type StringModule, stringModule } from "./string-module.ts";
 
 /** Units or bytes from which the module is faster than a loop. */
@@ -33,11 +34,11 @@ function fast(): StringModule | undefined {
 /** A unit for each byte. */
 export function decodeLatin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   const strings = end - start > LONG ? fast() : undefined;
-  if (!strings) return fromUnits(bytes, start, end);
+  if (!strings) return fromUnits(viewOf(bytes, start, end));
   let text = "";
   for (let at = start; at < end; at += PIECE) {
     const next = Math.min(end, at + PIECE);
-    memory.set(bytes.subarray(at, next));
+    memory.set(viewOf(bytes, at, next));
     text += strings.latin1(next - at);
   }
   return text;
@@ -45,7 +46,7 @@ export function decodeLatin1(bytes: Uint8Array, start = 0, end = bytes.length): 
 
 /** A unit for the low seven bits of each byte. */
 export function decodeAscii(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  const low = bytes.slice(start, end);
+  const low = viewOf(bytes, start, end).slice();
   for (let i = 0; i < low.length; i++) low[i] = (low[i] as number) & 0x7f;
   return decodeLatin1(low);
 }
@@ -56,7 +57,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   let text = "";
   for (let at = start; at < end; ) {
     const next = end - at <= PIECE ? end : beforeSequence(bytes, at + PIECE);
-    memory.set(bytes.subarray(at, next));
+    memory.set(viewOf(bytes, at, next));
     text += strings.utf8(next - at);
     at = next;
   }
@@ -71,7 +72,7 @@ export function decodeUtf16(bytes: Uint8Array, start = 0, end = bytes.length): s
     let text = "";
     for (let done = 0; done < count; done += PIECE) {
       const size = Math.min(PIECE, count - done);
-      memory.set(bytes.subarray(start + 2 * done, start + 2 * (done + size)));
+      memory.set(viewOf(bytes, start + 2 * done, start + 2 * (done + size)));
       text += strings.utf16(size);
     }
     return text;
@@ -254,9 +255,9 @@ function beforeSequence(bytes: Uint8Array, index: number): number {
 function decodeUtf8Loop(bytes: Uint8Array, start: number, end: number): string {
   let ascii = start;
   while (ascii < end && (bytes[ascii] as number) < 0x80) ascii++;
-  if (ascii === end) return fromUnits(bytes, start, end);
+  if (ascii === end) return fromUnits(viewOf(bytes, start, end));
   const units: number[] = [];
-  let text = fromUnits(bytes, start, ascii);
+  let text = fromUnits(viewOf(bytes, start, ascii));
   for (let at = ascii; at < end; ) {
     const lead = bytes[at] as number;
     if (lead < 0x80) {

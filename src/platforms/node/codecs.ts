@@ -210,12 +210,12 @@ function brotliMemory(of: (key: number) => number): number {
   const window = of(constants.BROTLI_PARAM_LGWIN);
   const quality = of(constants.BROTLI_PARAM_QUALITY);
   const bytes = 2 ** (window < 0 ? constants.BROTLI_DEFAULT_WINDOW : window);
-  return bytes * (quality < 0 || quality > 9 ? 12 : 5);
+  return bytes * (quality < 0 || quality > 9 ? 5 : 4);
 }
 
 /** A large window is one of up to a gigabyte. */
 function brotliDecodeMemory(of: (key: number) => number): number {
-  return of(constants.BROTLI_DECODER_PARAM_LARGE_WINDOW) > 0 ? 2 ** 30 : 18 * MEBIBYTE;
+  return of(constants.BROTLI_DECODER_PARAM_LARGE_WINDOW) > 0 ? 2 ** 30 : 6 * MEBIBYTE;
 }
 
 function zstdMemory(of: (key: number) => number): number {
