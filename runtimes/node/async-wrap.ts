@@ -26,7 +26,7 @@ export const PROVIDERS = [
 
 export class AsyncWrap implements AsyncResource {
   readonly #env: Environment;
-  readonly #provider: string;
+  #provider: string;
   #asyncId = -1;
   #triggerAsyncId = -1;
 
@@ -52,6 +52,11 @@ export class AsyncWrap implements AsyncResource {
 
   get provider(): string {
     return this.#provider;
+  }
+
+  /** An object that is used again, for something else. */
+  protected setProvider(provider: string): void {
+    this.#provider = provider;
   }
 
   getProviderType(): number {

@@ -55,12 +55,13 @@ export interface Environment {
   /**
    * Calls back into JavaScript from the event loop, as Node's MakeCallback does: in the async context of
    * `resource`, with ticks and microtasks run after the outermost one. An exception is the process's
-   * uncaught exception; the answer is then undefined.
+   * uncaught exception; the answer is then undefined. With `skipsTicks` the next callback runs them.
    */
   makeCallback(
     resource: AsyncResource,
     callback: (...args: never[]) => unknown,
     args: readonly unknown[],
+    skipsTicks?: boolean,
   ): unknown;
   /** Hands an exception that nobody caught to `process`; returns where a handler took it, else exits. */
   triggerUncaughtException(error: unknown, fromPromise: boolean): void;

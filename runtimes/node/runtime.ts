@@ -206,15 +206,17 @@ export class NodeRuntime implements Environment {
     resource: AsyncResource,
     callback: (...args: never[]) => unknown,
     args: readonly unknown[],
+    skipsTicks = false,
   ): unknown {
     const { asyncId, triggerAsyncId } = resource;
     const { trampoline } = this.asyncHooks;
-    return this.#scope(resource, asyncId, triggerAsyncId, () => {
+    const run = () => {
       if (this.asyncHooks.usesTrampoline && trampoline) {
         return Reflect.apply(trampoline, resource, [asyncId, resource, callback, ...args]);
       }
       return Reflect.apply(callback, resource, args);
-    });
+    };
+    return this.#scope(resource, asyncId, triggerAsyncId, run, skipsTicks);
   }
 
   triggerUncaughtException(error: unknown, fromPromise: boolean): void {
@@ -237,6 +239,7 @@ export class NodeRuntime implements Environment {
     asyncId: number,
     triggerAsyncId: number,
     run: () => T,
+    skipsTicks = false,
   ): T | undefined {
     const hooks = this.asyncHooks;
     this.#depth++;
@@ -260,7 +263,7 @@ export class NodeRuntime implements Environment {
     } finally {
       this.#depth--;
     }
-    if (this.#depth === 0) this.#runTicks();
+    if (this.#depth === 0 && !skipsTicks) this.#runTicks();
     return failed ? undefined : result;
   }
 

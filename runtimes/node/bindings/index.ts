@@ -16,6 +16,7 @@ import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
 import { fsEventWrap } from "./fs_event_wrap.ts";
+import { httpParser } from "./http_parser.ts";
 import { icu } from "./icu.ts";
 import { jsStream } from "./js_stream.ts";
 import { mksnapshot } from "./mksnapshot.ts";
@@ -65,6 +66,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_dir: fsDir,
   fs_event_wrap: fsEventWrap,
   icu,
+  http_parser: httpParser,
   isopod_handles: () => ({ handles: new Set() }),
   js_stream: jsStream,
   mksnapshot,

@@ -161,6 +161,12 @@ export abstract class StreamBase extends HandleWrap {
     if (at > 0) this.#listeners.splice(at, 1);
   }
 
+  /** Hands on what `listener` does not want to hear to the one before it. */
+  passRead(listener: StreamListener, status: number): void {
+    const at = this.#listeners.lastIndexOf(listener);
+    this.#listeners[at - 1]?.onRead(status, undefined);
+  }
+
   // For those who implement a stream.
 
   /** False once it is closed; every method then answers EINVAL. */
