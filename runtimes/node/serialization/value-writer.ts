@@ -51,37 +51,44 @@ export class ValueWriter {
     this.#types = types;
   }
 
-  writeHeader(): unknown {
+  writeHeader(): void {
     this.out.byte(Tag.version);
     this.out.byte(FORMAT_VERSION);
   }
 
-  transferArrayBuffer(id: number, buffer: object): unknown {
+  transferArrayBuffer(id: number, buffer: object): void {
     this.#transferred.set(buffer, id);
   }
 
-  writeValue(value: unknown): unknown {
+  writeValue(value: unknown): void {
     const { out } = this;
     switch (typeof value) {
       case "undefined":
-        return out.byte(Tag.undefined);
+        out.byte(Tag.undefined);
+        return;
       case "boolean":
-        return out.byte(value ? Tag.true : Tag.false);
+        out.byte(value ? Tag.true : Tag.false);
+        return;
       case "number":
-        return this.#writeNumber(value);
+        this.#writeNumber(value);
+        return;
       case "bigint":
         out.byte(Tag.bigint);
-        return this.#writeBigint(value);
+        this.#writeBigint(value);
+        return;
       case "string":
-        return this.#writeString(value);
+        this.#writeString(value);
+        return;
       case "object":
-        return value === null ? out.byte(Tag.null) : this.#writeObject(value);
+        if (value === null) out.byte(Tag.null);
+        else this.#writeObject(value);
+        return;
       default:
-        return this.#refuse(value);
+        throw this.#refusal(value);
     }
   }
 
-  #writeNumber(value: number): unknown {
+  #writeNumber(value: number): void {
     const { out } = this;
     const isSmall = Number.isInteger(value) && value >= MIN_INT32 && value <= MAX_INT32;
     if (isSmall && !Object.is(value, -0)) {
@@ -93,7 +100,7 @@ export class ValueWriter {
     }
   }
 
-  #writeBigint(value: bigint): unknown {
+  #writeBigint(value: bigint): void {
     const { out } = this;
     let rest = value < 0n ? -value : value;
     const words: bigint[] = [];
@@ -106,7 +113,7 @@ export class ValueWriter {
     out.bytes(new Uint8Array(bytes.buffer));
   }
 
-  #writeString(text: string): unknown {
+  #writeString(text: string): void {
     const { out } = this;
     if (LATIN1.test(text)) {
       out.byte(Tag.latin1String);
@@ -122,7 +129,7 @@ export class ValueWriter {
     out.utf16(text);
   }
 
-  #writeObject(object: object): unknown {
+  #writeObject(object: object): void {
     const { out } = this;
     const isView = ArrayBuffer.isView(object);
     let id = this.#ids.get(object);
@@ -133,62 +140,85 @@ export class ValueWriter {
     }
     if (id !== undefined) {
       out.byte(Tag.reference);
-      return out.varint(id);
+      out.varint(id);
+      return;
     }
     this.#ids.set(object, this.#ids.size);
     if (Array.isArray(object)) {
-      if (this.#types.isProxy(object)) return this.#refuse(object);
-      return this.#writeArray(object);
+      if (this.#types.isProxy(object)) throw this.#refusal(object);
+      this.#writeArray(object);
+      return;
     }
-    if (isView) return this.#writeView(object);
-    if (this.#delegate.isHostObject?.(object)) return this.#writeHostObject(object);
+    if (isView) {
+      this.#writeView(object);
+      return;
+    }
+    if (this.#delegate.isHostObject?.(object)) {
+      this.#writeHostObject(object);
+      return;
+    }
     switch (this.#types.brandOf(object)) {
       case undefined:
         if (object instanceof WebAssembly.Module && this.#delegate.wasmModuleId) {
           out.byte(Tag.wasmModule);
-          return out.varint(this.#delegate.wasmModuleId(object));
+          out.varint(this.#delegate.wasmModuleId(object));
+          return;
         }
-        return isWasm(object) ? this.#refuse(object) : this.#writePlainObject(object);
+        if (isWasm(object)) throw this.#refusal(object);
+        this.#writePlainObject(object);
+        return;
       case "Arguments":
-        return this.#writePlainObject(object);
+        this.#writePlainObject(object);
+        return;
       case "Date":
         out.byte(Tag.date);
-        return out.double(Date.prototype.getTime.call(object));
+        out.double(Date.prototype.getTime.call(object));
+        return;
       case "Boolean":
-        return out.byte(Boolean.prototype.valueOf.call(object) ? Tag.trueObject : Tag.falseObject);
+        out.byte(Boolean.prototype.valueOf.call(object) ? Tag.trueObject : Tag.falseObject);
+        return;
       case "Number":
         out.byte(Tag.numberObject);
-        return out.double(Number.prototype.valueOf.call(object));
+        out.double(Number.prototype.valueOf.call(object));
+        return;
       case "BigInt":
         out.byte(Tag.bigintObject);
-        return this.#writeBigint(BigInt.prototype.valueOf.call(object));
+        this.#writeBigint(BigInt.prototype.valueOf.call(object));
+        return;
       case "String":
         out.byte(Tag.stringObject);
-        return this.#writeString(String.prototype.valueOf.call(object));
+        this.#writeString(String.prototype.valueOf.call(object));
+        return;
       case "RegExp":
-        return this.#writeRegexp(object as RegExp);
+        this.#writeRegexp(object as RegExp);
+        return;
       case "Map":
-        return this.#writeMap(object as Map<unknown, unknown>);
+        this.#writeMap(object as Map<unknown, unknown>);
+        return;
       case "Set":
-        return this.#writeSet(object as Set<unknown>);
+        this.#writeSet(object as Set<unknown>);
+        return;
       case "ArrayBuffer":
-        return this.#writeBuffer(object as ArrayBuffer);
+        this.#writeBuffer(object as ArrayBuffer);
+        return;
       case "SharedArrayBuffer":
-        return this.#writeShared(object as SharedArrayBuffer);
+        this.#writeShared(object as SharedArrayBuffer);
+        return;
       case "Error":
-        return this.#writeError(object as Error);
+        this.#writeError(object as Error);
+        return;
       default:
-        return this.#refuse(object);
+        throw this.#refusal(object);
     }
   }
 
-  #writeHostObject(object: object): unknown {
+  #writeHostObject(object: object): void {
     this.out.byte(Tag.hostObject);
-    if (!this.#delegate.writeHostObject) this.#refuse(object);
-    this.#delegate.writeHostObject?.(object);
+    if (!this.#delegate.writeHostObject) throw this.#refusal(object);
+    this.#delegate.writeHostObject(object);
   }
 
-  #writePlainObject(object: object): unknown {
+  #writePlainObject(object: object): void {
     const { out } = this;
     out.byte(Tag.beginObject);
     const count = this.#writeProperties(object, keys(object));
@@ -210,12 +240,12 @@ export class ValueWriter {
     return count;
   }
 
-  #writeKey(name: string): unknown {
+  #writeKey(name: string): void {
     if (isIndex(name)) this.#writeNumber(Number(name));
     else this.#writeString(name);
   }
 
-  #writeArray(array: readonly unknown[]): unknown {
+  #writeArray(array: readonly unknown[]): void {
     const { out } = this;
     const { length } = array;
     const names = keys(array);
@@ -227,7 +257,8 @@ export class ValueWriter {
       const count = this.#writeProperties(array, names);
       out.byte(Tag.endSparseArray);
       out.varint(count);
-      return out.varint(length);
+      out.varint(length);
+      return;
     }
     out.byte(Tag.beginDenseArray);
     out.varint(length);
@@ -245,7 +276,7 @@ export class ValueWriter {
     out.varint(length);
   }
 
-  #writeRegexp(object: RegExp): unknown {
+  #writeRegexp(object: RegExp): void {
     const { out } = this;
     const flags = apply(regexpFlags, object, []) as string;
     out.byte(Tag.regexp);
@@ -255,7 +286,7 @@ export class ValueWriter {
     );
   }
 
-  #writeMap(map: Map<unknown, unknown>): unknown {
+  #writeMap(map: Map<unknown, unknown>): void {
     const { out } = this;
     out.byte(Tag.beginMap);
     const entries = [...Map.prototype.entries.call(map)].flat();
@@ -264,7 +295,7 @@ export class ValueWriter {
     out.varint(entries.length);
   }
 
-  #writeSet(set: Set<unknown>): unknown {
+  #writeSet(set: Set<unknown>): void {
     const { out } = this;
     out.byte(Tag.beginSet);
     const entries = [...Set.prototype.values.call(set)];
@@ -273,12 +304,13 @@ export class ValueWriter {
     out.varint(entries.length);
   }
 
-  #writeBuffer(buffer: ArrayBuffer): unknown {
+  #writeBuffer(buffer: ArrayBuffer): void {
     const { out } = this;
     const id = this.#transferred.get(buffer);
     if (id !== undefined) {
       out.byte(Tag.transferredArrayBuffer);
-      return out.varint(id);
+      out.varint(id);
+      return;
     }
     if ((buffer as { detached?: boolean }).detached) {
       throw this.#delegate.dataCloneError("An ArrayBuffer is detached and could not be cloned.");
@@ -290,17 +322,20 @@ export class ValueWriter {
     out.bytes(new Uint8Array(buffer));
   }
 
-  #writeShared(buffer: SharedArrayBuffer): unknown {
+  #writeShared(buffer: SharedArrayBuffer): void {
     const { sharedArrayBufferId } = this.#delegate;
-    if (!sharedArrayBufferId) return this.#refuse(buffer);
+    if (!sharedArrayBufferId) throw this.#refusal(buffer);
     const id = sharedArrayBufferId.call(this.#delegate, buffer);
     this.out.byte(Tag.sharedArrayBuffer);
     this.out.varint(id);
   }
 
-  #writeView(view: ArrayBufferView): unknown {
+  #writeView(view: ArrayBufferView): void {
     const { out } = this;
-    if (this.viewsAreHostObjects) return this.#writeHostObject(view);
+    if (this.viewsAreHostObjects) {
+      this.#writeHostObject(view);
+      return;
+    }
     out.byte(Tag.arrayBufferView);
     out.byte(VIEWS[apply(viewName, view, []) ?? "DataView"] as number);
     out.varint(view.byteOffset);
@@ -311,7 +346,7 @@ export class ValueWriter {
     out.varint((tracks ? ViewFlag.lengthTracking : 0) | (isResizable ? ViewFlag.resizable : 0));
   }
 
-  #writeError(error: Error): unknown {
+  #writeError(error: Error): void {
     const { out } = this;
     const message = getOwnPropertyDescriptor(error, "message");
     const cause = getOwnPropertyDescriptor(error, "cause");
@@ -334,8 +369,8 @@ export class ValueWriter {
     out.varint(ErrorTag.end);
   }
 
-  #refuse(value: unknown): unknown {
-    throw this.#delegate.dataCloneError(`${describe(value)} could not be cloned.`);
+  #refusal(value: unknown): unknown {
+    return this.#delegate.dataCloneError(`${describe(value)} could not be cloned.`);
   }
 }
 
