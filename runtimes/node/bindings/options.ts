@@ -21,6 +21,7 @@ export const options: BindingFactory = (env) => {
             return [];
           }
           if (key === "--stack-trace-limit") return 10;
+          if (typeof key === "string" && key in NETWORK_DEFAULTS) return NETWORK_DEFAULTS[key];
           if (key === "--warnings" || key === "--deprecation") return true;
           if (key === "--input-type" || key === "--experimental-default-type") return "";
           return false;
@@ -66,4 +67,11 @@ export const options: BindingFactory = (env) => {
     binding.argv.push(node, ...args);
   });
   return binding;
+};
+
+const NETWORK_DEFAULTS: Readonly<Record<string, unknown>> = {
+  "--max-http-header-size": 16_384,
+  "--network-family-autoselection": true,
+  "--network-family-autoselection-attempt-timeout": 250,
+  "--dns-result-order": "",
 };
