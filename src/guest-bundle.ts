@@ -26,8 +26,12 @@ export function guestBundle(name: GuestBundle): Promise<string> {
 }
 
 /** One script without imports; what the build writes to dist/node. */
-export async function makeGuestBundle(name: GuestBundle): Promise<string> {
-  const entry = new URL(ENTRIES[name], import.meta.url);
+export function makeGuestBundle(name: GuestBundle): Promise<string> {
+  return bundleScript(new URL(ENTRIES[name], import.meta.url));
+}
+
+/** One script of `entry` and all that it imports. */
+export async function bundleScript(entry: URL): Promise<string> {
   const { rolldown } = await import("rolldown");
   // Neither a browser nor Node: a package's part for those may count on what an isolate lacks.
   const build = await rolldown({

@@ -11,6 +11,12 @@ export interface Engine {
   privateSymbol(name: string): symbol;
   /** Compiles and runs a script in the global scope; its completion value. */
   runScript(source: string, filename: string, options?: CompileOptions): unknown;
+  /** Compiles a script, to run it any number of times. */
+  compileScript(source: string, filename: string, options?: CompileOptions): CompiledScript;
+  /** Throws the engine's SyntaxError where `source` is no module, if the engine can tell. */
+  checkModule(source: string, filename: string): void;
+  /** What `make` finds out about `source`, kept for later processes where the engine can keep it. */
+  remember(kind: string, source: string, make: () => string): string;
   /** Compiles a function with `parameters` around `source`; lines and columns are the source's own. */
   compileFunction(
     source: string,
@@ -18,7 +24,7 @@ export interface Engine {
     parameters: readonly string[],
     options?: CompileOptions,
   ): (...args: never[]) => unknown;
-  /** Where a SyntaxError of these two is, where the engine tells. */
+  /** Where a SyntaxError of these is, where the engine tells. */
   syntaxErrorPosition(error: object): SourcePosition | undefined;
   /** A value that follows asynchronous calls, `await` too; undefined where the engine has none. */
   readonly continuationData:
@@ -42,6 +48,11 @@ export interface Engine {
   heapStatistics(): HeapStatistics;
   /** Ends this thread's JavaScript at once; nothing of it runs any more. */
   terminate(): never;
+}
+
+export interface CompiledScript {
+  /** Runs it in the global scope; its completion value. Milliseconds after which it is stopped. */
+  run(timeout?: number): unknown;
 }
 
 export interface CompileOptions {

@@ -1,6 +1,7 @@
 /**
- * V8's compiled code of large scripts, kept for the next process of the same machine. It is made by V8
- * and goes back to V8 as it is: no program can read or change it, or name another machine's.
+ * What the next process of a machine need not do again: V8's compiled code of large scripts, and notes of
+ * what was found out about sources. Code is made by V8 and goes back to V8 as it is; no program can read
+ * or change either, or name another machine's.
  */
 import ivm from "isolated-vm";
 
@@ -8,18 +9,27 @@ type Code = ivm.ExternalCopy<ArrayBuffer>;
 
 /** Scripts of one machine that are kept; each holds about as many bytes as its source. */
 const SCRIPTS_MAX = 64;
+/** Characters of one machine's notes. */
+const NOTES_MAX = 32 << 20;
 
 export class CodeCache {
   readonly #machines = new WeakMap<object, Map<string, Code>>();
+  readonly #notes = new WeakMap<object, Notes>();
 
-  /** The two functions that a guest of `machine` gets. */
-  callbacks(machine: object): readonly [get: ivm.Callback, put: ivm.Callback] {
+  /** The functions that a guest of `machine` gets. */
+  callbacks(machine: object): readonly ivm.Callback[] {
+    const notes = this.#notes.get(machine) ?? new Notes();
+    this.#notes.set(machine, notes);
     return [
       new ivm.Callback((key: string) => this.#of(machine).get(key)),
       new ivm.Callback((key: string, code: unknown) => {
         if (typeof key === "string" && code instanceof ivm.ExternalCopy) {
           this.#put(this.#of(machine), key, code as Code);
         }
+      }),
+      new ivm.Callback((key: string) => notes.get(key)),
+      new ivm.Callback((key: string, note: unknown) => {
+        if (typeof key === "string" && typeof note === "string") notes.put(key, note);
       }),
     ];
   }
@@ -39,5 +49,33 @@ export class CodeCache {
     scripts.set(key, code);
     const [oldest] = scripts.keys();
     if (scripts.size > SCRIPTS_MAX && oldest !== undefined) scripts.delete(oldest);
+  }
+}
+
+/** Strings by key up to a sum of their lengths; the oldest go. */
+class Notes {
+  readonly #notes = new Map<string, string>();
+  #size = 0;
+
+  get(key: string): string | undefined {
+    return this.#notes.get(key);
+  }
+
+  put(key: string, note: string): void {
+    if (note.length + key.length > NOTES_MAX) return;
+    this.#drop(key);
+    this.#notes.set(key, note);
+    this.#size += key.length + note.length;
+    for (const oldest of this.#notes.keys()) {
+      if (this.#size <= NOTES_MAX) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    const note = this.#notes.get(key);
+    if (note === undefined) return;
+    this.#notes.delete(key);
+    this.#size -= key.length + note.length;
   }
 }

@@ -6,7 +6,9 @@
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
+import type { CopiedReason } from "../../../node/rejections.ts";
 import type { LibraryIndex } from "./library.ts";
+import { Turn, type TurnResult, Turns } from "./turns.ts";
 import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
 
 /** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
@@ -52,6 +54,7 @@ const library: Library = {
 const engine = new V8Engine();
 const runtime = new NodeRuntime(engine, library);
 runtime.boot(PRELOAD);
+const turns = new Turns(runtime, engine);
 for (const id of Object.keys(sources)) delete sources[id];
 const scope = globalThis as Record<string, unknown>;
 delete scope["__isopodLibrary"];
@@ -62,15 +65,39 @@ function startNode(
   context: OwnContext,
   getCode: (key: string) => unknown,
   putCode: (key: string, data: unknown) => void,
-): void {
+  getNote: (key: string) => string | undefined,
+  putNote: (key: string, note: string) => void,
+): TurnResult {
+  hideEntries(job);
   text = new Uint8Array(job.library);
-  engine.attach(isolate, context, { get: getCode, put: putCode });
+  engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
+  return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp }));
+}
+
+/** Goes on after a turn (turns.ts). */
+function resumeNode(rejection: CopiedReason | undefined): TurnResult {
+  return untilGone(() => turns.resume(rejection));
+}
+
+function untilGone(run: () => TurnResult): TurnResult {
   try {
-    runtime.start({ kernel, argv: job.argv, envp: job.envp });
+    return run();
   } catch (reason) {
-    if (!(reason instanceof GuestGone)) throw reason;
+    if (reason instanceof GuestGone) return Turn.over;
+    throw reason;
   }
+}
+
+/** What the kernel's side has taken hold of, no program shall see; a snapshot has no shared memory. */
+function hideEntries(job: NodeJob): void {
+  for (const name of ["startNode", "resumeNode", "isopodUsedModules"]) delete scope[name];
+  Object.defineProperty(scope, "SharedArrayBuffer", {
+    value: job.memory.constructor,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 }
 
 /** Modules are Latin-1 or UTF-16, as the index says; most are pure ASCII. */
@@ -93,3 +120,4 @@ const STEP = 8192;
 
 scope["isopodUsedModules"] = used;
 scope["startNode"] = startNode;
+scope["resumeNode"] = resumeNode;

@@ -3,6 +3,7 @@
  * handles, which work inside of it. The handles stay in here; no program may reach them.
  */
 import type {
+  CompiledScript,
   CompileOptions,
   Engine,
   HeapStatistics,
@@ -39,13 +40,14 @@ export interface OwnIsolate {
       readonly produceCachedData?: boolean;
     },
   ): OwnScript;
+  compileModuleSync(source: string, options: { readonly filename: string }): { release(): void };
   getHeapStatisticsSync(): Record<string, number>;
 }
 
 interface OwnScript {
   readonly cachedData?: unknown;
   readonly cachedDataRejected?: boolean;
-  runSync(context: OwnContext, options: { reference: true }): OwnReference;
+  runSync(context: OwnContext, options: { reference: true; timeout?: number }): OwnReference;
   release(): void;
 }
 
@@ -62,16 +64,24 @@ export interface OwnContext {
 export interface CodeCache {
   get(key: string): unknown;
   put(key: string, data: unknown): void;
+  getNote(key: string): string | undefined;
+  putNote(key: string, note: string): void;
 }
 
 /** Characters of source from which on keeping compiled code pays. */
 const WORTH_CACHING = 65_536;
+/** Characters of source from which on it pays to ask what was found out about it. */
+const WORTH_REMEMBERING = 2048;
 /** What isolated-vm adds to the message of a SyntaxError. */
 const PLACE = /^([^]*) \[([^]*):(\d+):(\d+)\]$/;
+
+/** V8's kPromiseRejectWithNoHandler. */
+const REJECTED_WITHOUT_HANDLER = 0;
 
 export class V8Engine implements Engine {
   readonly name = "isolated-vm";
   readonly continuationData = continuationData();
+  #onRejection: PromiseRejectCallback | undefined;
   #isolate: OwnIsolate | undefined;
   #context: OwnContext | undefined;
   #cache: CodeCache | undefined;
@@ -99,6 +109,32 @@ export class V8Engine implements Engine {
   runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
     const { lineOffset = 0, columnOffset = 0 } = options;
     return this.#evaluate(source, filename, lineOffset, columnOffset);
+  }
+
+  compileScript(source: string, filename: string, options: CompileOptions = {}): CompiledScript {
+    const isolate = this.#isolate;
+    if (!isolate) return { run: () => this.runScript(source, filename, options) };
+    const { lineOffset = 0, columnOffset = 0 } = options;
+    const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
+    return { run: (timeout) => this.#run(script, timeout) };
+  }
+
+  checkModule(source: string, filename: string): void {
+    try {
+      this.#isolate?.compileModuleSync(source, { filename }).release();
+    } catch (error) {
+      throw this.#cleaned(error);
+    }
+  }
+
+  remember(kind: string, source: string, make: () => string): string {
+    if (!this.#cache || source.length < WORTH_REMEMBERING) return make();
+    const key = `${kind}:${keyOf(source)}`;
+    const known = this.#cache.getNote(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#cache.putNote(key, made);
+    return made;
   }
 
   compileFunction(
@@ -144,7 +180,16 @@ export class V8Engine implements Engine {
     return previewIterator(value);
   }
 
-  setPromiseRejectCallback(_callback: PromiseRejectCallback): void {}
+  setPromiseRejectCallback(callback: PromiseRejectCallback): void {
+    this.#onRejection = callback;
+  }
+
+  /** Which promise it was is not known: one that was rejected alike stands for it. */
+  reportRejection(reason: unknown): void {
+    const promise = Promise.reject(reason);
+    promise.catch(() => {});
+    this.#onRejection?.(REJECTED_WITHOUT_HANDLER, promise, reason);
+  }
 
   setPromiseHooks(..._hooks: readonly (PromiseHook | undefined)[]): void {}
 
@@ -170,10 +215,20 @@ export class V8Engine implements Engine {
     if (produceCachedData && script.cachedData !== undefined) {
       this.#cache?.put(key as string, script.cachedData);
     }
-    const reference = script.runSync(this.#context as OwnContext, { reference: true });
+    try {
+      return this.#run(script);
+    } finally {
+      script.release();
+    }
+  }
+
+  #run(script: OwnScript, timeout?: number): unknown {
+    const reference = script.runSync(this.#context as OwnContext, {
+      reference: true,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
     const result = reference.deref();
     reference.release();
-    script.release();
     return result;
   }
 

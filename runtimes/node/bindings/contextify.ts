@@ -1,0 +1,278 @@
+/**
+ * internalBinding("contextify"): scripts and functions from text (node_contextify.cc). Contexts other than
+ * the main one are contexts.ts's.
+ */
+import type { BindingFactory, Environment } from "../environment.ts";
+import { codedError } from "../errors.ts";
+import type { CompiledScript } from "../engine.ts";
+import { type ModuleHost, magicComment, moduleHost } from "../modules/host.ts";
+import { appendExceptionLine, decorateErrorStack } from "../modules/source-error.ts";
+
+const CJS_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
+
+/** What V8 says of a module's syntax outside of a module. */
+const MODULE_SYNTAX = [
+  "Cannot use import statement outside a module",
+  "Unexpected token 'export'",
+  "Cannot use 'import.meta' outside a module",
+];
+/** What is wrong in a CommonJS module alone. */
+const ONLY_IN_COMMONJS = [
+  ...["module", "exports", "require", "__filename", "__dirname"].map(
+    (name) => `Identifier '${name}' has already been declared`,
+  ),
+  "await is only valid in async functions and the top level bodies of modules",
+  "Unexpected reserved word",
+];
+
+export const contextify: BindingFactory = (env) => {
+  const host = moduleHost(env);
+  const ContextifyScript = createContextifyScript(env, host);
+
+  function compileFunctionForCJSLoader(
+    source: string,
+    filename: string,
+    _isSeaMain: boolean,
+    shouldDetectModule: boolean,
+  ): object {
+    const id = env.symbols.vm_dynamic_import_default_internal;
+    let compiled: unknown;
+    let canParseAsESM = false;
+    try {
+      compiled = host.compileFunction(withoutHashbang(source), filename, CJS_PARAMETERS, { id });
+    } catch (error) {
+      canParseAsESM = isModuleError(error, source, filename, true);
+      if (!canParseAsESM || !shouldDetectModule) {
+        throw shown(env, error, { source, filename }, compileFunctionForCJSLoader);
+      }
+    }
+    return {
+      __proto__: null,
+      cachedDataRejected: false,
+      sourceMapURL: compiled && magicComment(source, "sourceMappingURL"),
+      sourceURL: compiled && (magicComment(source, "sourceURL") ?? filename),
+      function: compiled,
+      canParseAsESM,
+    };
+  }
+
+  /** Whether V8's error says that it might be a module, and it is one. */
+  function isModuleError(
+    error: unknown,
+    source: string,
+    filename: string,
+    hasVariables: boolean,
+  ): boolean {
+    const { message } = error as Error;
+    if (MODULE_SYNTAX.includes(message)) return true;
+    if (!hasVariables || !ONLY_IN_COMMONJS.includes(message)) return false;
+    try {
+      host.parse(source);
+      env.engine.checkModule(source, filename);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    ContextifyScript,
+    compileFunctionForCJSLoader,
+
+    containsModuleSyntax(
+      source: string,
+      filename: string,
+      _resourceName?: string,
+      noVariables?: unknown,
+    ): boolean {
+      const parameters = noVariables === undefined ? CJS_PARAMETERS : [];
+      try {
+        env.engine.compileFunction(withoutHashbang(source), filename, parameters);
+        return false;
+      } catch (error) {
+        return isModuleError(error, source, filename, true);
+      }
+    },
+
+    compileFunction: function compileFunction(
+      source: string,
+      filename: string,
+      lineOffset: number,
+      columnOffset: number,
+      cachedData: ArrayBufferView | undefined,
+      produceCachedData: boolean,
+      parsingContext: object | undefined,
+      _contextExtensions: object[] | undefined,
+      parameters: readonly string[] | undefined,
+      id: symbol | undefined,
+    ): object {
+      if (parsingContext !== undefined) throw noContexts();
+      const hdo = id ?? Symbol(filename);
+      try {
+        const compiled = host.compileFunction(source, filename, parameters ?? [], {
+          ...{ id: hdo, lineOffset, columnOffset },
+        });
+        (compiled as unknown as Record<symbol, unknown>)[
+          env.privateSymbols.host_defined_option_symbol
+        ] = hdo;
+        return {
+          function: compiled,
+          sourceURL: magicComment(source, "sourceURL") ?? filename,
+          sourceMapURL: magicComment(source, "sourceMappingURL"),
+          ...(cachedData && { cachedDataRejected: !isCodeOf(source, cachedData) }),
+          ...(produceCachedData && { cachedData: codeOf(env, source), cachedDataProduced: true }),
+        };
+      } catch (error) {
+        throw shown(env, error, { source, filename, lineOffset }, compileFunction);
+      }
+    },
+
+    makeContext(): never {
+      throw noContexts();
+    },
+    startSigintWatchdog() {},
+    stopSigintWatchdog: () => false,
+    watchdogHasPendingSigint: () => false,
+    measureMemory(): never {
+      throw codedError(Error, "ERR_CONTEXT_NOT_INITIALIZED", "Memory cannot be measured here");
+    },
+    constants: {
+      measureMemory: {
+        mode: { SUMMARY: 0, DETAILED: 1 },
+        execution: { DEFAULT: 0, EAGER: 1 },
+      },
+    },
+  };
+};
+
+function createContextifyScript(env: Environment, host: ModuleHost) {
+  return class ContextifyScript {
+    cachedDataRejected?: boolean;
+    cachedData?: Uint8Array;
+    cachedDataProduced?: boolean;
+    sourceURL: string;
+    sourceMapURL: string | undefined;
+    readonly #script: CompiledScript;
+    readonly #source: string;
+
+    constructor(
+      source: string,
+      filename: string,
+      lineOffset = 0,
+      columnOffset = 0,
+      cachedData?: ArrayBufferView,
+      produceCachedData = false,
+      _parsingContext?: object,
+      id?: symbol,
+    ) {
+      this.#source = source;
+      const hdo = id ?? Symbol(filename);
+      try {
+        const text = host.scriptSource(withoutHashbang(source), filename, hdo);
+        this.#script = env.engine.compileScript(text, filename, { lineOffset, columnOffset });
+      } catch (error) {
+        throw shown(env, error, { source, filename, lineOffset }, new.target);
+      }
+      (this as Record<symbol, unknown>)[env.privateSymbols.host_defined_option_symbol] = hdo;
+      if (cachedData) this.cachedDataRejected = !isCodeOf(source, cachedData);
+      if (produceCachedData) {
+        this.cachedData = codeOf(env, source);
+        this.cachedDataProduced = true;
+      }
+      this.sourceURL = magicComment(source, "sourceURL") ?? filename;
+      this.sourceMapURL = magicComment(source, "sourceMappingURL");
+    }
+
+    createCachedData(): Uint8Array {
+      return codeOf(env, this.#source);
+    }
+
+    runInContext(
+      sandbox: object | null,
+      timeout: number,
+      _displayErrors: boolean,
+      _breakOnSigint: boolean,
+      _breakOnFirstLine: boolean,
+    ): unknown {
+      if (sandbox !== null) throw noContexts();
+      try {
+        return this.#script.run(timeout < 0 ? undefined : timeout);
+      } catch (error) {
+        if (timeout >= 0 && isTimeout(error)) {
+          throw codedError(
+            Error,
+            "ERR_SCRIPT_EXECUTION_TIMEOUT",
+            `Script execution timed out after ${timeout}ms`,
+          );
+        }
+        throw error;
+      }
+    }
+  };
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === "Script execution timed out.";
+}
+
+function noContexts(): Error {
+  return codedError(
+    Error,
+    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
+    "Contexts other than the main one are not available",
+  );
+}
+
+/** A SyntaxError with the lines that Node shows above it; `above` is left out of its stack. */
+function shown(
+  env: Environment,
+  error: unknown,
+  place: { source: string; filename: string; lineOffset?: number },
+  above: unknown,
+): unknown {
+  const position =
+    typeof error === "object" && error !== null
+      ? env.engine.syntaxErrorPosition(error)
+      : undefined;
+  if (!(error instanceof SyntaxError)) return error;
+  Error.captureStackTrace(error, above as () => unknown);
+  if (position) {
+    const { lineOffset = 0 } = place;
+    appendExceptionLine(env, error, {
+      ...place,
+      line: position.line - lineOffset,
+      column: position.column,
+    });
+    decorateErrorStack(env, error);
+  }
+  return error;
+}
+
+/** `#!` begins a comment in a script, but not in a function. */
+function withoutHashbang(source: string): string {
+  return source.startsWith("#!") ? `//${source.slice(2)}` : source;
+}
+
+/**
+ * V8's own code cache stays with the engine. What a program gets as one says which source it is of, which
+ * is what a cache is asked.
+ */
+function codeOf(env: Environment, source: string): Uint8Array {
+  const { Buffer } = env.requireBuiltin<{
+    Buffer: { from(text: string): Uint8Array };
+  }>("buffer");
+  return Buffer.from(cacheText(source));
+}
+
+function isCodeOf(source: string, data: ArrayBufferView): boolean {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return String.fromCharCode(...bytes.subarray(0, 128)) === cacheText(source);
+}
+
+function cacheText(source: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < source.length; i++) {
+    hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
+  }
+  return `isopod code ${source.length} ${hash >>> 0}`;
+}

@@ -1,0 +1,151 @@
+/**
+ * What module_wrap, contextify and the loaders in lib/ share in one process: the callbacks that lib/ sets,
+ * and how a source reaches them.
+ */
+import type { Environment } from "../environment.ts";
+import { type DynamicImport, DynamicImports, replaceImports } from "./dynamic-imports.ts";
+import type { Node, ParseModule } from "./syntax-tree.ts";
+
+/** lib/'s answer to import(): (id of the referrer, specifier, attributes, name of the referrer). */
+export type ImportDynamically = (
+  id: symbol,
+  specifier: string,
+  attributes: Record<string, string>,
+  referrerName: string,
+) => Promise<unknown>;
+
+/** lib/'s part of import.meta: (id of the module, the object, the module's wrap). */
+export type InitializeImportMeta = (id: symbol, meta: object, wrap: object) => void;
+
+interface Acorn {
+  parse(source: string, options: object): Node;
+}
+
+const hosts = new WeakMap<Environment, ModuleHost>();
+
+/** The one of a process. */
+export function moduleHost(env: Environment): ModuleHost {
+  const host = hosts.get(env) ?? new ModuleHost(env);
+  hosts.set(env, host);
+  return host;
+}
+
+/** A letter that sources do not use; it names what stands for import(). */
+const NAME = "ª";
+
+export class ModuleHost {
+  importDynamically: ImportDynamically | undefined;
+  initializeImportMeta: InitializeImportMeta | undefined;
+  readonly #env: Environment;
+  readonly #imports: DynamicImports;
+  #acorn: Acorn | undefined;
+
+  constructor(env: Environment) {
+    this.#env = env;
+    this.#imports = new DynamicImports(env.engine, env.library);
+  }
+
+  readonly parse: ParseModule = (source) => {
+    this.#acorn ??= this.#env.requireBuiltin<unknown>(
+      "internal/deps/acorn/acorn/dist/acorn",
+    ) as Acorn;
+    return this.#acorn.parse(source, {
+      ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
+    });
+  };
+
+  /** import() of a referrer that lib/ knows by `id`. */
+  importer(id: symbol, referrerName: string): DynamicImport {
+    return (specifier, options) => this.#import(id, referrerName, specifier, options);
+  }
+
+  /** Compiles a function, whose import() is lib/'s. */
+  compileFunction(
+    source: string,
+    filename: string,
+    parameters: readonly string[],
+    options: { readonly id: symbol; readonly lineOffset?: number; readonly columnOffset?: number },
+  ): (...args: never[]) => unknown {
+    const { engine } = this.#env;
+    const { id, ...offsets } = options;
+    const found = this.#imports.find(source);
+    if (found.length === 0) return engine.compileFunction(source, filename, parameters, offsets);
+    const name = freeName(source);
+    const head = `(function (${name}) { return function (${parameters.join(", ")}) {`;
+    const body = replaceImports(source, found, `${name}.imp`);
+    const outer = engine.runScript(`${head}${body}\n}})`, filename, {
+      ...offsets,
+      columnOffset: (offsets.columnOffset ?? 0) - head.length,
+    }) as (host: object) => (...args: never[]) => unknown;
+    return outer({ imp: this.importer(id, filename) });
+  }
+
+  /** A script's source, whose import() finds lib/ through a property of the global object. */
+  scriptSource(source: string, filename: string, id: symbol): string {
+    const found = this.#imports.find(source);
+    if (found.length === 0) return source;
+    const name = `${NAME}${globalImports.push(this.importer(id, filename)) - 1}`;
+    defineGlobalImport(globalThis, name);
+    return replaceImports(source, found, `${name}.imp`);
+  }
+
+  async #import(
+    id: symbol,
+    referrerName: string,
+    specifier: unknown,
+    options: unknown,
+  ): Promise<unknown> {
+    const text = `${specifier as string}`;
+    const attributes = importAttributes(options);
+    const callback = this.importDynamically;
+    if (!callback) throw new TypeError("import() is not there yet");
+    return callback(id, text, attributes, referrerName);
+  }
+}
+
+/** Referrers of scripts with import(), by the number in their name. */
+const globalImports: DynamicImport[] = [];
+
+/** Lets scripts of `global` reach the referrer `name`; no enumeration shows it. */
+function defineGlobalImport(global: object, name: string): void {
+  const index = Number(name.slice(NAME.length));
+  Object.defineProperty(global, name, {
+    value: Object.freeze({ imp: globalImports[index] }),
+    configurable: true,
+  });
+}
+
+function importAttributes(options: unknown): Record<string, string> {
+  const attributes: Record<string, string> = Object.create(null);
+  if (options === undefined) return attributes;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("The second argument of import() must be an object");
+  }
+  const given = (options as { with?: unknown }).with;
+  if (given === undefined) return attributes;
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError("The 'assert' option must be an object");
+  }
+  for (const [key, value] of Object.entries(given)) {
+    if (typeof value !== "string") throw new TypeError("Import attribute value must be a string");
+    attributes[key] = value;
+  }
+  return attributes;
+}
+
+function freeName(source: string): string {
+  let name = NAME;
+  while (source.includes(name)) name += NAME;
+  return name;
+}
+
+/** The text of the last magic comment of that name: `sourceURL`, `sourceMappingURL`. */
+export function magicComment(source: string, name: string): string | undefined {
+  const at = source.lastIndexOf(`${name}=`);
+  if (at < 0) return undefined;
+  const pattern = new RegExp(`//[#@][\\t ]${name}=([^\\s'"]*)[\\t ]*(?:$|[\\n\\r\\u2028\\u2029])`, "g");
+  let found: string | undefined;
+  for (const match of source.matchAll(pattern)) found = match[1];
+  return found || undefined;
+}
+
