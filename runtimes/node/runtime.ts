@@ -148,7 +148,7 @@ export class NodeRuntime implements Environment {
       ]);
     }
     this.internalBinding("messaging")["DOMException"] = exports["DOMException"];
-    this.internalBinding("messaging")["perContextExports"] = exports;
+    this.internalBinding("messaging")["emitMessage"] = exports["emitMessage"];
     this.#runBuiltin("internal/bootstrap/realm", [
       this.process,
       (name: string) => {

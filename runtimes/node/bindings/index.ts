@@ -19,6 +19,7 @@ import { fsEventWrap } from "./fs_event_wrap.ts";
 import { httpParser } from "./http_parser.ts";
 import { icu } from "./icu.ts";
 import { jsStream } from "./js_stream.ts";
+import { messaging } from "./messaging.ts";
 import { mksnapshot } from "./mksnapshot.ts";
 import { moduleWrap } from "./module_wrap.ts";
 import { modules } from "./modules.ts";
@@ -67,8 +68,9 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_event_wrap: fsEventWrap,
   icu,
   http_parser: httpParser,
-  isopod_handles: () => ({ handles: new Set() }),
+  isopod_handles: () => ({ handles: new Set(), requests: new Set() }),
   js_stream: jsStream,
+  messaging,
   mksnapshot,
   module_wrap: moduleWrap,
   modules,
