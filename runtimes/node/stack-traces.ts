@@ -20,7 +20,7 @@ export function callSites(limit: number): CallSite[] {
     Error.stackTraceLimit = limit + OWN_FRAMES;
     Error.prepareStackTrace = (_, trace) => trace;
     Error.captureStackTrace(holder);
-    return ((holder.stack as CallSite[]) ?? []).filter(isForeign).slice(0, limit);
+    return foreign((holder.stack as CallSite[]) ?? []).slice(0, limit);
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;
@@ -29,6 +29,10 @@ export function callSites(limit: number): CallSite[] {
 
 /** More than the bindings have between a caller and this. */
 const OWN_FRAMES = 6;
+
+/** The errors whose stacks were made last. */
+export const recentErrors: WeakRef<Error>[] = [];
+const RECENT = 16;
 
 /** Wraps lib/'s own formatter, which V8 calls; one that a program sets sees all frames. */
 export function hideOwnFrames(): void {
@@ -39,11 +43,29 @@ export function hideOwnFrames(): void {
     enumerable: false,
     writable: true,
     value: function prepareStackTrace(error: Error, trace: CallSite[]) {
-      return Reflect.apply(format, Error, [error, trace.filter(isForeign)]);
+      remember(error);
+      return Reflect.apply(format, Error, [error, foreign(trace)]);
     },
   });
 }
 
-function isForeign(site: CallSite): boolean {
-  return site.getFileName() !== BUNDLE;
+function remember(error: Error): void {
+  recentErrors.push(new WeakRef(error));
+  if (recentErrors.length > RECENT) recentErrors.shift();
+}
+
+/** Without our own frames, and those of the engine's `next` that lead to our generators. */
+function foreign<Site extends Pick<CallSite, "getFileName" | "getFunctionName">>(
+  trace: readonly Site[],
+): Site[] {
+  let isBelowOwn = false;
+  return trace.filter((site) => {
+    const file = site.getFileName();
+    if (file === BUNDLE || (isBelowOwn && !file && site.getFunctionName() === "next")) {
+      isBelowOwn = true;
+      return false;
+    }
+    isBelowOwn = false;
+    return true;
+  });
 }

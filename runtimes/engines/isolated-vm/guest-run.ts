@@ -1,9 +1,12 @@
 /** One process in an isolate, from its start to the end of its thread. */
+import ivm from "isolated-vm";
 import { type Execution, type Gate, Signal } from "../../../kernel/index.ts";
+import type { CopiedReason } from "../../node/rejections.ts";
 import type { Port } from "../guest-port.ts";
 import type { MemoryUser } from "../memory-watch.ts";
 import type { GuestOutcome } from "../shared-memory/wasm-guest.ts";
 import type { WarmIsolate } from "./isolate-pool.ts";
+import { Turn } from "./node-guest/turn.ts";
 
 /** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
 const UNWINDING_MS = 1000;
@@ -21,6 +24,8 @@ export interface GuestParts {
    * false where the program could catch that, and is torn down instead.
    */
   readonly unwinds: boolean;
+  /** True where its entry answers with a Turn, and is called again until that is the last. */
+  readonly takesTurns?: boolean;
   /** Takes back an isolate whose program ended by itself and left a memory of `bytes`. */
   readonly giveBack?: (guest: WarmIsolate, bytes: number) => void;
   readonly onFault: (reason: unknown) => void;
@@ -104,11 +109,29 @@ export class GuestRun implements Execution, MemoryUser {
     }
   }
 
-  #start(): Promise<GuestOutcome | undefined> {
-    const { args } = this.#parts;
-    return this.#guest.start.apply(undefined, [...args], {
-      result: { copy: true },
-    }) as Promise<GuestOutcome | undefined>;
+  async #start(): Promise<GuestOutcome | undefined> {
+    const { args, takesTurns } = this.#parts;
+    if (!takesTurns) return (await this.#call(args)) as GuestOutcome | undefined;
+    let next = args;
+    let failure: unknown;
+    for (;;) {
+      let result: unknown;
+      try {
+        result = await this.#call(next);
+        next = [];
+      } catch (reason) {
+        // Not the task's own failure, if it can go on: see node-guest/turns.ts.
+        if (this.#guest.isolate.isDisposed || this.#parts.gate.closed) throw reason;
+        failure = reason;
+        next = [undefined, new ivm.ExternalCopy(copyOf(reason)).copyInto()];
+      }
+      if (result === Turn.lost) throw failure ?? new Error("a guest lost its place");
+      if (result === Turn.over) return CLEAN;
+    }
+  }
+
+  #call(args: readonly unknown[]): Promise<unknown> {
+    return this.#guest.start.apply(undefined, [...args], { result: { copy: true } });
   }
 
   /** The thread is back: the isolate may serve another program of the same machine. */
@@ -132,4 +155,11 @@ export class GuestRun implements Execution, MemoryUser {
     const { isolate } = this.#guest;
     if (!isolate.isDisposed) isolate.dispose();
   }
+}
+
+/** What is left of a rejection's reason on this side: rejections.ts finds the reason by it. */
+function copyOf(reason: unknown): CopiedReason {
+  if (!(reason instanceof Error)) return { value: reason };
+  const { name, message, stack } = reason;
+  return { error: { name, message, stack: stack ?? "" } };
 }

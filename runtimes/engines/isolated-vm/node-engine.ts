@@ -95,6 +95,7 @@ export class NodeEngine implements BinaryFormat {
         ...this.#code.callbacks(gate.kernel),
       ],
       unwinds: false,
+      takesTurns: true,
       onFault: this.#options.onFault,
     });
     this.#runs.add(run);

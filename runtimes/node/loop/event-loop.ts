@@ -101,6 +101,8 @@ export class EventLoop {
   /** Called between callbacks: signals that came are handed over there. */
   onIteration: () => void = () => {};
   timers: TimerDriver | undefined;
+  /** True in the step before a wait that may take long. */
+  isAboutToWait = false;
   /** Timers of bindings that run; their own bookkeeping. */
   readonly ownTimers = new Set<Timer>();
   #alive = 0;
@@ -194,6 +196,11 @@ export class EventLoop {
     while (this.isAlive && !this.#stopped) {
       const mayWait = this.#pending.length === 0;
       yield* this.#runPending();
+      // Before the time to wait is known: what signals' listeners do may leave nothing to wait for.
+      this.onIteration();
+      this.isAboutToWait = mayWait && !this.#stopped && this.#timeout() !== 0;
+      yield;
+      this.isAboutToWait = false;
       yield* this.#poll(mayWait && !this.#stopped ? this.#timeout() : 0);
       for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) {
         yield* this.#runPending();
@@ -218,7 +225,6 @@ export class EventLoop {
 
   *#poll(timeout: number | undefined): Generator<void, void> {
     const watchers = [...this.#watchers];
-    this.onIteration();
     if (timeout === 0 && watchers.length === 0) return;
     const fds = watchers.map(({ fd, events }) => ({ fd, events }));
     const nanoseconds = timeout === undefined ? undefined : BigInt(timeout) * NANOSECONDS;

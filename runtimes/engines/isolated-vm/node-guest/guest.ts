@@ -4,11 +4,13 @@
  * called once in each isolate that comes from it.
  */
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
+import type { CopiedReason } from "../../../node/rejections.ts";
+import { recentErrors } from "../../../node/stack-traces.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
-import type { CopiedReason } from "../../../node/rejections.ts";
 import type { LibraryIndex } from "./library.ts";
-import { Turn, type TurnResult, Turns } from "./turns.ts";
+import { Turn, type TurnResult } from "./turn.ts";
+import { Turns } from "./turns.ts";
 import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
 
 /** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
@@ -55,6 +57,7 @@ const engine = new V8Engine();
 const runtime = new NodeRuntime(engine, library);
 runtime.boot(PRELOAD);
 const turns = new Turns(runtime, engine);
+recentErrors.length = 0;
 for (const id of Object.keys(sources)) delete sources[id];
 const scope = globalThis as Record<string, unknown>;
 delete scope["__isopodLibrary"];
@@ -75,9 +78,10 @@ function startNode(
   return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp }));
 }
 
-/** Goes on after a turn (turns.ts). */
-function resumeNode(rejection: CopiedReason | undefined): TurnResult {
-  return untilGone(() => turns.resume(rejection));
+/** The one entry: starts a process, or with no job goes on with it after a turn (turns.ts). */
+function enterNode(...args: Parameters<typeof startNode> | [undefined, CopiedReason?]): TurnResult {
+  if (args[0] !== undefined) return startNode(...(args as Parameters<typeof startNode>));
+  return untilGone(() => turns.resume(args[1] as CopiedReason | undefined));
 }
 
 function untilGone(run: () => TurnResult): TurnResult {
@@ -91,7 +95,7 @@ function untilGone(run: () => TurnResult): TurnResult {
 
 /** What the kernel's side has taken hold of, no program shall see; a snapshot has no shared memory. */
 function hideEntries(job: NodeJob): void {
-  for (const name of ["startNode", "resumeNode", "isopodUsedModules"]) delete scope[name];
+  for (const name of ["startNode", "isopodUsedModules"]) delete scope[name];
   Object.defineProperty(scope, "SharedArrayBuffer", {
     value: job.memory.constructor,
     writable: true,
@@ -119,5 +123,4 @@ function decode(bytes: Uint8Array, isWide: boolean): string {
 const STEP = 8192;
 
 scope["isopodUsedModules"] = used;
-scope["startNode"] = startNode;
-scope["resumeNode"] = resumeNode;
+scope["startNode"] = enterNode;

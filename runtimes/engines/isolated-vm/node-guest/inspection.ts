@@ -14,8 +14,7 @@ const natives = __isopodNatives;
 const fields = __isopodHeapFields;
 const { getPrototypeOf, hasOwn } = Object;
 const { apply, setPrototypeOf } = Reflect;
-const isPrototypeOf = Object.prototype.isPrototypeOf;
-// biome-ignore lint/suspicious/noThenProperty: the method itself is what checks the brand
+const { isPrototypeOf: inherits } = Object.prototype;
 const { then } = Promise.prototype;
 const STATE = 3;
 const HAS_HANDLER = 4;
@@ -63,7 +62,7 @@ export function proxyDetails(
 /** A promise that has lost `Promise.prototype` is not recognised. */
 export function isPromise(value: object): boolean {
   if (natives.haveSameMap(value, plainPromise).next().value === true) return true;
-  if (!apply(isPrototypeOf, Promise.prototype, [value]) || isProxy(value)) return false;
+  if (!apply(inherits, Promise.prototype, [value]) || isProxy(value)) return false;
   if (provenPromises.has(value)) return true;
   if (!provePromise(value)) return false;
   provenPromises.add(value);
