@@ -7,7 +7,7 @@ const ARCHITECTURE = "x64";
 
 export function makeProcessObject(env: Environment): NodeProcess {
   // Its class has no name to reach it by but `process.constructor`.
-  const NodeClass = function process() {};
+  const { process: NodeClass } = { process: class {} };
   const object = Object.create(
     Object.create(NodeClass.prototype, {
       constructor: { value: NodeClass, configurable: true },
@@ -42,7 +42,7 @@ export function environmentProxy(envp: readonly string[]): Record<string, string
       if (typeof name === "symbol" || typeof value === "symbol") {
         throw new TypeError("Cannot convert a Symbol value to a string");
       }
-      set(target, name, String(value));
+      if (name !== "") set(target, name, String(value));
       return true;
     },
     defineProperty(target, name, descriptor) {

@@ -5,7 +5,10 @@
 import {
   Errno,
   F_DUPFD_CLOEXEC,
+  F_GETFL,
+  F_SETFL,
   KernelError,
+  O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
   type SpawnAction,
@@ -41,11 +44,13 @@ export function spawnChild(
   const { sys } = env;
   const moved: number[] = [];
   try {
+    for (const source of descriptors.slice(0, 3)) if (source !== undefined) block(env, source);
     const actions = actionsFor(env, descriptors, moved);
-    const argv = options.args ?? [options.file];
-    const envp = options.envPairs ?? env.envp;
+    // JavaScript leaves it to us to make strings of arguments.
+    const argv = (options.args ?? [options.file]).map(toText);
+    const envp = options.envPairs?.map(toText) ?? env.envp;
     const attributes = attributesFor(env, options);
-    return search(options.file, envp, (path, prefix) => {
+    return search(toText(options.file), envp, (path, prefix) => {
       const arguments_ = prefix ? [SHELL, prefix, ...argv.slice(1)] : argv;
       return sys.spawn(path, arguments_, envp, actions, attributes);
     });
@@ -84,6 +89,10 @@ function search(
   throw denied ?? new KernelError(Errno.ENOENT);
 }
 
+function toText(value: unknown): string {
+  return String(value).toWellFormed();
+}
+
 const ABSENT: ReadonlySet<number> = new Set([Errno.ENOENT, Errno.ENOTDIR]);
 
 function actionsFor(
@@ -108,6 +117,12 @@ function actionsFor(
     } else actions.push(action({ op: SpawnOp.CLOSE, fd }));
   }
   return actions;
+}
+
+/** A child's standard descriptors wait, whatever its parent does with them. */
+function block({ sys }: Environment, fd: number): void {
+  const flags = sys.fcntl(fd, F_GETFL, 0);
+  if ((flags & O_NONBLOCK) !== 0) sys.fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 function action(given: Partial<SpawnAction> & Pick<SpawnAction, "op">): SpawnAction {

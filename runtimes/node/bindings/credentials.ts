@@ -74,10 +74,10 @@ export const credentials: BindingFactory = (env) => {
     },
 
     initgroups(user: string | number, extra: string | number) {
-      const found = findUser(env, user);
-      if (!found) return UNKNOWN_USER;
       const gid = groupId(extra);
       if (gid === undefined) return UNKNOWN_GROUP;
+      const found = findUser(env, user);
+      if (!found) return UNKNOWN_USER;
       const own = groups(env).filter(({ members }) => members.includes(found.name));
       const ids = [gid, ...own.map((group) => group.gid).filter((id) => id !== gid)];
       return set(0, "initgroups", () => env.sys.setgroups(ids));

@@ -1,9 +1,13 @@
 /** internalBinding("process_methods"): what `process` does by way of the kernel. */
 import {
   AT_FDCWD,
+  decodeUtf8,
   encodeUtf8,
   KernelError,
   O_CLOEXEC,
+  O_RDWR,
+  POLLNVAL,
+  SIG_IGN,
   Signal,
   strerror,
 } from "../../../kernel/abi.ts";
@@ -12,7 +16,7 @@ import { parseDotenv } from "../dotenv.ts";
 import type { BindingFactory } from "../environment.ts";
 import { codedError, errnoException, refused, uvErrno, uvException } from "../errors.ts";
 import { toPath } from "./fs/paths.ts";
-import { fsError } from "./fs/requests.ts";
+import { activeRequests, fsError } from "./fs/requests.ts";
 
 const CLOCK_MONOTONIC = 1;
 const STDERR = 2;
@@ -24,6 +28,7 @@ export const processMethods: BindingFactory = (env) => {
   let started = 0n;
   env.onStart(() => {
     started = env.sys.clock_gettime(CLOCK_MONOTONIC);
+    prepare();
   });
   const now = () => env.sys.clock_gettime(CLOCK_MONOTONIC);
 
@@ -99,20 +104,21 @@ export const processMethods: BindingFactory = (env) => {
 
     // What holds the loop
 
-    _getActiveRequests: () => [],
+    _getActiveRequests: () => [...activeRequests(env)],
     _getActiveHandles: () =>
       activeHandles().map((handle) => {
         const owner = (handle as unknown as Record<symbol, unknown>)[env.symbols.owner_symbol];
         return owner ?? handle;
       }),
     getActiveResourcesInfo() {
-      const { immediateInfo, timerInfo } = env.internalBinding<{
+      const { immediateInfo, timeoutInfo } = env.internalBinding<{
         immediateInfo: Uint32Array;
-        timerInfo?: Int32Array;
+        timeoutInfo: Int32Array;
       }>("timers");
       return [
+        ...[...activeRequests(env)].map(({ provider }) => RESOURCE_NAMES[provider] ?? provider),
         ...activeHandles().map((handle) => RESOURCE_NAMES[handle.provider] ?? handle.provider),
-        ...Array<string>(timerInfo?.[0] ?? 0).fill("Timeout"),
+        ...Array<string>(timeoutInfo[0] ?? 0).fill("Timeout"),
         ...Array<string>(immediateInfo[1] ?? 0).fill("Immediate"),
       ];
     },
@@ -173,11 +179,13 @@ export const processMethods: BindingFactory = (env) => {
     },
 
     patchProcessObject(process: Record<string, unknown>) {
-      let title = "node";
+      // As long as the arguments were, whose place it takes.
+      const room = env.argv.reduce((sum, argument) => sum + encodeUtf8(argument).length + 1, 0);
+      let title = env.argv[0] ?? "node";
       Object.defineProperty(process, "title", {
         get: () => title,
         set(value: unknown) {
-          title = String(value);
+          title = decodeUtf8(encodeUtf8(String(value)).subarray(0, room - 1)).toWellFormed();
         },
         enumerable: true,
         configurable: true,
@@ -213,6 +221,16 @@ export const processMethods: BindingFactory = (env) => {
       });
     },
   };
+
+  /** What Node does first: a broken pipe is an error of write(2), and descriptors 0 to 2 are open. */
+  function prepare(): void {
+    const { sys } = env;
+    sys.rt_sigaction(Signal.SIGPIPE, { handler: SIG_IGN, mask: 0n, flags: 0 });
+    const standard = [0, 1, 2].map((fd) => ({ fd, events: 0 }));
+    for (const events of sys.ppoll(standard, 0n, undefined)) {
+      if ((events & POLLNVAL) !== 0) sys.openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
+    }
+  }
 
   function activeHandles(): HandleWrap[] {
     const { handles } = env.internalBinding<{ handles: Set<HandleWrap> }>("isopod_handles");
@@ -265,6 +283,8 @@ export const processMethods: BindingFactory = (env) => {
 /** What getActiveResourcesInfo calls handles: the names of Node's classes. */
 const RESOURCE_NAMES: Readonly<Record<string, string>> = {
   FSEVENTWRAP: "FSEventWrap",
+  FSREQCALLBACK: "FSReqCallback",
+  FSREQPROMISE: "FSReqPromise",
   JSSTREAM: "JSStream",
   MESSAGEPORT: "MessagePort",
   PIPESERVERWRAP: "PipeServerWrap",

@@ -73,7 +73,10 @@ export function createRequests(env: Environment): Requests {
   function start(request: unknown, naming: Naming, work: (done: Done) => void): unknown {
     const promised = request === kUsePromises ? new FSReqPromise() : undefined;
     const wrap = promised ?? (request as ReqWrap);
+    const active = activeRequests(env);
+    active.add(wrap);
     const done: Done = (reason, value) => {
+      active.delete(wrap);
       const error = reason === undefined ? undefined : asError(reason, naming);
       if (promised) promised.settle(error, value);
       else complete(wrap, error, value);
@@ -98,6 +101,11 @@ export function createRequests(env: Environment): Requests {
       return start(request, naming, (done) => settle(work, done));
     },
   };
+}
+
+/** Requests that have not ended, for process._getActiveRequests. */
+export function activeRequests(env: Environment): Set<ReqWrap> {
+  return env.internalBinding<{ requests: Set<ReqWrap> }>("isopod_handles").requests;
 }
 
 /** Ends a request by what `work` returns or throws. The end of the process is neither. */

@@ -2,7 +2,15 @@
  * A stream over a descriptor (libuv's uv_stream_t as Node wraps it): reads when there is something to
  * read, writes at once what fits and the rest when there is room. Pipes, sockets and terminals extend it.
  */
-import { Errno, KernelError, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../../../kernel/abi.ts";
+import {
+  Errno,
+  KernelError,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  RWF_NOWAIT,
+} from "../../../../kernel/abi.ts";
 import type { Environment } from "../../environment.ts";
 import { LoopHandle, Watcher } from "../../loop/event-loop.ts";
 import type { StreamRequest } from "./requests.ts";
@@ -46,6 +54,7 @@ export abstract class LibuvStream extends StreamBase {
   #readable = false;
   #writable = false;
   #isShut = false;
+  #isClosed = false;
   readonly #writes: PendingWrite[] = [];
   #shutdown: PendingShutdown | undefined;
   /** What takes the next events instead: a connection under way, a listening socket. */
@@ -68,6 +77,11 @@ export abstract class LibuvStream extends StreamBase {
 
   protected get handles(): readonly LoopHandle[] {
     return [this.#handle];
+  }
+
+  /** Node has a stream alive until its closing is over. */
+  protected override isAlive(): boolean {
+    return !this.#isClosed;
   }
 
   protected descriptor(): number {
@@ -102,7 +116,8 @@ export abstract class LibuvStream extends StreamBase {
 
   /** Fills `target`; 0 at the end. Throws KernelError. */
   protected receive(target: Uint8Array): number {
-    return this.#env.sys.read(this.#fd, target);
+    // The descriptor may be one that others made to wait again.
+    return this.#env.sys.preadv2(this.#fd, target, -1, RWF_NOWAIT);
   }
 
   /** Bytes that went out, with the descriptor of `handle` where there is one. Throws KernelError. */
@@ -112,6 +127,7 @@ export abstract class LibuvStream extends StreamBase {
   }
 
   protected startReading(): number {
+    if (!this.isOpen) return -Errno.EINVAL;
     if (!this.#readable) return UV_ENOTCONN;
     if (this.#reading) return UV_EALREADY;
     this.#reading = true;
@@ -158,7 +174,7 @@ export abstract class LibuvStream extends StreamBase {
   }
 
   protected dispatchShutdown(request: StreamRequest): number {
-    if (!this.#writable || this.#isShut || this.#shutdown) return UV_ENOTCONN;
+    if (!this.isOpen || !this.#writable || this.#isShut || this.#shutdown) return UV_ENOTCONN;
     this.#shutdown = { request, endRequest: this.#env.loop.beginRequest() };
     this.#writable = false;
     if (this.#writes.length === 0 && !this.#intercept) this.#env.loop.post(() => this.#drained());
@@ -184,6 +200,7 @@ export abstract class LibuvStream extends StreamBase {
   }
 
   #cancelAll(): void {
+    this.#isClosed = true;
     this.cancelConnection(UV_ECANCELED);
     this.cancelWrites(UV_ECANCELED);
     const shutdown = this.#shutdown;
