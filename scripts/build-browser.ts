@@ -6,9 +6,14 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
-import { QUICKJS } from "../src/browser-files/names.ts";
+import { packLibrary } from "../runtimes/node/library.ts";
+import { NODE_LIBRARY, QUICKJS } from "../src/browser-files/names.ts";
+import { bundleScript, GUEST_BUNDLES, makeGuestBundle } from "../src/guest-bundle.ts";
+import { libraryFile } from "../src/node-library/file.ts";
+import { readNodeLibrary } from "../src/node-library/folder.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
@@ -21,6 +26,7 @@ const WORKER = at("src/platforms/browser/kernel-worker.ts");
 const SCRIPTS = {
   spawner: at("runtimes/engines/browser-worker/spawner.ts"),
   guest: at("runtimes/engines/browser-worker/guest.ts"),
+  "node-guest": at("runtimes/engines/browser-worker/node-guest/loader.ts"),
   "service-worker": at("src/platforms/browser/service-worker.ts"),
 };
 
@@ -87,8 +93,26 @@ function scripts(): Plugin {
         await bundle.close();
         this.emitFile({ type: "asset", fileName: `${name}.js`, source: output[0].code });
       }
+      this.emitFile({ type: "asset", fileName: NODE_LIBRARY, source: await nodeLibrary() });
       const quickjs = fileURLToPath(import.meta.resolve(QUICKJS_WASM));
       this.emitFile({ type: "asset", fileName: QUICKJS, source: await readFile(quickjs) });
     },
   };
+}
+
+const NODE_GUEST = new URL(
+  "../runtimes/engines/browser-worker/node-guest/guest.ts",
+  import.meta.url,
+);
+
+/** lib/'s text with our own scripts beside it: the Node layer, and what is compiled when it is used. */
+async function nodeLibrary(): Promise<Uint8Array> {
+  const library = await readNodeLibrary();
+  const modules: Record<string, string> = { ...library.modules };
+  modules["isopod/guest"] = await bundleScript(NODE_GUEST);
+  for (const name of GUEST_BUNDLES) {
+    if (!name.startsWith("node-") || name === "node-guest") continue;
+    modules[`isopod/${name.slice("node-".length)}`] = await makeGuestBundle(name);
+  }
+  return gzipSync(libraryFile(packLibrary({ ...library, modules })));
 }

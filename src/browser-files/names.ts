@@ -5,3 +5,5 @@ export const GUEST = "guest.js";
 export const BASE_IMAGE = "base-image/";
 export const SERVICE_WORKER = "service-worker.js";
 export const QUICKJS = "quickjs.wasm";
+export const NODE_GUEST = "node-guest.js";
+export const NODE_LIBRARY = "node-library.bin";

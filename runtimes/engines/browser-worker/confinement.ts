@@ -24,7 +24,7 @@ const KEPT = new Set([
 ]);
 
 /** Names that the language specification gives to a global object. */
-const LANGUAGE = new Set([
+export const LANGUAGE = new Set([
   ...["globalThis", "Infinity", "NaN", "undefined", "eval", "isFinite", "isNaN", "parseFloat"],
   ...["parseInt", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape"],
   ...["unescape", "AggregateError", "Array", "ArrayBuffer", "AsyncDisposableStack", "Atomics"],

@@ -16,9 +16,11 @@ import {
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
+import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestRun } from "./guest-run.ts";
+import type { GuestRequest } from "./messages.ts";
 
 export interface BrowserWorkerOptions {
   /** The spawner's worker, just started. */
@@ -87,8 +89,15 @@ export class BrowserWorkerEngine implements BinaryFormat {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
     const { bell } = this.#exchange;
+    const { argv, envp } = gate.process;
+    const job: GuestJob = { memory: port.memory, bell, slot: port.slot, argv, envp };
+    const request: GuestRequest = { module, job };
     const { scheduler, onFault } = this.#options;
-    const run = new GuestRun({ module, gate, port, bell, pool: this.#pool, scheduler, onFault });
+    const run = new GuestRun({
+      ...{ request, gate, port, scheduler, onFault },
+      unwinds: true,
+      pool: this.#pool,
+    });
     this.#runs.add(run);
     void run.done.then(() => this.#ended(run));
     this.#looking ??= scheduler.setTimer(this.#look, LOOK_MS);

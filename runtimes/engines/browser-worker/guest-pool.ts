@@ -7,12 +7,11 @@ import type { Scheduler, Timer } from "../../../kernel/index.ts";
 import {
   checkReport,
   type GuestReport,
-  type GuestRequest,
   type SpawnerReport,
   type SpawnerRequest,
 } from "./messages.ts";
 
-/** New guests that wait. */
+/** New guests that wait, unless it is said otherwise. */
 const FRESH = 3;
 /** Used guests that wait, of all machines together. */
 const USED = 6;
@@ -39,7 +38,7 @@ export class Guest {
   readonly ready: Promise<void>;
   #settleReady!: { resolve(): void; reject(reason: unknown): void };
 
-  constructor(id: number, tell: Tell) {
+  constructor(id: number, tell: Tell, data?: unknown) {
     const { port1, port2 } = new MessageChannel();
     this.id = id;
     this.#port = port1;
@@ -49,10 +48,10 @@ export class Guest {
     });
     this.ready.catch(() => {});
     port1.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(checkReport(data));
-    tell({ type: "spawn", id, port: port2 }, [port2]);
+    tell({ type: "spawn", id, port: port2, data }, [port2]);
   }
 
-  run(request: GuestRequest): void {
+  run(request: unknown): void {
     this.#tell({ type: "run", id: this.id, request });
   }
 
@@ -85,8 +84,17 @@ export class NotConfined extends Error {
   }
 }
 
+export interface PoolOptions {
+  /** New guests that wait. */
+  readonly fresh?: number;
+  /** Each new guest gets it with its port. */
+  readonly data?: unknown;
+}
+
 export class GuestPool {
   readonly #scheduler: Scheduler;
+  readonly #size: number;
+  readonly #data: unknown;
   readonly #spawner: Worker;
   readonly #guests = new Map<number, Guest>();
   readonly #fresh: Guest[] = [];
@@ -97,8 +105,10 @@ export class GuestPool {
   #clearing: Timer | undefined;
 
   /** `spawner` is the spawner's worker, `source` the script of guest.ts. */
-  constructor(spawner: Worker, source: string, scheduler: Scheduler) {
+  constructor(spawner: Worker, source: string, scheduler: Scheduler, options: PoolOptions = {}) {
     this.#scheduler = scheduler;
+    this.#size = options.fresh ?? FRESH;
+    this.#data = options.data;
     this.#spawner = spawner;
     this.#tell({ type: "script", source });
     spawner.onmessage = ({ data }: MessageEvent<SpawnerReport>) => {
@@ -158,7 +168,7 @@ export class GuestPool {
 
   #scheduleRefill(): void {
     this.#refill?.cancel();
-    if (this.#fresh.length >= FRESH) return;
+    if (this.#fresh.length >= this.#size) return;
     this.#refill = this.#scheduler.setTimer(() => {
       this.#fresh.push(this.#make());
       this.#scheduleRefill();
@@ -166,7 +176,7 @@ export class GuestPool {
   }
 
   #make(): Guest {
-    const guest = new Guest(++this.#lastId, this.#tell);
+    const guest = new Guest(++this.#lastId, this.#tell, this.#data);
     this.#guests.set(guest.id, guest);
     return guest;
   }

@@ -15,10 +15,12 @@ import type { GuestReport } from "./messages.ts";
 const UNWINDING_MS = 1000;
 
 export interface GuestParts {
-  readonly module: WebAssembly.Module;
+  /** What the guest is told to run. */
+  readonly request: unknown;
+  /** A guest that waits for the kernel when its process is gone unwinds by itself, and may serve again. */
+  readonly unwinds: boolean;
   readonly gate: Gate;
   readonly port: Port;
-  readonly bell: SharedArrayBuffer;
   readonly pool: GuestPool;
   readonly scheduler: Scheduler;
   readonly onFault: (reason: unknown) => void;
@@ -46,16 +48,13 @@ export class GuestRun implements Execution, MemoryUser {
     this.#guest.onReport = (report) => this.#hear(report);
     // A guest that never gets ready ends its process, and everybody is told why.
     this.#guest.ready.catch((reason) => this.#fail(reason));
-    const { module, gate, port, bell } = parts;
-    const { argv, envp } = gate.process;
-    const job = { memory: port.memory, bell, slot: port.slot, argv, envp };
-    this.#guest.run({ module, job });
+    this.#guest.run(parts.request);
   }
 
   stop(): void {
-    const { port, scheduler } = this.#parts;
+    const { port, scheduler, unwinds } = this.#parts;
     // A guest that computes is ended; one that waits for the kernel unwinds by itself, and soon.
-    if (port.inCall) {
+    if (port.inCall && unwinds) {
       this.#unwinding = scheduler.setTimer(() => this.#end(), UNWINDING_MS);
       port.close();
     } else {

@@ -9,9 +9,15 @@ import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
 export type SpawnerRequest =
   /** First: the script that every guest begins with. */
   | { readonly type: "script"; readonly source: string }
-  /** `port` is handed to the new guest. */
-  | { readonly type: "spawn"; readonly id: number; readonly port: MessagePort }
-  | { readonly type: "run"; readonly id: number; readonly request: GuestRequest }
+  /** `port` is handed to the new guest, alone or with `data`. */
+  | {
+      readonly type: "spawn";
+      readonly id: number;
+      readonly port: MessagePort;
+      readonly data?: unknown;
+    }
+  /** `request` is a GuestRequest, or what another kind of guests runs. */
+  | { readonly type: "run"; readonly id: number; readonly request: unknown }
   | { readonly type: "end"; readonly id: number };
 
 /** From the spawner: this guest's script failed, and it runs no more. */

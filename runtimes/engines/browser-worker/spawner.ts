@@ -13,7 +13,7 @@ let script = "";
 
 self.onmessage = ({ data }: MessageEvent<SpawnerRequest>) => {
   if (data.type === "script") script = addressOf(data.source);
-  else if (data.type === "spawn") spawn(data.id, data.port);
+  else if (data.type === "spawn") spawn(data.id, data.port, data.data);
   else if (data.type === "run") guests.get(data.id)?.postMessage(data.request);
   else {
     guests.get(data.id)?.terminate();
@@ -26,7 +26,7 @@ function addressOf(source: string): string {
   return `data:text/javascript,${encodeURIComponent(`${source}\n//# sourceURL=isopod-guest.js`)}`;
 }
 
-function spawn(id: number, port: MessagePort): void {
+function spawn(id: number, port: MessagePort, data: unknown): void {
   const fail = (message: string) => {
     guests.get(id)?.terminate();
     guests.delete(id);
@@ -37,7 +37,7 @@ function spawn(id: number, port: MessagePort): void {
     const guest = new Worker(script, { name: "isopod-guest" });
     guests.set(id, guest);
     guest.onerror = (event) => fail(event.message || "its script was not loaded");
-    guest.postMessage(port, [port]);
+    guest.postMessage(data === undefined ? port : { port, data }, [port]);
   } catch (reason) {
     fail(String(reason));
   }

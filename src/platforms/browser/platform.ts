@@ -14,6 +14,7 @@ import { lazyQjs } from "../lazy-qjs.ts";
 import { sha256 } from "../web-sha256.ts";
 import { browserHost } from "./host.ts";
 import { openImageCache } from "./image-cache.ts";
+import { NodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
 import { WasmFormat } from "./wasm-format.ts";
 
@@ -32,10 +33,11 @@ export interface BrowserPlatformOptions {
 export function browserPlatform(options: BrowserPlatformOptions): Platform {
   const { base } = options;
   const wasm = new WasmFormat({ ...options, onFault: reportFault });
+  const node = new NodeFormat({ ...options, onFault: reportFault });
   const images = new Map<string, Promise<Image>>();
   return {
     host: browserHost,
-    formats: [wasm],
+    formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),
     openImage(reference = BASE_IMAGE) {
       // Most machines run a command soon; by then the engine is there.
@@ -52,7 +54,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     openStore,
     sha256,
     makeMount,
-    settle: () => wasm.settle(),
+    settle: async () => void (await Promise.all([wasm.settle(), node.settle()])),
   };
 }
 

@@ -9,11 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
-import {
-  type PackedLibrary,
-  packLibrary,
-} from "../../../runtimes/engines/isolated-vm/node-guest/library.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+import { type PackedLibrary, packLibrary } from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
 import { cacheFolder } from "../../images/node/folders.ts";
 import { readNodeLibrary } from "../../node-library/folder.ts";

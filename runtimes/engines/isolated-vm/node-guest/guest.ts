@@ -4,11 +4,11 @@
  * called once in each isolate that comes from it.
  */
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
+import { type LibraryIndex, readModule } from "../../../node/library.ts";
 import type { CopiedReason } from "../../../node/rejections.ts";
 import { recentErrors } from "../../../node/stack-traces.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
-import type { LibraryIndex } from "./library.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
@@ -47,9 +47,8 @@ const library: Library = {
     const inSnapshot = sources[id];
     if (!text) used.add(id);
     if (inSnapshot !== undefined) return inSnapshot;
-    const place = index.modules[id];
-    if (!place || !text) throw new Error(`No such built-in module: ${id}`);
-    return decode(text.subarray(place[0], place[0] + place[1]), place[2]);
+    if (!text) throw new Error(`No such built-in module: ${id}`);
+    return readModule(index, text, id);
   },
 };
 
@@ -103,24 +102,6 @@ function hideEntries(job: NodeJob): void {
     configurable: true,
   });
 }
-
-/** Modules are Latin-1 or UTF-16, as the index says; most are pure ASCII. */
-function decode(bytes: Uint8Array, isWide: boolean): string {
-  let result = "";
-  if (isWide) {
-    const units = new Uint16Array(bytes.slice().buffer);
-    for (let i = 0; i < units.length; i += STEP) {
-      result += String.fromCharCode(...units.subarray(i, i + STEP));
-    }
-    return result;
-  }
-  for (let i = 0; i < bytes.length; i += STEP) {
-    result += String.fromCharCode(...bytes.subarray(i, i + STEP));
-  }
-  return result;
-}
-
-const STEP = 8192;
 
 scope["isopodUsedModules"] = used;
 scope["startNode"] = enterNode;

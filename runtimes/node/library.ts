@@ -6,7 +6,7 @@
 export interface LibraryIndex {
   readonly versions: Readonly<Record<string, string>>;
   readonly config: string;
-  /** Offset, bytes, and whether they are UTF-16, by module. */
+  /** Offset, bytes, and whether they are UTF-16 (little endian), by module. */
   readonly modules: Readonly<
     Record<string, readonly [offset: number, length: number, wide: boolean]>
   >;
@@ -42,7 +42,45 @@ export function packLibrary(library: {
   return { index: { versions, config, modules }, text };
 }
 
+/** Text of bytes that are one half of a UTF-16 unit each, or units. */
+export type Decode = (bytes: Uint8Array, wide: boolean) => string;
+
+/** The text of module `id`. */
+export function readModule(
+  index: LibraryIndex,
+  text: Uint8Array,
+  id: string,
+  decode: Decode = decodeSlowly,
+): string {
+  const place = index.modules[id];
+  if (!place) throw new Error(`No such built-in module: ${id}`);
+  const [offset, length, wide] = place;
+  return decode(text.subarray(offset, offset + length), wide);
+}
+
+/** For engines that have a TextDecoder of their own. */
+export function decodeWith(Decoder: {
+  new (label: string): { decode(bytes: Uint8Array): string };
+}): Decode {
+  const narrow = new Decoder("windows-1252");
+  const units = new Decoder("utf-16le");
+  // They refuse shared memory.
+  return (bytes, wide) => (wide ? units : narrow).decode(bytes.slice());
+}
+
+const STEP = 8192;
+
+function decodeSlowly(bytes: Uint8Array, isWide: boolean): string {
+  // Text that grows is a tree of pieces, which a compiler has to flatten; what is joined is flat.
+  const pieces: string[] = [];
+  const units = isWide ? new Uint16Array(bytes.slice().buffer) : bytes;
+  for (let i = 0; i < units.length; i += STEP) {
+    pieces.push(String.fromCharCode(...units.subarray(i, i + STEP)));
+  }
+  return pieces.join("");
+}
+
+/** Latin-1, without the range in which what the Web calls Latin-1 differs. */
 function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
-  return true;
+  return !/[\x80-\x9f\u0100-\uffff]/.test(text);
 }
