@@ -33,10 +33,21 @@ const PACKAGES: Readonly<Record<string, readonly [name: string, integrity: strin
 };
 const MAX_OUTPUT = 64 << 20;
 
-/** Prints what the binary holds; `natives` has strings, and a few that the binary makes itself. */
+/**
+ * Prints what the binary holds: `natives` has strings, and a few that the binary makes itself. Its command
+ * line's options become one more text (runtimes/node/options).
+ */
 const DUMP = `const natives = process.binding("natives");
 const modules = {};
 for (const id in natives) if (typeof natives[id] === "string") modules[id] = natives[id];
+const binding = require("internal/test/binding").internalBinding("options");
+const { options, aliases } = binding.getCLIOptionsInfo();
+const given = { "--expose-internals": false, "--deprecation": true, "--eval": "", "[has_eval_string]": false };
+const values = { ...binding.getCLIOptionsValues(), ...given };
+const help = require("child_process").execFileSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
+const v8 = [...help.matchAll(/^ +--(?:no-)?([a-z0-9-]+) /gm)].map((match) => match[1]);
+const inputTypes = [...binding.getEnvOptionsInputType()];
+modules["isopod/options"] = JSON.stringify({ options: [...options], aliases: [...aliases], values, v8, inputTypes });
 process.stdout.write(JSON.stringify({ versions: process.versions, config: JSON.stringify(process.config), modules }));`;
 
 /** Builds the library's file unless it is there. True if it was built. */
@@ -48,7 +59,7 @@ export async function ensureNodeLibrary(
   const folder = await mkdtemp(join(tmpdir(), "isopod-node-library-"));
   try {
     const binary = await fetchBinary(folder, onDownload);
-    const { stdout } = await promisify(execFile)(binary, ["--no-deprecation", "--eval", DUMP], {
+    const { stdout } = await promisify(execFile)(binary, ["--expose-internals", "--no-deprecation", "--eval", DUMP], {
       maxBuffer: MAX_OUTPUT,
     });
     const library = patchLibrary(JSON.parse(stdout) as NodeLibrary);

@@ -8,7 +8,7 @@ import { packageRoot } from "../package-root.ts";
 export const NODE_VERSION = "22.23.3";
 
 export function nodeLibraryFile(): string {
-  return join(packageRoot(), "build", "node-library", "library.json.gz");
+  return join(packageRoot(), "build", "node-library", "library-2.json.gz");
 }
 
 /** What the build wrote: see build.ts. */

@@ -117,7 +117,10 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
         );
       }
       const record = this.#record;
-      if (record instanceof SourceTextModule) record.linkTo(modules.map((wrap) => wrap.#record));
+      // lib/ hands over an array that has lost its methods.
+      if (record instanceof SourceTextModule) {
+        record.linkTo(Array.from(modules, (wrap) => wrap.#record));
+      }
     }
 
     instantiate(): void {

@@ -1,77 +1,114 @@
-/** internalBinding("options"): the command line. */
+/** internalBinding("options"): the command line, and which of lib/'s programs it asks for. */
+import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
+import { type CommandLine, parseCommandLine } from "../options/parser.ts";
+import { OptionType, readOptionTable } from "../options/table.ts";
+
+const STDOUT = 1;
+const STDERR = 2;
+const STDIN = 0;
+const INVALID_COMMAND_LINE = 9;
 
 export const options: BindingFactory = (env) => {
-  const values: Record<string, unknown> = {
-    "--experimental-async-context-frame": env.engine.continuationData !== undefined,
-  };
-  let main = "internal/main/repl";
+  // Parsed while the snapshot is built: no process has to.
+  const table = readOptionTable(env.library.source("isopod/options"));
+  let line: CommandLine | undefined;
+  // The defaults, which lib/ asks for while the snapshot is built.
+  let values = withNegations(parseCommandLine(table, [], "").values);
   const binding = {
     argv: [] as string[],
     execArgv: [] as string[],
-    mainScript: () => main,
-    getCLIOptionsValues: () =>
-      new Proxy(values, {
-        get(target, key) {
-          if (key in target) return target[key as string];
-          if (key === "--unhandled-rejections") return "throw";
-          if (
-            ["--require", "--import", "--conditions", "--disable-warning"].includes(String(key))
-          ) {
-            return [];
-          }
-          if (key === "--stack-trace-limit") return 10;
-          if (typeof key === "string" && key in NETWORK_DEFAULTS) return NETWORK_DEFAULTS[key];
-          if (key === "--warnings" || key === "--deprecation") return true;
-          if (key === "--input-type" || key === "--experimental-default-type") return "";
-          return false;
-        },
-        has: () => true,
-      }),
-    getCLIOptionsInfo: () => ({ options: new Map(), aliases: new Map() }),
+    mainScript,
+
+    getCLIOptionsValues: () => values,
+    getCLIOptionsInfo: () => ({
+      options: new Map(
+        [...table.options].map(([name, info]) => [
+          name,
+          Object.assign(Object.create(null), info) as object,
+        ]),
+      ),
+      aliases: new Map([...table.aliases].map(([name, expansion]) => [name, [...expansion]])),
+    }),
     getEmbedderOptions: () => ({
       shouldNotRegisterESMLoader: false,
       noGlobalSearchPaths: false,
       noBrowserGlobals: false,
       hasEmbedderPreload: false,
     }),
-    getEnvOptionsInputType: () => new Map(),
+    getEnvOptionsInputType: () => new Map(table.inputTypes),
     envSettings: { kAllowedInEnvvar: 0, kDisallowedInEnvvar: 1 },
-    types: {
-      kNoOp: 0,
-      kV8Option: 1,
-      kBoolean: 2,
-      kInteger: 3,
-      kUInteger: 4,
-      kString: 5,
-      kHostPort: 6,
-      kStringList: 7,
-    },
+    types: { ...OptionType },
   };
-  env.onStart(() => {
-    const args = [...env.argv];
-    const [node = "node"] = args.splice(0, 1);
-    for (const [flag, isPrint] of [
-      ["-e", false],
-      ["-p", true],
-      ["-pe", true],
-    ] as const) {
-      if (args[0] !== flag) continue;
-      values["--eval"] = args[1];
-      values["--print"] = isPrint;
-      binding.execArgv.push(flag, args[1] ?? "");
-      args.splice(0, 2);
-      main = "internal/main/eval_string";
-    }
-    if (main === "internal/main/repl" && args.length > 0) main = "internal/main/run_main_module";
-    binding.argv.push(node, ...args);
-  });
-  return binding;
-};
 
-const NETWORK_DEFAULTS: Readonly<Record<string, unknown>> = {
-  "--max-http-header-size": 16_384,
-  "--network-family-autoselection": true,
-  "--network-family-autoselection-attempt-timeout": 250,
-  "--dns-result-order": "",
+  /** StartExecution of node.cc. */
+  function mainScript(): string {
+    const [script] = line?.rest ?? [];
+    const is = (name: string): boolean => Boolean(values[name]);
+    if (script === "inspect") return "internal/main/inspect";
+    if (is("--help")) return "internal/main/print_help";
+    if (is("--prof-process")) return "internal/main/prof_process";
+    if (is("[has_eval_string]") && !is("--interactive")) return "internal/main/eval_string";
+    if (is("--check")) return "internal/main/check_syntax";
+    if (is("--test")) return "internal/main/test_runner";
+    if (is("--watch")) return "internal/main/watch_mode";
+    if (script !== undefined && script !== "-") return "internal/main/run_main_module";
+    if (is("--interactive") || isTerminal()) return "internal/main/repl";
+    return "internal/main/eval_stdin";
+  }
+
+  function isTerminal(): boolean {
+    const { guessHandleType } = env.internalBinding<{ guessHandleType(fd: number): string }>(
+      "util",
+    );
+    return guessHandleType(STDIN) === "TTY";
+  }
+
+  function environment(name: string): string {
+    return env.envp.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+  }
+
+  function start(): void {
+    const [node = "node", ...args] = env.argv;
+    line = parseCommandLine(table, args, environment("NODE_OPTIONS"));
+    if (line.errors.length > 0) {
+      const text = line.errors.map((error) => `${node}: ${error}\n`).join("");
+      env.sys.write(STDERR, encodeUtf8(text));
+      env.exit(INVALID_COMMAND_LINE);
+    }
+    values = withNegations(withEnvironment(line.values));
+    if (values["--version"]) {
+      env.sys.write(STDOUT, encodeUtf8(`v${env.library.versions["node"]}\n`));
+      env.exit(0);
+    }
+    binding.argv.push(node, ...line.rest);
+    binding.execArgv.push(...line.execArgv);
+  }
+
+  function withEnvironment(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const all: Record<string, unknown> = { ...given };
+    const isSet = (name: string): boolean => environment(name) === "1";
+    if (isSet("NODE_PENDING_DEPRECATION")) all["--pending-deprecation"] = true;
+    if (isSet("NODE_PRESERVE_SYMLINKS")) all["--preserve-symlinks"] = true;
+    if (isSet("NODE_PRESERVE_SYMLINKS_MAIN")) all["--preserve-symlinks-main"] = true;
+    if (isSet("NODE_NO_WARNINGS")) all["--warnings"] = false;
+    if (all["--redirect-warnings"] === "") {
+      all["--redirect-warnings"] = environment("NODE_REDIRECT_WARNINGS");
+    }
+    return all;
+  }
+
+  /** lib/ asks for `--no-x` as well. */
+  function withNegations(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const all: Record<string, unknown> = Object.assign(Object.create(null), given);
+    if (!all["[has_eval_string]"]) all["--eval"] = undefined;
+    all["--experimental-async-context-frame"] = env.engine.continuationData !== undefined;
+    for (const [name, { type }] of table.options) {
+      if (type === OptionType.kBoolean) all[`--no-${name.slice(2)}`] = !all[name];
+    }
+    return all;
+  }
+
+  env.onStart(start);
+  return binding;
 };
