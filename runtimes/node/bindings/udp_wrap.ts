@@ -285,7 +285,7 @@ export const udpWrap: BindingFactory = (env) => {
     /** req, list, count, [port, address,] hasCallback: 1 + bytes where it went at once, 0 for later. */
     #send(family: number, args: readonly unknown[]): number {
       if (!this.isOpen) return UV_EBADF;
-      const [request, list] = args as [StreamRequest, readonly Uint8Array[]];
+      const [request, list] = args as [StreamRequest, readonly ArrayBufferView[]];
       const hasAddress = args.length > 4;
       const bytes = joined(list);
       let sent = 0;
@@ -403,13 +403,18 @@ function isAnyAddress(text: string): boolean {
   return isAddress(AF_INET, text) || isAddress(AF_INET6, text);
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+function joined(parts: readonly ArrayBufferView[]): Uint8Array {
+  const [first] = parts;
+  if (parts.length === 1 && first) return bytesOf(first);
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+    whole.set(bytesOf(part), at);
+    at += part.byteLength;
   }
   return whole;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -118,9 +118,9 @@ export abstract class ConnectionStream extends LibuvStream {
     triggeredBy(this.#env, this, () => request.asyncReset());
     this.setDirections(true, true);
     this.#connection = { request, endRequest: this.#env.loop.beginRequest() };
-    if (status === 0 || status === -Errno.EINPROGRESS) {
-      this.intercept(POLLOUT, () => this.#connected());
-    } else {
+    if (status === -Errno.EINPROGRESS) this.intercept(POLLOUT, () => this.#connected());
+    else {
+      // Known already, but told later; before the other end is, as the first to see a handshake's end.
       this.intercept(0, () => {});
       this.#env.loop.post(() => this.#finishConnection(status));
     }
@@ -139,9 +139,10 @@ export abstract class ConnectionStream extends LibuvStream {
   protected override send(bytes: Uint8Array, handle: SendableHandle | undefined): number {
     const { sys } = this.#env;
     const fd = this.descriptor();
-    if (!this.#isSocket && !handle) return sys.write(fd, bytes);
+    const part = bytes.length > SEND_MAX ? bytes.subarray(0, SEND_MAX) : bytes;
+    if (!this.#isSocket && !handle) return sys.write(fd, part);
     if (handle && !(handle.fd >= 0)) throw new KernelError(Errno.EBADF);
-    return sys.sendmsg(fd, bytes, MSG_NOSIGNAL, undefined, handle ? [handle.fd] : []);
+    return sys.sendmsg(fd, part, MSG_NOSIGNAL, undefined, handle ? [handle.fd] : []);
   }
 
   protected override cancelConnection(status: number): void {
@@ -189,6 +190,8 @@ export abstract class ConnectionStream extends LibuvStream {
   }
 }
 
+/** Bytes of one send: what a socket holds. */
+const SEND_MAX = 131_072;
 /** Connections accepted in a row before others have their turn. */
 const ACCEPTS_MAX = 32;
 const S_IFMT = 0o170000;
