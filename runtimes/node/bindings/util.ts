@@ -1,5 +1,7 @@
 /** internalBinding("util"): what inspection and deprecation ask of the engine. */
+
 import type { BindingFactory, Environment } from "../environment.ts";
+import { isModuleNamespace } from "../modules/namespace.ts";
 import { callSites } from "../stack-traces.ts";
 import { parseEnv } from "./dotenv.ts";
 import { guessHandleType } from "./handle-type.ts";
@@ -67,7 +69,8 @@ export const util: BindingFactory = (env) => {
       return isPromise(value) ? engine.promiseDetails(value) : undefined;
     },
     getProxyDetails(value: object, both = true) {
-      const details = engine.proxyDetails(value);
+      // A namespace is no proxy to anybody, though ours is made of one.
+      const details = isModuleNamespace(value) ? undefined : engine.proxyDetails(value);
       return details && both ? details : details?.[0];
     },
     getCallerLocation() {
