@@ -42,7 +42,7 @@ export function lineAndColumn(source: string, offset: number): { line: number; c
   return { line: lines.length, column: (lines.at(-1) as string).length };
 }
 
-function arrowMessage({ filename, source, line, column, length, lineOffset = 0 }: SourcePlace): string {
+export function arrowMessage({ filename, source, line, column, length, lineOffset = 0 }: SourcePlace): string {
   const text = source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
   const indent = text.slice(0, column).replace(/[^\t]/g, " ");
   const underline = "^".repeat(Math.max(1, length ?? wordLength(text.slice(column))));

@@ -64,14 +64,28 @@ function matches(pattern: string, line: string): boolean {
   return new RegExp(`^${parts.join(".*")}$`).test(line);
 }
 
-/** The line of the output that tells most: the first that names an error. */
+/** The line of the output that tells most: the first that names an error, and where that was thrown. */
 function causeIn({ output, status }: Outcome): string {
   const all = output.split("\n").map((line) => line.trim());
-  const telling =
-    all.find((line) => /^(Uncaught )?\w*(Error|Exception)\b.*[:[]/.test(line)) ??
-    all.find((line) => /mustCall|Mismatched|not ok|# fail [1-9]/.test(line)) ??
-    all.find((line) => /\b(Error|error|fatal|FATAL|not found|cannot)\b/.test(line)) ??
-    all.findLast((line) => line !== "") ??
-    "no output";
-  return `${telling.slice(0, 300)} (status ${status})`;
+  const index = TELLING.map((pattern) => all.findIndex((line) => pattern.test(line))).find(
+    (found) => found >= 0,
+  );
+  if (index === undefined) {
+    const last = all.findLast((line) => line !== "") ?? "no output";
+    return `${last.slice(0, 300)} (status ${status})`;
+  }
+  let telling = all[index]!;
+  // What was expected and what came stands in the lines that follow.
+  if (telling.endsWith(":")) {
+    const rest = all.slice(index + 1, index + 8).filter((line) => line !== "");
+    telling += ` ${rest.slice(0, 4).join(" | ")}`;
+  }
+  const frame = all.slice(index + 1, index + 20).find((line) => /^at .*[:(]/.test(line));
+  return `${telling.slice(0, 300)} (status ${status}) ${frame ?? ""}`.trimEnd();
 }
+
+const TELLING = [
+  /^(Uncaught )?\w*(Error|Exception)\b.*[:[]/,
+  /mustCall|Mismatched|not ok|# fail [1-9]/,
+  /\b(Error|error|fatal|FATAL|not found|cannot)\b/,
+];

@@ -22,7 +22,7 @@ export function compareScenarios(folder: string, modules?: () => string): void {
         "%s",
         async (_, scenario) => {
           const got = normalise(await run(scenario, modules?.()));
-          expect(formatResult(got)).toEqual(formatResult(scenario.entry.expected));
+          expect(formatResult(got)).toEqual(formatResult(normalise(scenario.entry.expected)));
         },
         TIMEOUT_MS,
       );

@@ -64,12 +64,19 @@ export function formatScenarios(scenarios: readonly Scenario[]): string {
     .join("\n");
 }
 
-/** What differs from run to run without meaning anything. */
+/**
+ * What differs from run to run without meaning anything, and how V8 names the receiver of a call in a
+ * stack trace: `Function._load` in Node 22's, `Module._load` in ours, which is newer.
+ */
 export function normalise({ stdout, stderr, status }: Result): Result {
   const text = (stream: string) =>
     stream
       .replace(/\((node):\d+\)/g, "($1:PID)")
       .replace(/(duration_ms:? )[\d.]+/g, "$1N")
-      .replace(/^(ℹ duration_ms|.*\()[\d.]+(ms\))/gm, "$1N$2");
+      .replace(/^(ℹ duration_ms|.*\()[\d.]+(ms\))/gm, "$1N$2")
+      .replace(FRAME, "$1$2");
   return { stdout: text(stdout), stderr: text(stderr), status };
 }
+
+/** `at async Receiver.name [as other] (place)`; the receiver is taken away. */
+const FRAME = /^(\s*at (?:async )?)(?:[\w$]+\.)+(\.?[\w$<>#]+ (?:\[as \w+\] )?\()/gm;
