@@ -196,6 +196,7 @@ export const httpParser: BindingFactory = (env) => {
       this.#current = bytes;
       this.#threw = false;
       this.#depth++;
+      const before = parser.code;
       if (bytes) parser.execute(bytes);
       else parser.finish();
       this.#depth--;
@@ -211,7 +212,9 @@ export const httpParser: BindingFactory = (env) => {
       this.#thrown = undefined;
       if (thrown) throw thrown.reason;
       if (this.#threw) return undefined;
-      const failed = code !== "" && code !== "HPE_PAUSED_UPGRADE";
+      // The end of all bytes is no error where there was one before.
+      const isNew = bytes !== undefined || before === "";
+      const failed = isNew && code !== "" && code !== "HPE_PAUSED_UPGRADE";
       if (failed && !parser.upgrade) {
         return Object.assign(new Error("Parse Error"), { bytesParsed: count, code, reason });
       }

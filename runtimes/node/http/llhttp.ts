@@ -125,6 +125,9 @@ export class Llhttp {
 
   #listener: Listener;
   #state: number = S.Start;
+  /** What it was when the `execute` under way began. */
+  #entryState: number = S.Start;
+  #isExecuting = false;
   #flags = 0;
   #finish: "safe" | "safe-with-callback" | "unsafe" = "safe";
   /** Text of a method, protocol or header that is not whole yet. */
@@ -198,27 +201,40 @@ export class Llhttp {
     return false;
   }
 
-  /** Reads `bytes`; `code` and `position` say how far it came. */
+  /**
+   * Reads `bytes`; `code` and `position` say how far it came. A listener may call it again: the inner call
+   * begins where the outer one began, and the outer one goes on where it was.
+   */
   execute(bytes: Uint8Array): void {
     if (this.code !== "") return;
+    const outer = { bytes: this.#bytes, state: this.#state, spanStart: this.#spanStart };
+    const isInner = this.#isExecuting;
+    if (isInner) this.#state = this.#entryState;
+    else this.#entryState = this.#state;
+    this.#isExecuting = true;
     this.#bytes = bytes;
-    if (this.#spanStart >= 0) this.#spanStart = 0;
-    let at = 0;
+    this.#spanStart = !isInner && outer.spanStart >= 0 ? 0 : -1;
+    this.position = this.#readAll(bytes);
+    this.#entryState = this.#state;
+    this.#isExecuting = isInner;
+    this.#bytes = isInner ? outer.bytes : EMPTY;
+    if (!isInner) return;
+    this.#state = outer.state;
+    this.#spanStart = outer.spanStart;
+  }
+
+  #readAll(bytes: Uint8Array): number {
     const { length } = bytes;
-    while (at < length) {
-      const next = this.#step(at, bytes[at] as number);
-      if (this.code !== "") {
-        this.position = next;
-        this.#bytes = EMPTY;
-        return;
-      }
-      at = next;
+    for (let at = 0; at < length; ) {
+      at = this.#step(at, bytes[at] as number);
+      if (this.code !== "") return at;
     }
     // What is left of a span is handed on now: nobody keeps the bytes.
-    if (this.#spanStart >= 0 && this.#emitSpan(length)) this.position = length;
-    else this.position = length;
-    if (this.#spanStart >= 0) this.#spanStart = 0;
-    this.#bytes = EMPTY;
+    if (this.#spanStart >= 0) {
+      this.#emitSpan(length);
+      this.#spanStart = 0;
+    }
+    return length;
   }
 
   /** One byte, or a run of them, from `at`: the position behind, or of the error. */
@@ -461,9 +477,7 @@ export class Llhttp {
       const c = bytes[at] as number;
       if (c === SPACE || c === CR || c === LF) {
         if (mayEnd(this.#urlState)) return this.#endUrl(at, c);
-        const isInColon =
-          this.#urlState === UrlState.SchemaColon || this.#urlState === UrlState.SchemaSlash;
-        if (isInColon && c === SPACE)
+        if (this.#urlState === UrlState.SchemaSlash)
           return this.#spanError(at, "HPE_INVALID_URL", "Unexpected char in url schema");
         return this.#spanError(at + 1, "HPE_INVALID_URL", "Invalid characters in url");
       }

@@ -17,7 +17,7 @@ export const UrlState = {
 
 /** Where the target may end. */
 export function mayEnd(state: number): boolean {
-  return state >= UrlState.Server;
+  return state >= UrlState.ServerStart;
 }
 
 /** The state behind `c`, or why there is none. */
