@@ -18,6 +18,7 @@ const FRAME = /^ {4}at (?:.*? \()?(.*?):(\d+):(\d+)\)?$/m;
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 /** How far below the place where an error is made its `throw` is looked for. */
 const NEAR = 40;
+const CATCH_NEAR = 6;
 
 /** The first frame of an error's stack that has a place, with the source there. */
 export function madePlace(env: Environment, error: unknown): SourcePlace | undefined {
@@ -30,15 +31,14 @@ export function madePlace(env: Environment, error: unknown): SourcePlace | undef
 
 /** The `throw` that an error came from. */
 export function throwPlace(env: Environment, error: unknown): SourcePlace | undefined {
-  const unheard = unheardEvent(env, error);
-  if (unheard) return unheard;
   const made = madePlace(env, error);
-  if (!made) return undefined;
+  const inLibrary = libraryPlace(env, error, made);
+  if (!made || inLibrary) return inLibrary;
   const lines = made.source.split(LINE_END);
   const before = (lines[made.line - 1] ?? "").slice(0, made.column);
   const here = /^.*\bthrow\b/.exec(before);
   if (here) return { ...made, column: here[0].length - "throw".length };
-  const name = /([\w$]+)\s*=\s*(?:new\s+)?[\w$.]*$/.exec(before)?.[1];
+  const name = /([\w$]+)\s*=\s*(?:new\s+)?[\w$.]*$/.exec(before)?.[1] ?? caughtName(made, lines);
   if (name === undefined) return made;
   for (const [index, text] of lines.slice(made.line, made.line + NEAR).entries()) {
     const column = text.search(new RegExp(`\\bthrow ${name.replaceAll("$", "\\$")}\\b`));
@@ -47,19 +47,43 @@ export function throwPlace(env: Environment, error: unknown): SourcePlace | unde
   return made;
 }
 
-/** An `error` event without a listener is thrown by `emit`, wherever the error was made. */
-function unheardEvent(env: Environment, error: unknown): SourcePlace | undefined {
+/** The name by which a `catch` right below knows the error. */
+function caughtName({ line }: SourcePlace, lines: readonly string[]): string | undefined {
+  const indent = lines[line - 1]?.search(/\S/) ?? 0;
+  for (const text of lines.slice(line, line + CATCH_NEAR)) {
+    const found = /^(\s*)}\s*catch\s*\(([\w$]+)\)/.exec(text);
+    if (found && (found[1] as string).length < indent) return found[2];
+  }
+  return undefined;
+}
+
+/** What lib/ itself throws of errors whose stacks begin with the caller, or anywhere. */
+function libraryPlace(
+  env: Environment,
+  error: unknown,
+  made: SourcePlace | undefined,
+): SourcePlace | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { kEnhanceStackBeforeInspector } = env.requireBuiltin<{
     kEnhanceStackBeforeInspector: symbol;
   }>("internal/errors");
-  if (!(error instanceof Error) || !Object.hasOwn(error, kEnhanceStackBeforeInspector)) {
-    return undefined;
+  if (Object.hasOwn(error, kEnhanceStackBeforeInspector)) {
+    return findInLibrary(env, "events", "throw er; // Unhandled 'error' event");
   }
-  const source = env.library.source("events");
+  const { code, operator } = error as { code?: unknown; operator?: unknown };
+  if (code !== "ERR_ASSERTION" || made?.filename.startsWith("node:")) return undefined;
+  const called = made?.source.split(LINE_END)[made.line - 1]?.slice(made.column) ?? "";
+  return operator === "==" && !called.startsWith("equal")
+    ? findInLibrary(env, "internal/assert/utils", "throw err;")
+    : findInLibrary(env, "assert", "throw new AssertionError(obj);");
+}
+
+function findInLibrary(env: Environment, id: string, text: string): SourcePlace {
+  const source = env.library.source(id);
   const lines = source.split(LINE_END);
-  const index = lines.findIndex((line) => line.includes("throw er; // Unhandled 'error' event"));
-  const column = lines[index]?.indexOf("throw") ?? 0;
-  return { filename: "node:events", source, line: index + 1, column, length: 1 };
+  const index = lines.findIndex((line) => line.includes(text));
+  const column = lines[index]?.indexOf(text) ?? 0;
+  return { filename: `node:${id}`, source, line: index + 1, column, length: 1 };
 }
 
 function firstFrame(error: unknown): Frame | undefined {
