@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import type { EventLoop } from "./loop/event-loop.ts";
 import type { Signals } from "./loop/signals.ts";
 import type { PerIsolateSymbols, PrivateSymbols } from "./symbols.ts";
+import type { Threads } from "./threads.ts";
 
 /** What `internalBinding(name)` answers: Node's own names for everything in it. */
 export type Binding = Record<string | symbol, unknown>;
@@ -43,6 +44,11 @@ export interface Environment {
   /** What task_queue and the callbacks from the loop share. */
   readonly ticks: Ticks;
   readonly snapshot: SnapshotHooks;
+  /** True in a thread that `Worker` made. */
+  readonly isWorkerThread: boolean;
+  readonly threads: Threads;
+  /** Ports' wires to other threads, which the thread's end closes. */
+  readonly wires: Set<{ close(): void }>;
   /** Compiles a module of `lib/` to a function of Node's parameters for it. */
   compileBuiltin(id: string): (...args: never[]) => unknown;
   /** Tells of `lib/`'s own loaders, once the realm is set up. */

@@ -28,12 +28,14 @@ import {
   perIsolateSymbols,
   privateSymbols,
 } from "./symbols.ts";
+import type { Threads } from "./threads.ts";
 
 /** What a process is started with. */
 export interface ProcessJob {
   readonly kernel: GuestKernel;
   readonly argv: readonly string[];
   readonly envp: readonly string[];
+  readonly threads: Threads;
 }
 
 /** Scripts of lib/ that run once, before any program (node_realm.cc, BootstrapRealm). */
@@ -41,8 +43,14 @@ const BOOTSTRAP = [
   "internal/bootstrap/node",
   "internal/bootstrap/web/exposed-wildcard",
   "internal/bootstrap/web/exposed-window-or-worker",
+];
+const MAIN_SWITCHES = [
   "internal/bootstrap/switches/is_main_thread",
   "internal/bootstrap/switches/does_own_process_state",
+];
+const WORKER_SWITCHES = [
+  "internal/bootstrap/switches/is_not_main_thread",
+  "internal/bootstrap/switches/does_not_own_process_state",
 ];
 const GENERIC_ERROR = 1;
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
@@ -62,6 +70,8 @@ export class NodeRuntime implements Environment {
     serialize: undefined,
     deserialize: undefined,
   };
+  readonly isWorkerThread: boolean;
+  readonly wires = new Set<{ close(): void }>();
   readonly process: NodeProcess;
   readonly #bindings = new Map<string, Binding>();
   readonly #starters: (() => void)[] = [];
@@ -71,7 +81,8 @@ export class NodeRuntime implements Environment {
   /** Callback scopes that are open, one in the other. */
   #depth = 0;
 
-  constructor(engine: Engine, library: Library) {
+  constructor(engine: Engine, library: Library, isWorkerThread = false) {
+    this.isWorkerThread = isWorkerThread;
     this.engine = engine;
     this.library = library;
     this.privateSymbols = privateSymbols((name) => engine.privateSymbol(name));
@@ -94,6 +105,10 @@ export class NodeRuntime implements Environment {
 
   get envp(): readonly string[] {
     return this.#running.envp;
+  }
+
+  get threads(): Threads {
+    return this.#running.threads;
   }
 
   get #running(): ProcessJob {
@@ -158,7 +173,8 @@ export class NodeRuntime implements Environment {
       this.primordials,
     ]);
     hideOwnFrames();
-    for (const id of BOOTSTRAP) this.#runMain(id);
+    const switches = this.isWorkerThread ? WORKER_SWITCHES : MAIN_SWITCHES;
+    for (const id of [...BOOTSTRAP, ...switches]) this.#runMain(id);
     for (const id of preload) this.requireBuiltin(id);
     this.snapshot.serialize?.();
     this.snapshot.isBuilding[0] = 0;
@@ -229,6 +245,8 @@ export class NodeRuntime implements Environment {
 
   exit(code: number): never {
     for (const leaver of this.#leavers.splice(0)) leaver();
+    for (const wire of [...this.wires]) wire.close();
+    if (this.isWorkerThread) return this.threads.end(code);
     this.sys.exit(code & 0xff);
     return this.engine.terminate();
   }
@@ -315,6 +333,7 @@ export class NodeRuntime implements Environment {
 
   /** node.cc's StartExecution: which script of lib/internal/main runs this command line. */
   #mainScript(): string {
+    if (this.isWorkerThread) return "internal/main/worker_thread";
     return this.internalBinding<OptionsBinding>("options").mainScript();
   }
 

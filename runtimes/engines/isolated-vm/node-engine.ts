@@ -13,6 +13,7 @@ import {
   type Program,
 } from "../../../kernel/index.ts";
 import { NODE_MAGIC } from "../../node/magic.ts";
+import type { ThreadSpec } from "../../node/threads.ts";
 import { Exchange, type ExchangeOptions } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { CodeCache } from "./code-cache.ts";
@@ -20,10 +21,13 @@ import { GuestRun } from "./guest-run.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 import { defaultMemoryLimits } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
+import { ProcessThreads, type ThreadGate } from "./node-threads.ts";
 
 export interface NodeEngineOptions extends ExchangeOptions {
   /** The snapshot's bytes, and lib/'s text for what is not in it. */
   readonly snapshot: ArrayBuffer;
+  /** The same for threads of worker_threads. */
+  readonly workerSnapshot: () => Promise<ArrayBuffer>;
   readonly library: SharedArrayBuffer;
   /** Megabytes of JavaScript heap of one process. */
   readonly heapMegabytes?: number;
@@ -43,17 +47,15 @@ export class NodeEngine implements BinaryFormat {
   readonly #runs = new Set<GuestRun>();
   readonly #memory: MemoryWatch;
   readonly #code = new CodeCache();
+  #workerPool: Promise<IsolatePool> | undefined;
+  #isDisposed = false;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(options: NodeEngineOptions) {
     this.#options = options;
     this.#exchange = new Exchange(options);
     this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
-    this.#pool = new IsolatePool({
-      snapshot: () => new ivm.ExternalCopy(options.snapshot),
-      heapMegabytes: options.heapMegabytes ?? DEFAULT_HEAP_MB,
-      entry: "startNode",
-    });
+    this.#pool = this.#makePool(options.snapshot);
   }
 
   matches(head: Uint8Array): boolean {
@@ -71,21 +73,68 @@ export class NodeEngine implements BinaryFormat {
 
   /** Lets go of the isolates that wait; running guests are their kernels' to stop. */
   dispose(): void {
+    this.#isDisposed = true;
     this.#pool.dispose();
+    void this.#workerPool?.then((pool) => pool.dispose());
   }
 
   #start(gate: Gate): Execution {
+    const threads = new ProcessThreads(gate.kernel, gate.process, (thread, spec) =>
+      this.#startThread(thread, spec, threads),
+    );
+    const { argv, envp } = gate.process;
+    const run = this.#launch(gate, this.#pool, { argv, envp, thread: undefined }, threads);
+    return {
+      stop() {
+        run.stop();
+        threads.stopAll();
+      },
+    };
+  }
+
+  async #startThread(
+    gate: ThreadGate,
+    thread: ThreadSpec,
+    threads: ProcessThreads,
+  ): Promise<GuestRun> {
+    this.#workerPool ??= this.#makeWorkerPool();
+    const pool = await this.#workerPool;
+    const { argv, envp } = thread;
+    return this.#launch(gate, pool, { argv, envp, thread }, threads);
+  }
+
+  async #makeWorkerPool(): Promise<IsolatePool> {
+    const bytes = await this.#options.workerSnapshot();
+    const pool = this.#makePool(bytes);
+    if (this.#isDisposed) pool.dispose();
+    return pool;
+  }
+
+  #makePool(snapshot: ArrayBuffer): IsolatePool {
+    return new IsolatePool({
+      snapshot: () => new ivm.ExternalCopy(snapshot),
+      heapMegabytes: this.#options.heapMegabytes ?? DEFAULT_HEAP_MB,
+      entry: "startNode",
+    });
+  }
+
+  /** Runs one thread of a process: its main one, or another. */
+  #launch(
+    gate: Gate,
+    pool: IsolatePool,
+    program: Pick<NodeJob, "argv" | "envp" | "thread">,
+    threads: ProcessThreads,
+  ): GuestRun {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
-    const { argv, envp } = gate.process;
     const job: NodeJob = {
       memory: port.memory,
       bell: this.#exchange.bell,
       slot: port.slot,
-      ...{ argv, envp },
+      ...program,
       library: this.#options.library,
     };
-    const guest = this.#pool.take(gate.kernel);
+    const guest = pool.take(gate.kernel);
     const run = new GuestRun({
       ...{ gate, port, guest },
       args: [
@@ -93,6 +142,8 @@ export class NodeEngine implements BinaryFormat {
         guest.isolate,
         guest.context,
         ...this.#code.callbacks(gate.kernel),
+        ivm,
+        ...threads.callbacks(program.thread?.id ?? 0),
       ],
       unwinds: false,
       takesTurns: true,

@@ -46,6 +46,7 @@ import { udpWrap } from "./udp_wrap.ts";
 import { url } from "./url.ts";
 import { util } from "./util.ts";
 import { uv } from "./uv.ts";
+import { worker } from "./worker.ts";
 import { zlib } from "./zlib.ts";
 
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
@@ -96,5 +97,6 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   types,
   util,
   uv,
+  worker,
   zlib,
 };

@@ -27,7 +27,7 @@ export const messaging: BindingFactory = (env) => {
     DOMException: undefined as unknown,
     emitMessage: undefined as unknown,
     createObject: undefined as unknown,
-    ports,
+    createPort: ports.create,
     MessageChannel,
     MessagePort: ports.MessagePort,
     stopMessagePort: ports.stop,

@@ -149,12 +149,12 @@ export function makePorts(env: Environment, makeRemote: RemoteMaker): Ports {
 }
 
 /** Turns an end into one whose other end is in another thread: its descriptor there. */
-export type RemoteMaker = (end: PortEnd) => number;
+export type RemoteMaker = (end: PortEnd) => { fd: number; early: Uint8Array };
 
 export interface PortTransfer extends TransferData {
   readonly end: PortEnd;
   /** Called when the message goes to another thread: what the other end is reached by. */
-  toDescriptor(): number;
+  leave(): { fd: number; early: Uint8Array };
 }
 
 function portTransfer(
@@ -166,7 +166,7 @@ function portTransfer(
     kind: "port",
     end,
     revive: () => create(end),
-    toDescriptor: () => makeRemote(end),
+    leave: () => makeRemote(end),
   };
 }
 

@@ -49,9 +49,9 @@ export class NodeFormat implements BinaryFormat {
       import("../../../runtimes/engines/isolated-vm/node-engine.ts"),
       import("./node-snapshot.ts"),
     ]);
-    const { snapshot, library } = await openNodeSnapshot();
+    const { snapshot, workerSnapshot, library } = await openNodeSnapshot();
     this.#engine = new NodeEngine({
-      snapshot,
+      ...{ snapshot, workerSnapshot },
       library: library.text,
       scheduler: nodeHost.scheduler,
       onFault: this.#onFault,

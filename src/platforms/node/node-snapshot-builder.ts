@@ -3,6 +3,8 @@
  * `--allow-natives-syntax`, which no guest may have:
  *
  *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT [--no-heap-fields]
+ *
+ * The main thread of a process and its worker_threads begin as different ones (SnapshotInput).
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import ivm from "isolated-vm";
@@ -18,11 +20,14 @@ export interface SnapshotInput {
   /** JSON of the library's index, and of the modules. */
   readonly index: string;
   readonly modules: Record<string, string>;
+  readonly isWorkerThread: boolean;
 }
 
 const [input, output, option] = process.argv.slice(2) as [string, string, string?];
 const fields = option === "--no-heap-fields" ? NO_HEAP_FIELDS : HEAP_FIELDS;
-const { bundle, index, modules } = JSON.parse(readFileSync(input, "utf8")) as SnapshotInput;
+const { bundle, index, modules, isWorkerThread } = JSON.parse(
+  readFileSync(input, "utf8"),
+) as SnapshotInput;
 const snapshot = ivm.Isolate.createSnapshot(scripts(findUsed()));
 writeFileSync(output, Buffer.from(snapshot.copy()));
 // Isolates may live on in threads of V8's; nothing here waits for them.
@@ -43,7 +48,7 @@ function scripts(ids: readonly string[]): { code: string; filename: string }[] {
   const sources = Object.fromEntries(ids.map((id) => [id, modules[id]]));
   return [
     {
-      code: `globalThis.SharedArrayBuffer ??= undefined; globalThis.__isopodLibrary = ${index}; __isopodLibrary.sources = ${JSON.stringify(sources)};`,
+      code: `globalThis.SharedArrayBuffer ??= undefined; globalThis.__isopodLibrary = ${index}; __isopodLibrary.isWorkerThread = ${isWorkerThread}; __isopodLibrary.sources = ${JSON.stringify(sources)};`,
       filename: "isopod:library",
     },
     { code: `{${NATIVES}${fields}${bundle}}`, filename: "isopod:node" },

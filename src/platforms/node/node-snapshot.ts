@@ -18,6 +18,8 @@ import type { SnapshotInput } from "./node-snapshot-builder.ts";
 
 export interface NodeSnapshot {
   readonly snapshot: ArrayBuffer;
+  /** What threads of worker_threads begin as; made when the first of them starts. */
+  readonly workerSnapshot: () => Promise<ArrayBuffer>;
   readonly library: PackedLibrary;
 }
 
@@ -38,15 +40,23 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   };
   const packed = packLibrary({ ...library, modules });
   const index = JSON.stringify(packed.index);
+  const open = (isWorkerThread: boolean) =>
+    openSnapshot({ bundle, index, modules: library.modules, isWorkerThread });
+  return {
+    snapshot: await open(false),
+    workerSnapshot: () => open(true),
+    library: packed,
+  };
+}
+
+async function openSnapshot(input: SnapshotInput): Promise<ArrayBuffer> {
   const key = createHash("sha256")
     .update(`${process.versions.v8} ${process.arch} ${process.platform}\0`)
-    .update(`${NATIVES}${HEAP_FIELDS}\0${bundle}\0${index}`)
+    .update(`${NATIVES}${HEAP_FIELDS}\0${input.bundle}\0${input.index}\0${input.isWorkerThread}`)
     .digest("hex");
-  const folder = join(cacheFolder(), "node-snapshots");
-  const file = join(folder, `${key.slice(0, 32)}.bin`);
-  const found = await readFile(file).catch(() => undefined);
-  const bytes = found ?? (await build(file, { bundle, index, modules: library.modules }));
-  return { snapshot: new Uint8Array(bytes).buffer, library: packed };
+  const file = join(cacheFolder(), "node-snapshots", `${key.slice(0, 32)}.bin`);
+  const bytes = (await readFile(file).catch(() => undefined)) ?? (await build(file, input));
+  return new Uint8Array(bytes).buffer;
 }
 
 async function build(file: string, input: SnapshotInput): Promise<Uint8Array> {

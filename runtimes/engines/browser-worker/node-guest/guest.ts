@@ -4,6 +4,7 @@
  */
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { decodeWith, readModule } from "../../../node/library.ts";
+import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel } from "../../shared-memory/channel.ts";
 import type { GuestReport } from "../messages.ts";
@@ -59,7 +60,7 @@ function run({ memory, bell, slot, argv, envp }: NodeGuestRequest): void {
     }
   };
   const kernel = createBlockingKernel(channel);
-  const steps = runtime.run({ kernel, argv, envp });
+  const steps = runtime.run({ kernel, argv, envp, threads: noThreads });
   const next = (): void => {
     try {
       engine.beginTask();

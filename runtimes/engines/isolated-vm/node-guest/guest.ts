@@ -7,14 +7,20 @@ import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { type LibraryIndex, readModule } from "../../../node/library.ts";
 import type { CopiedReason } from "../../../node/rejections.ts";
 import { recentErrors } from "../../../node/stack-traces.ts";
+import type { ThreadSpec } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
+import { type OwnLibrary, OwnThreads, type ThreadCallbacks } from "./own-threads.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
 
 /** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
-declare const __isopodLibrary: LibraryIndex & { readonly sources: Record<string, string> };
+declare const __isopodLibrary: LibraryIndex & {
+  readonly sources: Record<string, string>;
+  /** True in the snapshot that threads of worker_threads begin as. */
+  readonly isWorkerThread: boolean;
+};
 
 /** What the kernel's thread hands to `startNode`. */
 export interface NodeJob {
@@ -25,6 +31,8 @@ export interface NodeJob {
   readonly envp: readonly string[];
   /** Text of all modules of lib/, one after the other, as the index says. */
   readonly library: SharedArrayBuffer;
+  /** Which thread of the process this is; undefined: the main one. */
+  readonly thread: ThreadSpec | undefined;
 }
 
 /**
@@ -53,8 +61,8 @@ const library: Library = {
 };
 
 const engine = new V8Engine();
-const runtime = new NodeRuntime(engine, library);
-runtime.boot(PRELOAD);
+const runtime = new NodeRuntime(engine, library, index.isWorkerThread);
+runtime.boot(index.isWorkerThread ? [] : PRELOAD);
 const turns = new Turns(runtime, engine);
 recentErrors.length = 0;
 for (const id of Object.keys(sources)) delete sources[id];
@@ -69,12 +77,15 @@ function startNode(
   putCode: (key: string, data: unknown) => void,
   getNote: (key: string) => string | undefined,
   putNote: (key: string, note: string) => void,
+  ivm: OwnLibrary,
+  ...callbacks: ThreadCallbacks
 ): TurnResult {
   hideEntries(job);
   text = new Uint8Array(job.library);
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
-  return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp }));
+  const threads = new OwnThreads(job.thread, ivm, callbacks, () => engine.terminate());
+  return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp, threads }));
 }
 
 /** The one entry: starts a process, or with no job goes on with it after a turn (turns.ts). */

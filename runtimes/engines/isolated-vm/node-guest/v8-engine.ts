@@ -11,6 +11,7 @@ import type {
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
+import { rememberSource } from "../../../node/source-lines.ts";
 import {
   continuationData,
   isGenerator,
@@ -73,7 +74,7 @@ const WORTH_CACHING = 65_536;
 /** Characters of source from which on it pays to ask what was found out about it. */
 const WORTH_REMEMBERING = 2048;
 /** What isolated-vm adds to the message of a SyntaxError. */
-const PLACE = /^([^]*) \[([^]*):(\d+):(\d+)\]$/;
+const PLACE = /^([\s\S]*) \[([\s\S]*):(\d+):(\d+)\]$/;
 
 /** V8's kPromiseRejectWithNoHandler. */
 const REJECTED_WITHOUT_HANDLER = 0;
@@ -108,6 +109,7 @@ export class V8Engine implements Engine {
 
   runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
     const { lineOffset = 0, columnOffset = 0 } = options;
+    rememberSource(filename, source);
     return this.#evaluate(source, filename, lineOffset, columnOffset);
   }
 
@@ -115,6 +117,7 @@ export class V8Engine implements Engine {
     const isolate = this.#isolate;
     if (!isolate) return { run: () => this.runScript(source, filename, options) };
     const { lineOffset = 0, columnOffset = 0 } = options;
+    rememberSource(filename, source);
     const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
     return { run: (timeout) => this.#run(script, timeout) };
   }

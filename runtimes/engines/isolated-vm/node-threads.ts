@@ -1,0 +1,142 @@
+/**
+ * worker_threads on Node: every thread of a process is an isolate with a channel and a gate of its own to
+ * that process. When the process ends, so do they; a thread that ends by itself, or is lost, ends alone.
+ */
+import ivm from "isolated-vm";
+import { Errno, encodeUtf8, Gate, type Kernel, KernelError } from "../../../kernel/index.ts";
+import type { ThreadSpec, ThreadStatus } from "../../node/threads.ts";
+
+/** A thread's way into the kernel. Signals are the main thread's, and what ends it ends no process. */
+export class ThreadGate extends Gate {
+  /** Called where the engine has to end its program. */
+  onLost: () => void = () => {};
+
+  override get signalsPending(): boolean {
+    return false;
+  }
+
+  override die(_signal: number): void {
+    this.onLost();
+  }
+}
+
+/** One thread that runs. */
+export interface Thread {
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/** Starts a thread's program behind its gate. */
+export type StartThread = (gate: ThreadGate, spec: ThreadSpec) => Promise<Thread>;
+
+/** Threads of one process, and objects on their way between them. */
+const THREADS_MAX = 128;
+const SHELF_MAX = 10_000;
+
+export class ProcessThreads {
+  readonly #kernel: Kernel;
+  readonly #process: Gate["process"];
+  readonly #start: StartThread;
+  readonly #running = new Map<number, Running>();
+  readonly #shelf = new Map<number, ivm.ExternalCopy<object>>();
+  #lastShelved = 0;
+  #isOver = false;
+
+  constructor(kernel: Kernel, process: Gate["process"], start: StartThread) {
+    this.#kernel = kernel;
+    this.#process = process;
+    this.#start = start;
+  }
+
+  /** What a guest's thread `self` gets, in the order of node-guest/own-threads.ts. */
+  callbacks(self: number): readonly ivm.Callback[] {
+    return [
+      new ivm.Callback((spec: string) => this.#begin(JSON.parse(spec) as ThreadSpec)),
+      new ivm.Callback((id: number) => this.#stop(id), { ignored: true }),
+      new ivm.Callback((code: number) => this.#ended(self, { code }), { ignored: true }),
+      new ivm.Callback((copy: ivm.ExternalCopy<object>) => this.#shelve(copy)),
+      new ivm.Callback((number: number) => this.#unshelve(number)),
+    ];
+  }
+
+  /** The process is over. */
+  stopAll(): void {
+    this.#isOver = true;
+    for (const { gate, thread } of this.#running.values()) {
+      gate.close();
+      thread?.stop();
+    }
+    this.#running.clear();
+    this.#shelf.clear();
+  }
+
+  #begin(spec: ThreadSpec): void {
+    if (this.#running.size >= THREADS_MAX) {
+      const reason = `a process may have ${THREADS_MAX} threads`;
+      this.#tell(spec, { code: 1, error: "ERR_WORKER_INIT_FAILED", reason });
+      return;
+    }
+    const gate = new ThreadGate(this.#kernel, this.#process);
+    const running: Running = { spec, gate, thread: undefined };
+    gate.onLost = () => this.#ended(spec.id, OUT_OF_MEMORY);
+    this.#running.set(spec.id, running);
+    this.#start(gate, spec).then(
+      (thread) => {
+        running.thread = thread;
+        if (this.#running.get(spec.id) !== running) thread.stop();
+      },
+      (reason) =>
+        this.#ended(spec.id, { code: 1, error: "ERR_WORKER_INIT_FAILED", reason: String(reason) }),
+    );
+  }
+
+  #stop(id: number): void {
+    this.#ended(id, { code: 1 });
+  }
+
+  #ended(id: number, status: ThreadStatus): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    this.#running.delete(id);
+    running.gate.close();
+    running.thread?.stop();
+    this.#tell(running.spec, status);
+  }
+
+  /** Writes to the pipe that the thread's parent reads, and closes this end of it. */
+  #tell({ statusFd }: ThreadSpec, status: ThreadStatus): void {
+    if (this.#isOver) return;
+    const gate = new Gate(this.#kernel, this.#process);
+    try {
+      gate.invoke("write", [statusFd, encodeUtf8(JSON.stringify(status))]);
+      gate.invoke("close", [statusFd]);
+    } catch (reason) {
+      // The process itself has closed it.
+      if (!(reason instanceof KernelError)) throw reason;
+    }
+  }
+
+  #shelve(copy: ivm.ExternalCopy<object>): number {
+    if (this.#shelf.size >= SHELF_MAX) throw new KernelError(Errno.ENOMEM);
+    this.#shelf.set(++this.#lastShelved, copy);
+    return this.#lastShelved;
+  }
+
+  #unshelve(number: number): ivm.Copy<object> | undefined {
+    const copy = this.#shelf.get(number);
+    this.#shelf.delete(number);
+    return copy?.copyInto();
+  }
+}
+
+interface Running {
+  readonly spec: ThreadSpec;
+  readonly gate: ThreadGate;
+  thread: Thread | undefined;
+}
+
+const OUT_OF_MEMORY: ThreadStatus = {
+  code: 1,
+  error: "ERR_WORKER_OUT_OF_MEMORY",
+  reason: "JS heap out of memory",
+};
