@@ -102,7 +102,10 @@ export class Results {
   /** Read again and merged, since another run may have written. */
   static add(verdicts: readonly Verdict[]): void {
     const results = new Results();
-    for (const verdict of verdicts) results.byId.set(verdict.id, verdict);
+    for (const verdict of verdicts) {
+      // Where there was no machine, nothing was found out.
+      if (!verdict.why.startsWith("machine:")) results.byId.set(verdict.id, verdict);
+    }
     mkdirSync(dirname(results.#path), { recursive: true });
     writeFileSync(results.#path, JSON.stringify([...results.byId]).replaceAll("}],", "}],\n"));
   }
