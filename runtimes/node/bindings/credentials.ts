@@ -34,7 +34,7 @@ export const credentials: BindingFactory = (env) => {
     safeGetenv: (name: string) => variable(name),
 
     getTempDir() {
-      const directory = variable("TMPDIR") ?? variable("TMP") ?? variable("TEMP") ?? "/tmp";
+      const directory = variable("TMPDIR") || variable("TMP") || variable("TEMP") || "/tmp";
       return directory.length > 1 && directory.endsWith("/") ? directory.slice(0, -1) : directory;
     },
 

@@ -31,7 +31,8 @@ export const processWrap: BindingFactory = (env) => {
 
   class Process extends HandleWrap {
     readonly #handle = new LoopHandle(env.loop);
-    pid = 0;
+    /** Of a child that was started; lib/ looks whether it is there. */
+    declare pid: number | undefined;
 
     constructor() {
       super(env, "PROCESSWRAP");
@@ -43,17 +44,26 @@ export const processWrap: BindingFactory = (env) => {
 
     spawn(options: SpawnOptions & { readonly stdio?: readonly Stdio[] }): number {
       const ends = new Ends(env);
+      let descriptors: ChildDescriptor[];
       try {
-        children.watch();
-        const descriptors = (options.stdio ?? []).map((stdio, i) => ends.make(stdio, i));
-        this.pid = spawnChild(env, options, descriptors);
+        descriptors = (options.stdio ?? []).map((stdio, i) => ends.make(stdio, i));
       } catch (reason) {
         ends.drop();
+        return uvErrno(reason);
+      }
+      let pid: number;
+      try {
+        children.watch();
+        pid = spawnChild(env, options, descriptors);
+      } catch (reason) {
+        // lib/ makes streams of its ends all the same, which are at their ends then.
+        ends.open();
         children.check();
         return uvErrno(reason);
       }
+      this.pid = pid;
       this.#handle.active = true;
-      children.add(this.pid, (code, signal) => {
+      children.add(pid, (code, signal) => {
         this.#handle.active = false;
         this.makeCallback("onexit", [code, signal]);
       });
@@ -62,7 +72,7 @@ export const processWrap: BindingFactory = (env) => {
     }
 
     kill(signal: number): number {
-      if (!children.has(this.pid)) return UV_ESRCH;
+      if (this.pid === undefined || !children.has(this.pid)) return UV_ESRCH;
       try {
         env.sys.kill(this.pid, signal);
         return 0;

@@ -27,11 +27,12 @@ import { LibuvStream } from "./stream_wrap/libuv-stream.ts";
 export const ttyWrap: BindingFactory = (env) => {
   /** The terminal whose mode was changed, and the mode that it gets back when the process ends. */
   let changed: { readonly fd: number; readonly termios: Termios } | undefined;
-  env.onExit(() => {
+  const reset = () => {
     const last = changed;
     changed = undefined;
     if (last) quietly(() => env.sys.tcsets(last.fd, TCSADRAIN, last.termios));
-  });
+  };
+  env.onExit(reset);
 
   class TTY extends LibuvStream {
     #normal: Termios | undefined;
