@@ -3,6 +3,7 @@ import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
 import { appendExceptionLine, arrowMessage, type SourcePlace } from "../modules/source-error.ts";
 import { madePlace, throwPlace } from "../throw-place.ts";
+import { noSideEffectsToString } from "../value-text.ts";
 
 const EXIT_CODES = {
   kNoFailure: 0,
@@ -112,7 +113,7 @@ export const errors: BindingFactory = (env) => {
     setEnhanceStackForFatalException(before: Enhance, after: Enhance) {
       enhancers = [before, after];
     },
-    noSideEffectsToString: String,
+    noSideEffectsToString,
     triggerUncaughtException(error: unknown, fromPromise: boolean) {
       const handler = env.process["_fatalException"];
       if (typeof handler !== "function") {

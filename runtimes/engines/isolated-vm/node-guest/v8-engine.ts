@@ -11,7 +11,6 @@ import type {
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
-import { rememberSource } from "../../../node/source-lines.ts";
 import {
   continuationData,
   isGenerator,
@@ -109,7 +108,6 @@ export class V8Engine implements Engine {
 
   runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
     const { lineOffset = 0, columnOffset = 0 } = options;
-    rememberSource(filename, source);
     return this.#evaluate(source, filename, lineOffset, columnOffset);
   }
 
@@ -117,7 +115,6 @@ export class V8Engine implements Engine {
     const isolate = this.#isolate;
     if (!isolate) return { run: () => this.runScript(source, filename, options) };
     const { lineOffset = 0, columnOffset = 0 } = options;
-    rememberSource(filename, source);
     const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
     return { run: (timeout) => this.#run(script, timeout) };
   }
