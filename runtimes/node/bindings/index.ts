@@ -39,6 +39,7 @@ import { symbols } from "./symbols.ts";
 import { taskQueue } from "./task_queue.ts";
 import { tcpWrap } from "./tcp_wrap.ts";
 import { timers } from "./timers.ts";
+import { tlsWrap } from "./tls_wrap.ts";
 import { traceEvents } from "./trace_events.ts";
 import { ttyWrap } from "./tty_wrap.ts";
 import { types } from "./types.ts";
@@ -90,6 +91,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   task_queue: taskQueue,
   tcp_wrap: tcpWrap,
   timers,
+  tls_wrap: tlsWrap,
   trace_events: traceEvents,
   tty_wrap: ttyWrap,
   url,
