@@ -1,6 +1,6 @@
 /** One process in an isolate, from its start to the end of its thread. */
 import ivm from "isolated-vm";
-import { type Execution, type Gate, Signal } from "../../../kernel/index.ts";
+import { type Execution, encodeUtf8, type Gate, Signal } from "../../../kernel/index.ts";
 import type { CopiedReason } from "../../node/rejections.ts";
 import type { Port } from "../guest-port.ts";
 import type { MemoryUser } from "../memory-watch.ts";
@@ -10,6 +10,10 @@ import { Turn } from "./node-guest/turn.ts";
 
 /** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
 const UNWINDING_MS = 1000;
+const STDERR = 2;
+
+/** What isolated-vm says of an isolate that it ended for its heap, or that V8 gave up. */
+const OUT_OF_MEMORY = /memory limit|out-of-memory/;
 
 const CLEAN: GuestOutcome = { trap: undefined, memoryBytes: 0 };
 
@@ -28,6 +32,8 @@ export interface GuestParts {
   readonly takesTurns?: boolean;
   /** Takes back an isolate whose program ended by itself and left a memory of `bytes`. */
   readonly giveBack?: (guest: WarmIsolate, bytes: number) => void;
+  /** What a program whose heap is full leaves on its standard error, before SIGABRT; none: SIGKILL. */
+  readonly lastWords?: string;
   readonly onFault: (reason: unknown) => void;
 }
 
@@ -100,7 +106,7 @@ export class GuestRun implements Execution, MemoryUser {
     } catch (reason) {
       // Ended from outside, or out of heap; anything else is a fault of the bundle.
       const disposed = this.#guest.isolate.isDisposed;
-      if (!gate.closed) gate.die(Signal.SIGKILL);
+      this.#die(String(reason));
       this.#end();
       if (!disposed) onFault(reason);
     } finally {
@@ -145,10 +151,27 @@ export class GuestRun implements Execution, MemoryUser {
 
   /** The thread never comes back: its process ends, and channel and isolate stay as they are. */
   #lose(message: string): void {
-    const { gate, port, onFault } = this.#parts;
-    if (!gate.closed) gate.die(Signal.SIGKILL);
+    const { port, onFault } = this.#parts;
+    this.#die(message);
     port.close();
     onFault(new Error(`an isolate is beyond control: ${message}`));
+  }
+
+  #die(message: string): void {
+    const { gate, lastWords } = this.#parts;
+    if (gate.closed) return;
+    if (lastWords === undefined || !OUT_OF_MEMORY.test(message)) {
+      gate.die(Signal.SIGKILL);
+      return;
+    }
+    try {
+      // What does not fit at once is lost: the process does not outlive this.
+      const written = gate.invoke("write", [STDERR, encodeUtf8(lastWords)]);
+      if (written instanceof Promise) written.catch(() => {});
+    } catch {
+      // Nobody reads it.
+    }
+    gate.die(Signal.SIGABRT);
   }
 
   #end(): void {

@@ -3,7 +3,12 @@
  * milliseconds of the kernel's thread. A few new ones are made ahead while it has nothing to do; and one
  * whose program ended by itself is given to the next program of the same machine, never of another.
  */
+import { setFlagsFromString } from "node:v8";
 import ivm from "isolated-vm";
+
+// V8 14.6 drops the only check of an outer loop where an inlined builtin loops less than 5000 times in
+// it: `for (;;) new Array(9).fill(0)` then outlives every limit and dispose(). It is unrolling that does.
+setFlagsFromString("--no-turboshaft-loop-unrolling");
 
 /** New isolates that wait. */
 const FRESH = 3;
@@ -49,8 +54,9 @@ export class IsolatePool {
     this.#options = options;
   }
 
-  /** An isolate for a program of `machine`. */
-  take(machine: object): WarmIsolate {
+  /** An isolate for a program of `machine`; one with a smaller heap is made for it. */
+  take(machine: object, heapMegabytes = this.#options.heapMegabytes): WarmIsolate {
+    if (heapMegabytes < this.#options.heapMegabytes) return this.#make(heapMegabytes);
     this.#clearing?.refresh();
     const index = this.#used.findLastIndex((entry) => entry.machine === machine);
     if (index >= 0) return this.#used.splice(index, 1)[0]?.warm as WarmIsolate;
@@ -93,8 +99,8 @@ export class IsolatePool {
     this.#refill.unref();
   }
 
-  #make(): WarmIsolate {
-    const { heapMegabytes, entry } = this.#options;
+  #make(heapMegabytes = this.#options.heapMegabytes): WarmIsolate {
+    const { entry } = this.#options;
     this.#snapshot ??= this.#options.snapshot();
     const isolate = new ivm.Isolate({
       memoryLimit: heapMegabytes,

@@ -4,12 +4,24 @@ import type { MemoryLimits } from "../memory-watch.ts";
 
 const SHARE_OF_MACHINE = 0.75;
 
+/** Megabytes of JavaScript heap of one Node process, at most. */
+const HEAP_MB = 2048;
+/** Of the machine's memory, where that is less. */
+const SHARE_OF_ONE = 0.25;
+
+export function defaultHeapMegabytes(): number {
+  return Math.min(HEAP_MB, Math.floor((machineBytes() * SHARE_OF_ONE) / 2 ** 20));
+}
+
 export function defaultMemoryLimits(): MemoryLimits {
-  const constrained = process.constrainedMemory();
-  const machine = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
   return {
     guests: 4 * 2 ** 30,
-    resident: machine * SHARE_OF_MACHINE,
+    resident: machineBytes() * SHARE_OF_MACHINE,
     residentBytes: () => process.memoryUsage.rss(),
   };
+}
+
+function machineBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

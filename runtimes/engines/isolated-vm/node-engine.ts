@@ -18,8 +18,9 @@ import { Exchange, type ExchangeOptions } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
+import { HEAP_IS_FULL, heapLimit } from "./heap-limit.ts";
 import { IsolatePool } from "./isolate-pool.ts";
-import { defaultMemoryLimits } from "./memory-limits.ts";
+import { defaultHeapMegabytes, defaultMemoryLimits } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
 import { ProcessThreads, type ThreadGate } from "./node-threads.ts";
 
@@ -34,7 +35,6 @@ export interface NodeEngineOptions extends ExchangeOptions {
   readonly memory?: Partial<MemoryLimits>;
 }
 
-const DEFAULT_HEAP_MB = 2048;
 /** Milliseconds between two looks at how much time and memory guests have used. */
 const LOOK_MS = 200;
 const MAGIC = encodeUtf8(NODE_MAGIC);
@@ -47,6 +47,7 @@ export class NodeEngine implements BinaryFormat {
   readonly #runs = new Set<GuestRun>();
   readonly #memory: MemoryWatch;
   readonly #code = new CodeCache();
+  readonly #heapMegabytes: number;
   #workerPool: Promise<IsolatePool> | undefined;
   #isDisposed = false;
   #looking: NodeJS.Timeout | undefined;
@@ -55,6 +56,7 @@ export class NodeEngine implements BinaryFormat {
     this.#options = options;
     this.#exchange = new Exchange(options);
     this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
+    this.#heapMegabytes = options.heapMegabytes ?? defaultHeapMegabytes();
     this.#pool = this.#makePool(options.snapshot);
   }
 
@@ -113,7 +115,7 @@ export class NodeEngine implements BinaryFormat {
   #makePool(snapshot: ArrayBuffer): IsolatePool {
     return new IsolatePool({
       snapshot: () => new ivm.ExternalCopy(snapshot),
-      heapMegabytes: this.#options.heapMegabytes ?? DEFAULT_HEAP_MB,
+      heapMegabytes: this.#heapMegabytes,
       entry: "startNode",
     });
   }
@@ -134,7 +136,7 @@ export class NodeEngine implements BinaryFormat {
       ...program,
       library: this.#options.library,
     };
-    const guest = pool.take(gate.kernel);
+    const guest = pool.take(gate.kernel, heapLimit(program, this.#heapMegabytes));
     const run = new GuestRun({
       ...{ gate, port, guest },
       args: [
@@ -146,6 +148,7 @@ export class NodeEngine implements BinaryFormat {
         ...threads.callbacks(program.thread?.id ?? 0),
       ],
       unwinds: false,
+      lastWords: HEAP_IS_FULL,
       takesTurns: true,
       onFault: this.#options.onFault,
     });
