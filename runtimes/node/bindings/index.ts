@@ -26,6 +26,7 @@ import { modules } from "./modules.ts";
 import { options } from "./options.ts";
 import { os } from "./os.ts";
 import { PENDING } from "./pending.ts";
+import { performance } from "./performance.ts";
 import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
@@ -78,6 +79,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   modules,
   options,
   os,
+  performance,
   permission,
   pipe_wrap: pipeWrap,
   process_methods: processMethods,

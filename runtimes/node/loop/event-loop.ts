@@ -101,6 +101,11 @@ export class EventLoop {
   /** Called between callbacks: signals that came are handed over there. */
   onIteration: () => void = () => {};
   timers: TimerDriver | undefined;
+  /** Called when it begins to run, and what it has done since: milliseconds of waiting, turns, events. */
+  onStart: () => void = () => {};
+  idleTime = 0;
+  iterations = 0;
+  events = 0;
   /** True in the step before a wait that may take long. */
   isAboutToWait = false;
   /** Timers of bindings that run; their own bookkeeping. */
@@ -191,9 +196,12 @@ export class EventLoop {
    */
   *run(): Generator<void, void> {
     this.#stopped = false;
+    this.onStart();
+    this.onStart = () => {};
     this.updateTime();
     if (this.isAlive) yield* this.#runTimers();
     while (this.isAlive && !this.#stopped) {
+      this.iterations++;
       const mayWait = this.#pending.length === 0;
       yield* this.#runPending();
       // Before the time to wait is known: what signals' listeners do may leave nothing to wait for.
@@ -230,7 +238,9 @@ export class EventLoop {
     const nanoseconds = timeout === undefined ? undefined : BigInt(timeout) * NANOSECONDS;
     let revents: readonly number[];
     try {
+      const from = timeout === 0 ? 0n : this.#sys().clock_gettime(CLOCK_MONOTONIC);
       revents = this.#sys().ppoll(fds, nanoseconds, undefined) as readonly number[];
+      if (timeout !== 0) this.#addIdleTime(from);
     } catch (reason) {
       if (!(reason instanceof KernelError) || reason.errno !== Errno.EINTR) throw reason;
       revents = [];
@@ -242,9 +252,14 @@ export class EventLoop {
       const found = (revents[i] ?? 0) & (watcher.events | FAILURES);
       // An earlier callback may have stopped this one.
       if (found === 0 || !this.#watchers.has(watcher)) continue;
+      this.events++;
       watcher.onEvents(found);
       yield;
     }
+  }
+
+  #addIdleTime(from: bigint): void {
+    this.idleTime += Number(this.#sys().clock_gettime(CLOCK_MONOTONIC) - from) / 1e6;
   }
 
   *#runPending(): Generator<void, void> {
