@@ -3,7 +3,8 @@ import { AsyncWrap } from "../async-wrap.ts";
 import { bufferOf } from "../buffers.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { ALL_METHODS, HTTP_METHODS, Lenient, REQUEST, RESPONSE } from "../http/constants.ts";
-import { type Listener, Llhttp } from "../http/llhttp.ts";
+import { Llhttp } from "../http/llhttp.ts";
+import type { Listener } from "../http/parser-core.ts";
 import type { StreamBase, StreamListener } from "./stream_wrap/stream-base.ts";
 
 const kOnMessageBegin = 0;
