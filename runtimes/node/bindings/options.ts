@@ -3,6 +3,7 @@ import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
 import { type CommandLine, parseCommandLine } from "../options/parser.ts";
 import { OptionType, readOptionTable } from "../options/table.ts";
+import { isTerminal } from "./handle-type.ts";
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -53,15 +54,8 @@ export const options: BindingFactory = (env) => {
     if (is("--test")) return "internal/main/test_runner";
     if (is("--watch")) return "internal/main/watch_mode";
     if (script !== undefined && script !== "-") return "internal/main/run_main_module";
-    if (is("--interactive") || isTerminal()) return "internal/main/repl";
+    if (is("--interactive") || isTerminal(env, STDIN)) return "internal/main/repl";
     return "internal/main/eval_stdin";
-  }
-
-  function isTerminal(): boolean {
-    const { guessHandleType } = env.internalBinding<{ guessHandleType(fd: number): string }>(
-      "util",
-    );
-    return guessHandleType(STDIN) === "TTY";
   }
 
   function environment(name: string): string {
