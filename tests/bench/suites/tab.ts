@@ -65,10 +65,11 @@ async function commands(report: Report, browser: Browser, server: TestServer): P
   await page.goto(server.url);
   await page.waitForFunction(() => globalThis.isopod !== undefined);
   const found = await page.evaluate(async () => {
-    const time = async (count: number, run: () => Promise<unknown>) => {
+    const time = async (count: number, run: () => Promise<unknown>, pause = 0) => {
       for (let turn = 0; turn < 5; turn += 1) await run();
       const samples: number[] = [];
       for (let turn = 0; turn < count; turn += 1) {
+        if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
         const started = performance.now();
         await run();
         samples.push(performance.now() - started);
@@ -86,6 +87,9 @@ async function commands(report: Report, browser: Browser, server: TestServer): P
       command: await time(100, () => vm.exec("ls /")),
       pipeline: await time(50, () => vm.exec("seq 100 | sort -rn | head -n 1")),
       spawned: await time(50, async () => (await vm.spawn(["true"])).exit),
+      // With pauses, in which the next guest boots: as a person types.
+      node: await time(20, async () => (await vm.spawn(["node", "-e", "0"])).exit, 400),
+      nodes: await time(10, async () => (await vm.spawn(["node", "-e", "0"])).exit),
     };
   });
   report.add("new machine to its first echo", "ms", found.created);
@@ -93,6 +97,8 @@ async function commands(report: Report, browser: Browser, server: TestServer): P
   report.add("wasm command", "ms", found.command, { bar: atMost(15) });
   report.add("pipeline of three wasm commands", "ms", found.pipeline);
   report.add("spawn of a wasm command", "ms", found.spawned);
+  report.add("node -e 0", "ms", found.node, { bar: atMost(60) });
+  report.add("node -e 0, one right after the other", "ms", found.nodes);
   await page.close();
 }
 
