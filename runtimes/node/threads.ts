@@ -30,6 +30,8 @@ export interface Threads {
   stop(id: number): void;
   /** Ends this thread. Nothing of it runs after it. */
   end(code: number): never;
+  /** Says that this thread has a descriptor which is closed with it, or has it no longer. */
+  hold(fd: number, on: boolean): void;
   /** Keeps what has no bytes for another thread; its number. */
   shelve(object: object): number;
   unshelve(id: number): object;
@@ -41,6 +43,7 @@ export const noThreads: Threads = {
   start: refuse,
   stop: refuse,
   end: refuse,
+  hold: refuse,
   shelve: refuse,
   unshelve: refuse,
 };

@@ -56,6 +56,7 @@ export class ProcessThreads {
       new ivm.Callback((code: number) => this.#ended(self, { code }), { ignored: true }),
       new ivm.Callback((copy: ivm.ExternalCopy<object>) => this.#shelve(copy)),
       new ivm.Callback((number: number) => this.#unshelve(number)),
+      new ivm.Callback((fd: number, on: boolean) => this.#hold(self, fd, on), { ignored: true }),
     ];
   }
 
@@ -77,7 +78,7 @@ export class ProcessThreads {
       return;
     }
     const gate = new ThreadGate(this.#kernel, this.#process);
-    const running: Running = { spec, gate, thread: undefined };
+    const running: Running = { spec, gate, thread: undefined, held: new Set([spec.portFd]) };
     gate.onLost = () => this.#ended(spec.id, OUT_OF_MEMORY);
     this.#running.set(spec.id, running);
     this.#start(gate, spec).then(
@@ -101,15 +102,26 @@ export class ProcessThreads {
     running.gate.close();
     running.thread?.stop();
     this.#tell(running.spec, status);
+    for (const fd of running.held) this.#invoke("close", [fd]);
+  }
+
+  #hold(self: number, fd: number, on: boolean): void {
+    const held = this.#running.get(self)?.held;
+    if (on) held?.add(fd);
+    else held?.delete(fd);
   }
 
   /** Writes to the pipe that the thread's parent reads, and closes this end of it. */
   #tell({ statusFd }: ThreadSpec, status: ThreadStatus): void {
+    this.#invoke("write", [statusFd, encodeUtf8(JSON.stringify(status))]);
+    this.#invoke("close", [statusFd]);
+  }
+
+  /** A call on the process's behalf, of which no thread is left to make it. */
+  #invoke(name: "write" | "close", args: readonly unknown[]): void {
     if (this.#isOver) return;
-    const gate = new Gate(this.#kernel, this.#process);
     try {
-      gate.invoke("write", [statusFd, encodeUtf8(JSON.stringify(status))]);
-      gate.invoke("close", [statusFd]);
+      new Gate(this.#kernel, this.#process).invoke(name, args);
     } catch (reason) {
       // The process itself has closed it.
       if (!(reason instanceof KernelError)) throw reason;
@@ -133,6 +145,8 @@ interface Running {
   readonly spec: ThreadSpec;
   readonly gate: ThreadGate;
   thread: Thread | undefined;
+  /** Descriptors that are closed with it. */
+  readonly held: Set<number>;
 }
 
 const OUT_OF_MEMORY: ThreadStatus = {

@@ -41,6 +41,13 @@ export const messaging: BindingFactory = (env) => {
           'The "port" argument must be a MessagePort instance',
         );
       }
+      if ((port as { isDetached?: boolean }).isDetached) {
+        throw codedError(
+          Error,
+          "ERR_CLOSED_MESSAGE_PORT",
+          "Cannot send data on closed MessagePort",
+        );
+      }
       return ports.create(ports.detach(port));
     },
     setDeserializerCreateObjectFunction(create: (info: string) => object) {

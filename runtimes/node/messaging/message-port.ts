@@ -2,6 +2,7 @@
  * MessagePort as `lib/` extends it: it puts other prototypes under this class, so that nothing here may
  * rely on inheritance. What a port is lies beside it (PortState).
  */
+import { AsyncWrap } from "../async-wrap.ts";
 import type { Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { LoopHandle } from "../loop/event-loop.ts";
@@ -27,15 +28,16 @@ export interface Ports {
 
 export function makePorts(env: Environment, makeRemote: RemoteMaker): Ports {
   const states = new WeakMap<object, PortState>();
-  const inner = Symbol();
+  const inner = Symbol("inner");
 
-  class MessagePort {
-    constructor(token?: unknown) {
-      if (token !== inner) {
-        throw codedError(TypeError, "ERR_CONSTRUCT_CALL_INVALID", "Constructor cannot be called");
-      }
+  /** No class: Node's can be called, and refuses that as it refuses `new`. */
+  function MessagePort(token?: unknown): void {
+    if (token !== inner) {
+      throw codedError(TypeError, "ERR_CONSTRUCT_CALL_INVALID", "Constructor cannot be called");
     }
+  }
 
+  class Methods {
     postMessage(...args: unknown[]): boolean | undefined {
       if (args.length === 0) {
         throw codedError(
@@ -45,9 +47,9 @@ export function makePorts(env: Environment, makeRemote: RemoteMaker): Ports {
         );
       }
       const transfer = transferListOf(args[1]);
-      const state = states.get(this);
+      const state = stateOf(this);
       const message = serialize(env, args[0], transfer, isPort, this);
-      if (!state || state.end.closed) return undefined;
+      if (state.isDetached || state.end.closed) return undefined;
       for (const data of message.transferables) {
         if (data.kind === "port" && state.end.peers.has((data as PortTransfer).end)) {
           // It would hold itself open for ever.
@@ -63,23 +65,23 @@ export function makePorts(env: Environment, makeRemote: RemoteMaker): Ports {
     }
 
     start(): void {
-      states.get(this)?.start();
+      stateOf(this).start();
     }
 
     close(): void {
-      states.get(this)?.close();
+      stateOf(this).close();
     }
 
     drain(): void {
-      states.get(this)?.drain();
+      stateOf(this).drain();
     }
 
     ref(): void {
-      states.get(this)?.handle.ref();
+      stateOf(this).handle.ref();
     }
 
     unref(): void {
-      states.get(this)?.handle.unref();
+      stateOf(this).handle.unref();
     }
 
     hasRef(): boolean | undefined {
@@ -88,10 +90,15 @@ export function makePorts(env: Environment, makeRemote: RemoteMaker): Ports {
     }
 
     get isDetached(): boolean {
-      return states.get(this)?.isDetached ?? false;
+      const state = states.get(this);
+      return state !== undefined && (state.isDetached || state.end.closed);
     }
   }
-  Object.defineProperty(MessagePort.prototype, "isDetached", { enumerable: false });
+  for (const name of Reflect.ownKeys(Methods.prototype)) {
+    if (name === "constructor") continue;
+    const descriptor = Object.getOwnPropertyDescriptor(Methods.prototype, name);
+    Object.defineProperty(MessagePort.prototype, name, descriptor as PropertyDescriptor);
+  }
   Object.defineProperty(MessagePort.prototype, TRANSFER, {
     value: function transfer(this: object): TransferData {
       const end = detach(this);
@@ -179,16 +186,20 @@ function transferListOf(given: unknown): readonly unknown[] {
       "Optional transferList argument must be an iterable",
     );
   }
-  const list = Symbol.iterator in given ? given : (given as { transfer?: unknown }).transfer;
-  if (list === undefined || list === null) return [];
-  if (typeof list !== "object" || !(Symbol.iterator in list)) {
-    throw codedError(
-      TypeError,
-      "ERR_INVALID_ARG_TYPE",
-      "Optional options.transfer argument must be an iterable",
-    );
+  if (Symbol.iterator in given) {
+    return listOf(given, "Optional transferList argument must be an iterable");
   }
-  return [...(list as Iterable<unknown>)];
+  const { transfer } = given as { transfer?: unknown };
+  if (transfer === undefined) return [];
+  return listOf(transfer, "Optional options.transfer argument must be an iterable");
+}
+
+function listOf(given: unknown, message: string): readonly unknown[] {
+  try {
+    return [...(given as Iterable<unknown>)];
+  } catch {
+    throw codedError(TypeError, "ERR_INVALID_ARG_TYPE", message);
+  }
 }
 
 class PortState {
@@ -198,7 +209,7 @@ class PortState {
   readonly #env: Environment;
   readonly #port: object;
   readonly #isPort: (value: object) => boolean;
-  readonly #asyncId: number;
+  readonly #wrap: AsyncWrap;
   #receiving = false;
   #scheduled = false;
   #isClosing = false;
@@ -207,7 +218,7 @@ class PortState {
     this.#env = env;
     this.#port = port;
     this.#isPort = isPort;
-    this.#asyncId = env.asyncHooks.newAsyncId();
+    this.#wrap = new AsyncWrap(env, "MESSAGEPORT");
     this.end = end;
     this.handle = new LoopHandle(env.loop);
     this.handle.active = true;
@@ -234,7 +245,8 @@ class PortState {
     this.#env.loop.close(() => {
       const { handle_onclose } = this.#env.symbols;
       const onclose = (this.#port as Record<symbol, (() => void) | undefined>)[handle_onclose];
-      if (onclose) this.#env.runCallback(this.#port, this.#asyncId, () => onclose.call(this.#port));
+      if (onclose)
+        this.#env.runCallback(this.#port, this.#wrap.asyncId, () => onclose.call(this.#port));
     });
   }
 
@@ -258,7 +270,7 @@ class PortState {
   #schedule(): void {
     if (this.#scheduled || this.end.queue.length === 0) return;
     // A port that nobody listens to still hears that it was closed.
-    if (!this.#receiving && this.end.queue[0] !== "close") return;
+    if (this.#isClosing || (!this.#receiving && this.end.queue[0] !== "close")) return;
     this.#scheduled = true;
     this.#env.loop.post(() => {
       this.#scheduled = false;
@@ -269,7 +281,8 @@ class PortState {
   #process(limit: number): void {
     for (let i = 0; i < limit; i++) {
       const next = this.end.queue[0];
-      if (next === undefined || this.isDetached || this.#isClosing) return;
+      // What had come before it was closed is delivered all the same.
+      if (next === undefined || this.isDetached) return;
       if (next !== "close" && !this.#receiving) return;
       this.end.queue.shift();
       if (next === "close") this.close();
@@ -281,7 +294,7 @@ class PortState {
   #emit(delivery: Exclude<Delivery, "close">): void {
     const env = this.#env;
     const { emitMessage } = env.internalBinding<{ emitMessage: EmitMessage }>("messaging");
-    env.runCallback(this.#port, this.#asyncId, () => {
+    env.runCallback(this.#port, this.#wrap.asyncId, () => {
       let value: unknown;
       let ports: readonly object[] = [];
       let type = "message";

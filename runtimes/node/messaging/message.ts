@@ -69,7 +69,9 @@ export function serialize(
 
   for (const entry of transferList) {
     if (typeof entry !== "object" || entry === null) continue;
-    if (privateSymbols.untransferable_object_private_symbol in entry) continue;
+    if ((entry as Traveller)[privateSymbols.untransferable_object_private_symbol] !== undefined) {
+      throw cloneError(env, "Cannot transfer object of unsupported type.");
+    }
     if (entry instanceof ArrayBuffer) {
       if (buffers.includes(entry)) {
         throw cloneError(env, "Transfer list contains duplicate ArrayBuffer");
@@ -120,9 +122,8 @@ export function serialize(
         writer.out.varint(hosts.length);
         hosts.push(object as Traveller);
       } else if (mode & Mode.transferable) {
-        throw codedError(
-          TypeError,
-          "ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST",
+        throw cloneError(
+          env,
           "Object that needs transfer was found in message but not listed in transferList",
         );
       } else throw cloneError(env, "Cannot clone object of unsupported type.");

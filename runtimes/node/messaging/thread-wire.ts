@@ -87,6 +87,7 @@ class ThreadWire implements Wire {
     // The port says whether the loop is held.
     this.#watcher.unref();
     env.wires.add(this);
+    this.#hold(true);
   }
 
   send(message: Message): void {
@@ -120,6 +121,7 @@ class ThreadWire implements Wire {
     this.#watcher.events = 0;
     this.#env.wires.delete(this);
     this.#env.sys.close(this.#fd);
+    this.#hold(false);
   }
 
   /** Gives its descriptor up, unclosed. */
@@ -128,6 +130,7 @@ class ThreadWire implements Wire {
     this.#isOpen = false;
     this.#watcher.events = 0;
     this.#env.wires.delete(this);
+    this.#hold(false);
     return this.#fd;
   }
 
@@ -143,6 +146,11 @@ class ThreadWire implements Wire {
       this.#end.deliver(next.message);
     }
     this.#incoming = all.slice(at);
+  }
+
+  /** The main thread's are the process's own. */
+  #hold(on: boolean): void {
+    if (this.#env.isWorkerThread) this.#env.threads.hold(this.#fd, on);
   }
 
   get #events(): number {

@@ -10,7 +10,8 @@ export interface Natives {
   isProxy(value: unknown): Generator<never, boolean>;
   proxyTarget(value: object): Generator<never, object | null>;
   proxyHandler(value: object): Generator<never, object | null>;
-  terminate(): Generator;
+  /** `now`: false compiles it only. */
+  terminate(now: boolean): Generator;
   /** Whether both have one hidden class: then they have one class too. */
   haveSameMap(a: object, b: object): Generator<never, boolean>;
   /** 0 for what is no generator, and for one that is not suspended. */
@@ -24,7 +25,7 @@ export const NATIVES = `const __isopodNatives = {
   *isProxy(value) { return %IsJSProxy(value); },
   *proxyTarget(value) { return %JSProxyGetTarget(value); },
   *proxyHandler(value) { return %JSProxyGetHandler(value); },
-  *terminate() { %TerminateExecution(); },
+  *terminate(now) { if (now) %TerminateExecution(); },
   *haveSameMap(a, b) { return %HaveSameMap(a, b); },
   *generatorScopes(value) { return %GetGeneratorScopeCount(value); },
 };
@@ -34,6 +35,7 @@ __isopodNatives.privateSymbol("").next();
 __isopodNatives.isProxy({}).next();
 __isopodNatives.proxyTarget(new Proxy({}, {})).next();
 __isopodNatives.proxyHandler(new Proxy({}, {})).next();
+__isopodNatives.terminate(false).next();
 __isopodNatives.haveSameMap({}, {}).next();
 __isopodNatives.generatorScopes({}).next();
 `;

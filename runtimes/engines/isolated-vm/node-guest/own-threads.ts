@@ -12,6 +12,7 @@ export type ThreadCallbacks = readonly [
   end: (code: number) => void,
   shelve: (copy: object) => number,
   unshelve: (number: number) => object | undefined,
+  hold: (fd: number, on: boolean) => void,
 ];
 
 export class OwnThreads implements Threads {
@@ -43,6 +44,10 @@ export class OwnThreads implements Threads {
   end(code: number): never {
     this.#callbacks[2](code);
     return this.#terminate();
+  }
+
+  hold(fd: number, on: boolean): void {
+    this.#callbacks[5](fd, on);
   }
 
   shelve(object: object): number {

@@ -198,7 +198,7 @@ export class V8Engine implements Engine {
   }
 
   terminate(): never {
-    natives.terminate().next();
+    natives.terminate(true).next();
     for (;;);
   }
 
