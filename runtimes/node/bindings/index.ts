@@ -11,12 +11,14 @@ import { config } from "./config.ts";
 import { constants } from "./constants.ts";
 import { contextify } from "./contextify.ts";
 import { credentials } from "./credentials.ts";
+import { crypto } from "./crypto.ts";
 import { encodingBinding } from "./encoding_binding.ts";
 import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
 import { fsEventWrap } from "./fs_event_wrap.ts";
 import { httpParser } from "./http_parser.ts";
+import { http2 } from "./http2.ts";
 import { icu } from "./icu.ts";
 import { jsStream } from "./js_stream.ts";
 import { messaging } from "./messaging.ts";
@@ -64,6 +66,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   constants: () => constants,
   contextify,
   credentials,
+  crypto,
   encoding_binding: encodingBinding,
   errors,
   fs,
@@ -71,6 +74,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_event_wrap: fsEventWrap,
   icu,
   http_parser: httpParser,
+  http2,
   isopod_handles: () => ({ handles: new Set(), requests: new Set() }),
   js_stream: jsStream,
   messaging,
