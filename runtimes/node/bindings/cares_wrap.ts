@@ -1,11 +1,15 @@
 /**
  * internalBinding("cares_wrap"): names and addresses. getaddrinfo knows numbers, /etc/hosts and localhost;
- * there is no resolver, so every question of c-ares is refused.
+ * c-ares' questions go to the servers that are set, or those of /etc/resolv.conf.
  */
 import { AF_INET, AF_INET6, AF_UNSPEC } from "../../../kernel/abi.ts";
 import { AsyncWrap } from "../async-wrap.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
-import { addressesOf, nameOf, serviceOf } from "../net/hosts.ts";
+import { codedError } from "../errors.ts";
+import { reverseName, Type } from "../net/dns/message.ts";
+import { Query, type Server } from "../net/dns/query.ts";
+import { QUESTIONS, resultOf } from "../net/dns/results.ts";
+import { addressesOf, nameOf, nameServers, serviceOf } from "../net/hosts.ts";
 import { formatIP, parseIPv4, parseIPv6, unmapped } from "../net/ip.ts";
 import { StreamRequest } from "./stream_wrap/requests.ts";
 
@@ -17,6 +21,7 @@ const DNS_ORDER_IPV4_FIRST = 1;
 const DNS_ORDER_IPV6_FIRST = 2;
 const UV_EAI_NONAME = -3008;
 const UV_EINVAL = -22;
+const DNS_PORT = 53;
 const ARES_SUCCESS = 0;
 const ARES_EBADSTR = 17;
 
@@ -49,14 +54,9 @@ const ARES_TEXTS = [
   "DNS query cancelled",
 ];
 
-const QUERIES = [
-  ..."Any A Aaaa Caa Cname Mx Ns Txt Tlsa Srv Ptr Naptr Soa"
-    .split(" ")
-    .map((type) => `query${type}`),
-  "getHostByAddr",
-];
-
-type Server = [address: string, port: number];
+/** What a query takes by itself: milliseconds, and attempts at each server. */
+const TIMEOUT = 2000;
+const TRIES = 4;
 
 export const caresWrap: BindingFactory = (env) => {
   class QueryReqWrap extends StreamRequest {
@@ -66,14 +66,21 @@ export const caresWrap: BindingFactory = (env) => {
   }
 
   class ChannelWrap extends AsyncWrap {
-    #servers: Server[] = [["127.0.0.1", 53]];
-    readonly #pending = new Set<QueryReqWrap>();
+    readonly #timeout: number;
+    readonly #tries: number;
+    readonly #maxTimeout: number;
+    #servers: readonly Server[] | undefined;
+    readonly #pending = new Set<Query>();
 
-    constructor(_timeout: number, _tries: number, _maxTimeout: number) {
+    constructor(timeout: number, tries: number, maxTimeout = 0) {
       super(env, "DNSCHANNEL");
+      this.#timeout = timeout >= 0 ? timeout : TIMEOUT;
+      this.#tries = tries > 0 ? tries : TRIES;
+      this.#maxTimeout = maxTimeout;
     }
 
     getServers(): Server[] {
+      this.#servers ??= nameServers(env).map((address) => [address, DNS_PORT]);
       return this.#servers.map(([address, port]) => [address, port]);
     }
 
@@ -90,38 +97,59 @@ export const caresWrap: BindingFactory = (env) => {
       const [one, two] = [first, second].map(
         (text) => text && (parseIPv4(text) ?? parseIPv6(text)),
       );
-      if (!one) throw invalidAddress(env);
-      if (second === undefined) return;
-      if (!two) throw invalidAddress(env);
-      if (one.length === two.length) {
-        const { codes } = env.requireBuiltin<ErrorsModule>("internal/errors");
-        const family = one.length === 4 ? "IPv4" : "IPv6";
-        throw new codes.ERR_INVALID_ARG_VALUE(`Cannot specify two ${family} addresses.`);
-      }
+      const isBad = !one || (second !== undefined && !two);
+      if (isBad) throw codedError(Error, "ERR_INVALID_ARG_VALUE", "Invalid IP address.");
+      if (!two || one.length !== two.length) return;
+      const family = one.length === 4 ? "IPv4" : "IPv6";
+      const message = `Cannot specify two ${family} addresses.`;
+      throw codedError(Error, "ERR_INVALID_ARG_VALUE", message);
     }
 
     cancel(): void {
-      const cancelled = [...this.#pending];
-      this.#pending.clear();
-      for (const request of cancelled) env.loop.request(() => request.done("ECANCELLED"));
+      for (const query of [...this.#pending]) query.cancel();
     }
 
-    /** Nobody answers: there is no network that a resolver could be on. */
-    protected ask(request: QueryReqWrap): number {
+    getHostByAddr(request: QueryReqWrap, text: string): number {
+      const address = parseIPv4(text) ?? parseIPv6(text);
+      if (!address) return UV_EINVAL;
+      const name = nameOf(env, address);
+      if (name !== undefined) {
+        request.asyncReset();
+        env.loop.request(() => request.done(0, [name]));
+        return 0;
+      }
+      return this.ask(request, reverseName(address), Type.PTR);
+    }
+
+    /** Answers `request` later with what records of `type` there are for `name`. */
+    protected ask(request: QueryReqWrap, name: string, type: number): number {
       request.asyncReset();
-      this.#pending.add(request);
-      env.loop.request(() => {
-        if (this.#pending.delete(request)) request.done("ECONNREFUSED");
+      if (/(^|\.)onion\.?$/i.test(name)) {
+        env.loop.request(() => request.done("ENOTFOUND"));
+        return 0;
+      }
+      const servers = this.getServers();
+      const options = {
+        servers,
+        timeout: this.#timeout,
+        maxTimeout: this.#maxTimeout,
+        tries: this.#tries,
+      };
+      const query = new Query(env, name, type, options, (code, answer) => {
+        this.#pending.delete(query);
+        const result = answer && code === undefined ? resultOf(type, answer) : undefined;
+        if (result?.value === undefined) request.done(code ?? "ENODATA");
+        else request.done(0, result.value, result.ttls);
       });
+      this.#pending.add(query);
       return 0;
     }
   }
 
-  for (const name of QUERIES) {
+  for (const [name, type] of Object.entries(QUESTIONS)) {
     Object.defineProperty(ChannelWrap.prototype, name, {
       value(this: ChannelWrap, request: QueryReqWrap, text: string) {
-        const isBad = name === "getHostByAddr" && !parseIPv4(text) && !parseIPv6(text);
-        return isBad ? UV_EINVAL : this.ask(request);
+        return this.ask(request, text, type);
       },
       writable: true,
       configurable: true,
@@ -150,7 +178,9 @@ export const caresWrap: BindingFactory = (env) => {
       if (!address) return UV_EINVAL;
       request.asyncReset();
       env.loop.request(() => {
-        request.done(0, nameOf(env, address) ?? host, serviceOf(env, port));
+        const name = nameOf(env, address);
+        if (name === undefined) request.done(UV_EAI_NONAME);
+        else request.done(0, name, serviceOf(env, port));
       });
       return 0;
     },
@@ -194,14 +224,6 @@ export const caresWrap: BindingFactory = (env) => {
     DNS_ORDER_IPV6_FIRST,
   };
 };
-
-interface ErrorsModule {
-  readonly codes: Record<"ERR_INVALID_ARG_VALUE", new (message: string) => Error>;
-}
-
-function invalidAddress(_env: Environment): Error {
-  return Object.assign(new Error("Invalid IP address."), { code: "ERR_INVALID_ARG_VALUE" });
-}
 
 /** Addresses as text, those of the first family in `order` first. */
 function lookUp(

@@ -22,6 +22,17 @@ export function nameOf(env: Environment, address: Uint8Array): string | undefine
   return text.startsWith("127.") || text === "::1" ? "localhost" : undefined;
 }
 
+/** Addresses of the resolvers in /etc/resolv.conf, or of the machine itself. */
+export function nameServers(env: Environment): string[] {
+  const found = linesOf(env, "/etc/resolv.conf")
+    .map((line) => line.split(/\s+/))
+    .filter(
+      ([key, address = ""]) => key === "nameserver" && (parseIPv4(address) ?? parseIPv6(address)),
+    )
+    .map(([, address = ""]) => address);
+  return found.length > 0 ? found : ["127.0.0.1"];
+}
+
 /** The name of a port in /etc/services. */
 export function serviceOf(env: Environment, port: number): string {
   for (const line of linesOf(env, "/etc/services")) {
