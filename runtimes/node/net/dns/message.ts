@@ -112,7 +112,7 @@ class Decoder {
     if (end > this.#bytes.length) throw new Malformed();
     const value = this.#value(type, end);
     this.#at = end;
-    return { name, type, ttl: ttl | 0, value };
+    return { name, type, ttl, value };
   }
 
   #value(type: number, end: number): unknown {
