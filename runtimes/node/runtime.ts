@@ -29,6 +29,7 @@ import {
   privateSymbols,
 } from "./symbols.ts";
 import type { Threads } from "./threads.ts";
+import { installWebAssembly } from "./web-assembly.ts";
 
 /** What a process is started with. */
 export interface ProcessJob {
@@ -89,6 +90,7 @@ export class NodeRuntime implements Environment {
     this.loop = new EventLoop(() => this.sys);
     this.signals = new Signals(() => this.sys);
     this.process = makeProcessObject(this);
+    this.onStart(() => installWebAssembly(this));
   }
 
   get kernel(): GuestKernel {
