@@ -5,12 +5,21 @@
 import type { Environment } from "./environment.ts";
 
 const loaded = new Map<string, unknown>();
+/** Libraries look for a host's own; here that would be lib/'s, which they are below. */
+const PARAMETERS = ["register", "globalThis", "crypto"];
+
+interface Globals {
+  readonly WebAssembly?: unknown;
+  readonly SharedArrayBuffer?: unknown;
+}
 
 export function lazyPart<T>(env: Environment, name: string): T {
   if (!loaded.has(name)) {
     const id = `isopod/${name}`;
-    const load = env.engine.compileFunction(env.library.source(id), `node:${id}`, ["register"]);
-    load(((part: unknown) => loaded.set(name, part)) as never);
+    const { WebAssembly, SharedArrayBuffer } = globalThis as Globals;
+    const globals = Object.freeze({ WebAssembly, SharedArrayBuffer });
+    const load = env.engine.compileFunction(env.library.source(id), `node:${id}`, PARAMETERS);
+    load(((part: unknown) => loaded.set(name, part)) as never, globals as never);
   }
   return loaded.get(name) as T;
 }

@@ -24,9 +24,10 @@ export interface NodeSnapshot {
 }
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [library, bundle, idna, lexer, zlib] = await Promise.all([
+  const [library, bundle, crypto, idna, lexer, zlib] = await Promise.all([
     readNodeLibrary(),
     guestBundle("node-guest"),
+    guestBundle("node-crypto"),
     guestBundle("node-idna"),
     guestBundle("node-lexer"),
     guestBundle("node-zlib"),
@@ -34,6 +35,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   // Scripts of our own that are compiled when they are first used, as most of lib/ is.
   const modules = {
     ...library.modules,
+    "isopod/crypto": crypto,
     "isopod/idna": idna,
     "isopod/lexer": lexer,
     "isopod/zlib": zlib,
