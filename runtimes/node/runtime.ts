@@ -3,7 +3,7 @@
  * and runs the event loop until nothing is left. Everything of it but `start` may happen while a
  * snapshot is built.
  */
-import type { BlockingSyscalls } from "../../kernel/abi.ts";
+import { type BlockingSyscalls, encodeUtf8 } from "../../kernel/abi.ts";
 import type { GuestKernel } from "../wasi/guest-kernel.ts";
 import { AsyncHooks } from "./async-hooks.ts";
 import { builtinParameters } from "./bindings/builtins.ts";
@@ -53,6 +53,7 @@ const WORKER_SWITCHES = [
   "internal/bootstrap/switches/is_not_main_thread",
   "internal/bootstrap/switches/does_not_own_process_state",
 ];
+const STDERR = 2;
 const GENERIC_ERROR = 1;
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
@@ -319,7 +320,15 @@ export class NodeRuntime implements Environment {
     };
     this.process["_exiting"] = true;
     this.runCallback(undefined, 0, () => process.emit?.("exit", this.exitCode ?? unsettled));
+    if (unsettled && this.exitCode === undefined) this.#warnOfUnsettled();
     return this.exitCode ?? unsettled;
+  }
+
+  #warnOfUnsettled(): void {
+    const entry = this.privateSymbols.entry_point_module_private_symbol;
+    const { unsettledTopLevelAwait: tell } = this.internalBinding<ModuleBinding>("module_wrap");
+    const text = tell((globalThis as Record<symbol, unknown>)[entry]);
+    if (text) this.sys.write(STDERR, encodeUtf8(text));
   }
 
   get exitCode(): number | undefined {
@@ -356,6 +365,10 @@ interface Loaders {
 
 interface ErrorsBinding {
   triggerUncaughtException(error: unknown, fromPromise: boolean): void;
+}
+
+interface ModuleBinding {
+  unsettledTopLevelAwait(entry: unknown): string;
 }
 
 interface OptionsBinding {

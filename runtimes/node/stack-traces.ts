@@ -54,18 +54,14 @@ function remember(error: Error): void {
   if (recentErrors.length > RECENT) recentErrors.shift();
 }
 
-/** Without our own frames, and those of the engine's `next` that lead to our generators. */
+/** Without our own frames, and those of the engine's `next` between them and generators. */
 function foreign<Site extends Pick<CallSite, "getFileName" | "getFunctionName">>(
   trace: readonly Site[],
 ): Site[] {
-  let isBelowOwn = false;
-  return trace.filter((site) => {
-    const file = site.getFileName();
-    if (file === BUNDLE || (isBelowOwn && !file && site.getFunctionName() === "next")) {
-      isBelowOwn = true;
-      return false;
-    }
-    isBelowOwn = false;
-    return true;
+  const isOwn = (site: Site | undefined): boolean => site?.getFileName() === BUNDLE;
+  return trace.filter((site, i) => {
+    if (isOwn(site)) return false;
+    const isNext = !site.getFileName() && site.getFunctionName() === "next";
+    return !isNext || !(isOwn(trace[i - 1]) || isOwn(trace[i + 1]));
   });
 }

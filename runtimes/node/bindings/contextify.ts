@@ -2,9 +2,11 @@
  * internalBinding("contextify"): scripts and functions from text (node_contextify.cc). Contexts other than
  * the main one are contexts.ts's.
  */
+
+import { contextOf, VmContext } from "../contexts.ts";
+import type { CompiledScript } from "../engine.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
-import type { CompiledScript } from "../engine.ts";
 import { type ModuleHost, magicComment, moduleHost } from "../modules/host.ts";
 import { appendExceptionLine, decorateErrorStack } from "../modules/source-error.ts";
 
@@ -106,10 +108,10 @@ export const contextify: BindingFactory = (env) => {
       parameters: readonly string[] | undefined,
       id: symbol | undefined,
     ): object {
-      if (parsingContext !== undefined) throw noContexts();
       const hdo = id ?? Symbol(filename);
+      const context = parsingContext && contextOf(parsingContext);
       try {
-        const compiled = host.compileFunction(source, filename, parameters ?? [], {
+        const compiled = compileIn(host, context)(source, filename, parameters ?? [], {
           ...{ id: hdo, lineOffset, columnOffset },
         });
         (compiled as unknown as Record<symbol, unknown>)[
@@ -127,9 +129,8 @@ export const contextify: BindingFactory = (env) => {
       }
     },
 
-    makeContext(): never {
-      throw noContexts();
-    },
+    makeContext: (sandbox: object | symbol) =>
+      new VmContext(env, typeof sandbox === "symbol" ? undefined : sandbox).object,
     startSigintWatchdog() {},
     stopSigintWatchdog: () => false,
     watchdogHasPendingSigint: () => false,
@@ -194,9 +195,11 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       _breakOnSigint: boolean,
       _breakOnFirstLine: boolean,
     ): unknown {
-      if (sandbox !== null) throw noContexts();
+      const limit = timeout < 0 ? undefined : timeout;
+      const context = sandbox === null ? undefined : contextOf(sandbox);
       try {
-        return this.#script.run(timeout < 0 ? undefined : timeout);
+        if (context) return context.run((one) => this.#script.run(limit, one));
+        return this.#script.run(limit);
       } catch (error) {
         if (timeout >= 0 && isTimeout(error)) {
           throw codedError(
@@ -215,12 +218,22 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === "Script execution timed out.";
 }
 
-function noContexts(): Error {
-  return codedError(
-    Error,
-    "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
-    "Contexts other than the main one are not available",
-  );
+/** compileFunction of a context: import() of such functions is not lib/'s. */
+function compileIn(
+  host: ModuleHost,
+  context: VmContext | undefined,
+): ModuleHost["compileFunction"] {
+  if (!context) return (...args) => host.compileFunction(...args);
+  return (source, filename, parameters, { lineOffset, columnOffset = 0 }) => {
+    const head = `(function (${parameters.join(", ")}) {`;
+    const compiled = context.run((one) =>
+      one.runScript(`${head}${source}\n})`, filename, {
+        ...(lineOffset !== undefined && { lineOffset }),
+        columnOffset: columnOffset - head.length,
+      }),
+    );
+    return compiled as (...args: never[]) => unknown;
+  };
 }
 
 /** A SyntaxError with the lines that Node shows above it; `above` is left out of its stack. */
@@ -231,9 +244,7 @@ function shown(
   above: unknown,
 ): unknown {
   const position =
-    typeof error === "object" && error !== null
-      ? env.engine.syntaxErrorPosition(error)
-      : undefined;
+    typeof error === "object" && error !== null ? env.engine.syntaxErrorPosition(error) : undefined;
   if (!(error instanceof SyntaxError)) return error;
   Error.captureStackTrace(error, above as () => unknown);
   if (position) {

@@ -1,9 +1,10 @@
 /** internalBinding("encoding_binding"): TextEncoder and TextDecoder's short ways (encoding_binding.cc). */
-import type { Binding, BindingFactory } from "../environment.ts";
+import type { BindingFactory } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { bytesOf, isBytes } from "../text/bytes.ts";
 import { decodeSingleByte } from "../text/legacy.ts";
 import { decodeUtf8, encodeUtf8, isUtf8, type Progress, utf8Length } from "../text/units.ts";
+import { idnaOf } from "../url/idna.ts";
 
 export const encodingBinding: BindingFactory = (env) => {
   const encodeIntoResults = new Uint32Array(2);
@@ -36,23 +37,14 @@ export const encodingBinding: BindingFactory = (env) => {
     },
 
     // The same mapping as a URL's host takes.
-    toASCII: (host: string) => toAscii(env.internalBinding("url"), host),
-    toUnicode: (host: string) => toUnicode(env.internalBinding("url"), host),
+    toASCII: (host: string) =>
+      PLAIN.test(host) ? host.toLowerCase() : (idnaOf(env).toAscii(host) ?? ""),
+    toUnicode: (host: string) => (PLAIN.test(host) ? host : idnaOf(env).toUnicode(host)),
   };
 };
 
-/** Only letters, digits, dots and hyphens, in lower case, and no label that is encoded already. */
-const PLAIN = /^(?!(?:.*\.)?xn--)[a-z0-9.-]*$/;
-
-function toAscii(url: Binding, host: string): string {
-  if (PLAIN.test(host)) return host;
-  return (url["domainToASCII"] as (host: string) => string)(host);
-}
-
-function toUnicode(url: Binding, host: string): string {
-  if (PLAIN.test(host)) return host;
-  return (url["domainToUnicode"] as (host: string) => string)(host);
-}
+/** Nothing in it that the mapping would look at. */
+const PLAIN = /^(?![\s\S]*xn--)[\0-\x7f]*$/i;
 
 export function inputBytes(input: unknown, name: string, kinds: string): Uint8Array {
   if (isBytes(input)) {

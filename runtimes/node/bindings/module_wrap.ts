@@ -1,7 +1,7 @@
 /** internalBinding("module_wrap"): ES modules as lib/'s loader handles them (module_wrap.cc). */
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
-import { type ModuleAnalysis, analyzeModule } from "../modules/analysis.ts";
+import { analyzeModule, type ModuleAnalysis } from "../modules/analysis.ts";
 import { evaluateModule, evaluateModuleSync } from "../modules/evaluation.ts";
 import {
   type ImportDynamically,
@@ -13,12 +13,8 @@ import {
 import { linkModule } from "../modules/linking.ts";
 import { type ModuleRecord, Status } from "../modules/record.ts";
 import { rewriteModule } from "../modules/rewrite.ts";
-import {
-  type LinkFailure,
-  type ModuleBody,
-  SourceTextModule,
-} from "../modules/source-module.ts";
-import { appendExceptionLine, lineAndColumn } from "../modules/source-error.ts";
+import { appendExceptionLine, arrowMessage, lineAndColumn } from "../modules/source-error.ts";
+import { type LinkFailure, type ModuleBody, SourceTextModule } from "../modules/source-module.ts";
 import { SyntheticModule } from "../modules/synthetic-module.ts";
 
 export const moduleWrap: BindingFactory = (env) => {
@@ -36,12 +32,20 @@ export const moduleWrap: BindingFactory = (env) => {
 
     /** A module that has the exports of another, and says that it was one. */
     createRequiredModuleFacade(wrap: InstanceType<typeof ModuleWrap>): object {
-      const facade = new ModuleWrap("node:internal/require_module_default_facade", undefined, FACADE);
+      const facade = new ModuleWrap(
+        "node:internal/require_module_default_facade",
+        undefined,
+        FACADE,
+      );
       facade.link([wrap]);
       facade.instantiate();
       evaluateModuleSync(facade.record);
       return facade.getNamespace();
     },
+
+    /** What node says of a program that ends while its entry point waits (CheckUnsettledTopLevelAwait). */
+    unsettledTopLevelAwait: (entry: unknown) =>
+      entry instanceof ModuleWrap ? ModuleWrap.unsettled(entry) : "",
 
     throwIfPromiseRejected(promise: Promise<unknown>) {
       const [state, reason] = env.engine.promiseDetails(promise);
@@ -101,6 +105,16 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
     /** For this file alone. */
     get record(): ModuleRecord {
       return this.#record;
+    }
+
+    static unsettled(entry: ModuleWrap): string {
+      const stalled = findStalled(entry.#record, new Set());
+      const text = stalled && texts.get(stalled);
+      if (!text) return "";
+      const { source, lineOffset } = text;
+      const place = lineAndColumn(source, stalled.analysis.awaitPosition);
+      const shown = { filename: stalled.url, source, lineOffset, ...place, length: 1 };
+      return `Warning: Detected unsettled top-level await at ${arrowMessage(shown)}\n\n`;
     }
 
     getModuleRequests(): readonly object[] {
@@ -201,8 +215,7 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
         }) as ModuleBody;
       };
       // Modules of lib/'s loader are evaluated in the order of the graph; others may set exports at any time.
-      const isLive =
-        analysis.assignsImport || id !== env.symbols.source_text_module_default_hdo;
+      const isLive = analysis.assignsImport || id !== env.symbols.source_text_module_default_hdo;
       let compiled: ModuleBody | undefined = compile(isLive);
       const record = new SourceTextModule(url, {
         ...{ analysis, isLive },
@@ -274,6 +287,18 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
   };
 
   return ModuleWrap;
+}
+
+/** The first module of a graph that waits for something other than its imports. */
+function findStalled(module: ModuleRecord, seen: Set<ModuleRecord>): SourceTextModule | undefined {
+  if (!(module instanceof SourceTextModule) || seen.has(module)) return undefined;
+  seen.add(module);
+  for (const required of module.requested) {
+    const found = findStalled(required, seen);
+    if (found) return found;
+  }
+  const isStalled = module.isEvaluatingAsync && module.analysis.hasTopLevelAwait;
+  return isStalled && module.pendingAsync === 0 ? module : undefined;
 }
 
 function unresolvedMessage(

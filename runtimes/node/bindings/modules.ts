@@ -177,7 +177,9 @@ function parsePackage(text: string, path: string): PackageFields | "invalid" {
     return "invalid";
   }
   if (typeof json !== "object" || json === null || Array.isArray(json)) return "invalid";
-  const { name, main, type, imports, exports } = json as Record<string, unknown>;
+  // A program may have given all objects a `name`.
+  const own = Object.assign(Object.create(null), json) as Record<string, unknown>;
+  const { name, main, type, imports, exports } = own;
   if (name !== undefined && typeof name !== "string") return "invalid";
   if (type !== undefined && typeof type !== "string") return "invalid";
   return [

@@ -71,6 +71,8 @@ export const options: BindingFactory = (env) => {
       env.exit(INVALID_COMMAND_LINE);
     }
     values = withNegations(withEnvironment(line.values));
+    // What lib/ asked for while the snapshot was built.
+    env.requireBuiltin<{ refreshOptions(): void }>("internal/options").refreshOptions();
     if (values["--version"]) {
       env.sys.write(STDOUT, encodeUtf8(`v${env.library.versions["node"]}\n`));
       env.exit(0);

@@ -150,8 +150,10 @@ function typeChecks(env: Environment) {
     isArrayBuffer: checker("ArrayBuffer"),
     isDataView: checker("DataView"),
     isSharedArrayBuffer: checker("SharedArrayBuffer"),
-    isProxy: checker("Proxy"),
-    isModuleNamespaceObject: checker("Module"),
+    // These two touch nothing of the object: lib/ asks them of objects whose prototype warns of any use.
+    isProxy: (value: unknown) =>
+      isObject(value) && engine.proxyDetails(value) !== undefined && !isModuleNamespace(value),
+    isModuleNamespaceObject: isModuleNamespace,
     isAnyArrayBuffer(value: unknown) {
       if (!isObject(value)) return false;
       const brand = brandOf(value);

@@ -1,7 +1,7 @@
 /** internalBinding("url"): the standard's URLs, in Ada's shape (node_url.cc). */
 import type { BindingFactory } from "../environment.ts";
 import { codedError } from "../errors.ts";
-import { lazyIdna } from "../url/idna.ts";
+import { idnaOf } from "../url/idna.ts";
 import { parseInto, parseUrl, State } from "../url/parser.ts";
 import { parsePlain } from "../url/plain.ts";
 import { serializeUrl, type UrlRecord } from "../url/record.ts";
@@ -9,7 +9,7 @@ import { Action, updateUrl } from "../url/update.ts";
 
 export const url: BindingFactory = (env) => {
   const urlComponents = new Uint32Array(9);
-  const idna = lazyIdna(env);
+  const idna = idnaOf(env);
   const parse = (input: string, base?: string): UrlRecord | undefined => {
     let baseUrl: UrlRecord | undefined;
     if (base !== undefined) {
@@ -40,7 +40,7 @@ export const url: BindingFactory = (env) => {
       parse(`${input}`, base) !== undefined,
 
     pathToFileURL(path: string, isWindows: boolean, host?: string): string | undefined {
-      const escaped = path.replace(isWindows ? /[%\n\r\t?#]/g : /[%\\\n\r\t?#]/g, escapeCharacter);
+      const escaped = path.replace(isWindows ? WINDOWS_PATH : POSIX_PATH, escapeCharacter);
       const found = parse(`file://${escaped}`) as UrlRecord;
       const withHost =
         isWindows && host !== undefined
@@ -93,6 +93,10 @@ function originOf(
   if (!/^(https?|wss?|ftp)$/.test(scheme)) return "null";
   return `${scheme}://${host}${port === null ? "" : `:${port}`}`;
 }
+
+/** What a path's URL has encoded, beyond what the parser encodes. */
+const POSIX_PATH = /[\x01-\x20"#%<>?[\\\]^`{|}~]/g;
+const WINDOWS_PATH = /[\x01-\x20"#%<>?[\]^`{|}~]/g;
 
 function escapeCharacter(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;

@@ -55,11 +55,7 @@ export class DynamicImports {
 }
 
 /** `source` with `name` in the place of import; `call` is what follows it in the place of the parenthesis. */
-export function replaceImports(
-  source: string,
-  positions: readonly number[],
-  name: string,
-): string {
+export function replaceImports(source: string, positions: readonly number[], name: string): string {
   return applyEdits(
     source,
     positions.map((start) => ({ start, end: start + "import".length, text: name })),

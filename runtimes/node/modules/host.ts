@@ -143,9 +143,11 @@ function freeName(source: string): string {
 export function magicComment(source: string, name: string): string | undefined {
   const at = source.lastIndexOf(`${name}=`);
   if (at < 0) return undefined;
-  const pattern = new RegExp(`//[#@][\\t ]${name}=([^\\s'"]*)[\\t ]*(?:$|[\\n\\r\\u2028\\u2029])`, "g");
+  const pattern = new RegExp(
+    `//[#@][\\t ]${name}=([^\\s'"]*)[\\t ]*(?:$|[\\n\\r\\u2028\\u2029])`,
+    "g",
+  );
   let found: string | undefined;
   for (const match of source.matchAll(pattern)) found = match[1];
   return found || undefined;
 }
-

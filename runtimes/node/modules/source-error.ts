@@ -42,10 +42,19 @@ export function lineAndColumn(source: string, offset: number): { line: number; c
   return { line: lines.length, column: (lines.at(-1) as string).length };
 }
 
-export function arrowMessage({ filename, source, line, column, length, lineOffset = 0 }: SourcePlace): string {
+export function arrowMessage({
+  filename,
+  source,
+  line,
+  column,
+  length,
+  lineOffset = 0,
+}: SourcePlace): string {
   const text = source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
   const indent = text.slice(0, column).replace(/[^\t]/g, " ");
-  const underline = "^".repeat(Math.max(1, length ?? wordLength(text.slice(column))));
+  // At the end of a text there is nothing to underline.
+  const count = length ?? (column < text.length ? wordLength(text.slice(column)) : 0);
+  const underline = "^".repeat(count);
   return `${filename}:${line + lineOffset}\n${text}\n${indent}${underline}\n`;
 }
 

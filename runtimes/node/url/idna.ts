@@ -9,9 +9,19 @@ export interface Idna {
 /** The script's place among the texts that come with lib/. */
 const ID = "isopod/idna";
 
-export function lazyIdna({ engine, library }: Pick<Environment, "engine" | "library">): Idna {
+const made = new WeakMap<Environment, Idna>();
+
+/** The one of a process. */
+export function idnaOf(env: Environment): Idna {
+  let idna = made.get(env);
+  if (!idna) made.set(env, (idna = lazyIdna(env)));
+  return idna;
+}
+
+function lazyIdna(env: Environment): Idna {
   let idna: Idna | undefined;
   const load = (): Idna => {
+    const { engine, library } = env;
     const run = engine.compileFunction(library.source(ID), ID, ["register"]);
     run(((made: Idna) => {
       idna = made;
