@@ -28,6 +28,8 @@ export interface Baseline extends Judgement {
 }
 
 export class HostNode {
+  /** Without the v. */
+  readonly version: string;
   readonly #node: string;
   readonly #cachePath: string;
   readonly #cache: Record<string, Baseline>;
@@ -35,8 +37,8 @@ export class HostNode {
 
   constructor(node: string) {
     this.#node = node;
-    const version = execFileSync(node, ["--version"]).toString().trim();
-    this.#cachePath = join(CACHE, `node-${version}.json`);
+    this.version = execFileSync(node, ["--version"]).toString().trim().slice(1);
+    this.#cachePath = join(CACHE, `node-v${this.version}.json`);
     this.#cache = existsSync(this.#cachePath)
       ? JSON.parse(readFileSync(this.#cachePath, "utf8"))
       : {};

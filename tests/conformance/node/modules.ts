@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [module: string, pattern: RegExp])[] = [
   ["permission", /^(cli-)?permission/],
   ["inspector", /^(inspect|debugger)/],
   ["cluster", /cluster/],
-  ["snapshot", /^(snapshot|startup|single-executable)/],
+  ["snapshot", /^(snapshot|single-executable)/],
   ["http2", /http2/],
   ["path", /^path/],
   ["url", /^(url|whatwg-url|canonicalize)/],

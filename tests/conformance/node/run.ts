@@ -8,13 +8,15 @@
  *   --host       run them on the host's Node instead, and remember nothing
  *   --baseline   only find out which tests count
  *   --table      run nothing: the table of the last results
+ *   --compatibility  run nothing: write COMPATIBILITY.md of the last results
  *   --limit MS   how long a test may take, beside what it takes on the host (default: 12000)
  *   --json PATH  what was found, as JSON
  */
 import { writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Case } from "./checkout.ts";
+import { compatibilityPage } from "./compatibility.ts";
 import { expectationOf } from "./expectations.ts";
 import type { Outcome } from "./outcome.ts";
 import { CHECKOUTS, HOST_NODE, Results, Suite, type Verdict, verdictOf } from "./suite.ts";
@@ -29,6 +31,7 @@ const { positionals, values } = parseArgs({
     host: { type: "boolean" },
     baseline: { type: "boolean" },
     table: { type: "boolean" },
+    compatibility: { type: "boolean" },
     limit: { type: "string" },
     json: { type: "string" },
   },
@@ -47,6 +50,7 @@ if (wanted.length === 0) {
 }
 
 if (values.host) await runOnHost();
+else if (values.compatibility) await writeCompatibility();
 else if (values.table || values.baseline) {
   const counted = await suite.counted(wanted);
   if (values.baseline) tellLeftOut();
@@ -90,6 +94,12 @@ async function runInMachines(): Promise<void> {
     }
   }
   if (values.json) writeFileSync(values.json, JSON.stringify(verdicts, null, 1));
+}
+
+async function writeCompatibility(): Promise<void> {
+  const { tests, host } = suite!;
+  const page = compatibilityPage(host.version, tests, await suite!.counted(tests), before);
+  writeFileSync(resolve(import.meta.dirname, "../../../COMPATIBILITY.md"), page);
 }
 
 async function runOnHost(): Promise<void> {
