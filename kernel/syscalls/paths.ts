@@ -41,6 +41,7 @@ import type { Handlers } from "./handlers.ts";
 
 export const pathCalls: Handlers<
   | "openat"
+  | "openstat"
   | "newfstatat"
   | "faccessat2"
   | "readlinkat"
@@ -71,6 +72,11 @@ export const pathCalls: Handlers<
     const { fds } = call.process;
     fds.requireRoom();
     return fds.install(open(call, dirfd, path, flags, mode), (flags & O_CLOEXEC) !== 0);
+  },
+
+  openstat(call, dirfd, path, flags, mode) {
+    const fd = pathCalls.openat(call, dirfd, path, flags, mode);
+    return { fd, stat: call.process.fds.get(fd).stat() };
   },
 
   newfstatat(call, dirfd, path, flags) {

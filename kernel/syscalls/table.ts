@@ -170,6 +170,12 @@ export const syscalls = {
     i32,
     "Open or create; O_ flags are Linux's x86 values",
   ),
+  openstat: call(
+    "read",
+    [dirfd, path, flags, mode],
+    t.openedFile,
+    "Own call: openat and fstat of what it opened",
+  ),
   newfstatat: call(
     "read",
     [dirfd, path, flags],

@@ -35,6 +35,13 @@ export const stat = struct<Stat>("Stat", {
   birthtime: i64,
 });
 
+/** What openstat opened. */
+export interface OpenedFile {
+  fd: number;
+  stat: Stat;
+}
+export const openedFile = struct<OpenedFile>("OpenedFile", { fd: i32, stat });
+
 /** statfs(2). Blocks of `bsize` bytes. */
 export interface StatFs {
   type: number;

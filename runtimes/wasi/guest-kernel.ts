@@ -12,6 +12,11 @@ export interface GuestKernel {
    * what takes everything.
    */
   post(fd: number, data: Uint8Array): boolean;
+  /**
+   * Closes without waiting, ahead of the next call, for descriptors whose closing cannot fail: open regular
+   * files. Missing where an engine has no such way.
+   */
+  closeSoon?(fd: number): void;
   /** The program's memory has this many bytes now. */
   noteMemory(bytes: number): void;
   /**

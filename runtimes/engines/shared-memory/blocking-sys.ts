@@ -18,8 +18,9 @@ import { copyIn, copyOut } from "./copy.ts";
 import { BODY, OUT_OFFSET, RESTART, TRANSFER_MAX } from "./layout.ts";
 
 export function createBlockingKernel(channel: Channel): GuestKernel {
+  const client = new BlockingClient(channel, () => kernel.onSignals());
   const kernel: GuestKernel = {
-    sys: new BlockingClient(channel, () => kernel.onSignals()) as unknown as BlockingSyscalls,
+    sys: client as unknown as BlockingSyscalls,
     get callCount() {
       return channel.callCount;
     },
@@ -27,6 +28,7 @@ export function createBlockingKernel(channel: Channel): GuestKernel {
       return channel.flagsVersion;
     },
     post: (fd, data) => channel.post(fd, data),
+    closeSoon: (fd) => client.closeSoon(fd),
     noteMemory: (bytes) => channel.noteMemory(bytes),
     once: (look) => look(),
     onSignals() {},
@@ -37,6 +39,7 @@ export function createBlockingKernel(channel: Channel): GuestKernel {
 const OUT = BODY + OUT_OFFSET;
 const READ = syscalls.read.number;
 const WRITE = syscalls.write.number;
+const CLOSE = syscalls.close.number;
 
 class BlockingClient {
   readonly #channel: Channel;
@@ -60,6 +63,7 @@ class BlockingClient {
   /** The general path, derived from the table. */
   invoke(definition: Definition, outIndex: number, args: readonly unknown[]): unknown {
     const { parameters } = definition;
+    this.#channel.settle();
     for (;;) {
       this.#writer.at = BODY;
       for (let i = 0; i < parameters.length; i++) {
@@ -82,6 +86,7 @@ class BlockingClient {
   read(fd: number, target: Uint8Array): number {
     const ahead = this.#readAhead(fd, target);
     if (ahead >= 0) return ahead;
+    this.#channel.settle();
     for (;;) {
       this.#view.setInt32(BODY, fd, true);
       this.#view.setUint32(BODY + 4, Math.min(target.length, TRANSFER_MAX), true);
@@ -102,6 +107,7 @@ class BlockingClient {
   /** Hot: written out, one copy. What the channel does not carry at once is not written. */
   write(fd: number, source: Uint8Array): number {
     const length = Math.min(source.length, TRANSFER_MAX);
+    this.#channel.settle();
     for (;;) {
       this.#view.setInt32(BODY, fd, true);
       this.#view.setUint32(BODY + 4, length, true);
@@ -114,6 +120,12 @@ class BlockingClient {
       }
       this.#failed(error);
     }
+  }
+
+  closeSoon(fd: number): void {
+    this.#channel.settle();
+    this.#view.setInt32(BODY, fd, true);
+    this.#channel.send(CLOSE, 4);
   }
 
   /** Handles caught signals; returns where the call is to be made again. */

@@ -40,6 +40,8 @@ export class Channel {
   readonly #pendingBit: number;
   readonly #summaryWord: number;
   readonly #summaryBit: number;
+  /** A call was sent whose answer nobody has waited for. */
+  #sent = false;
   #spin = SPIN_MAX;
   #untilProbe = PROBE_INTERVAL;
 
@@ -91,6 +93,7 @@ export class Channel {
    */
   post(fd: number, source: Uint8Array): boolean {
     const words = this.#words;
+    this.settle();
     if (words[Word.MayPost] === 0 || words[Word.Signals] !== 0) return false;
     if (source.length > POST_MAX) return false;
     const tail = words[Word.PostTail] as number;
@@ -116,17 +119,36 @@ export class Channel {
     return true;
   }
 
+  /** Before anything is put at BODY: what was sent there has to be with the kernel. */
+  settle(): void {
+    if (!this.#sent) return;
+    this.#sent = false;
+    this.#await();
+    if (Atomics.load(this.#words, Word.State) === State.Gone) throw new GuestGone();
+  }
+
+  /** Sends the call whose arguments lie at BODY; its answer is of no interest. */
+  send(number: number, length: number): void {
+    this.#begin(number, length);
+    this.#sent = true;
+  }
+
   /** Makes the call whose arguments lie at BODY; its errno, 0, or RESTART. */
   call(number: number, length: number): number {
+    const words = this.#words;
+    this.#begin(number, length);
+    this.#await();
+    if (Atomics.load(words, Word.State) === State.Gone) throw new GuestGone();
+    return words[Word.Error] as number;
+  }
+
+  #begin(number: number, length: number): void {
     const words = this.#words;
     this.callCount++;
     words[Word.Number] = number;
     words[Word.Length] = length;
     Atomics.store(words, Word.State, State.Request);
     this.#ring();
-    this.#await();
-    if (Atomics.load(words, Word.State) === State.Gone) throw new GuestGone();
-    return words[Word.Error] as number;
   }
 
   #ring(): void {

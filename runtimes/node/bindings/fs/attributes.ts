@@ -11,6 +11,7 @@ import {
 } from "../../../../kernel/abi.ts";
 import type { Environment } from "../../environment.ts";
 import type { Checks } from "./arguments.ts";
+import type { OpenedFiles } from "./opened.ts";
 import { toPath } from "./paths.ts";
 import { fsError, type Requests } from "./requests.ts";
 import type { StatArrays } from "./stats.ts";
@@ -20,6 +21,7 @@ export function createAttributeCalls(
   { run, kUsePromises }: Requests,
   checks: Checks,
   arrays: StatArrays,
+  opened: OpenedFiles,
 ) {
   const calls = {
     access(path: unknown, mode: unknown, request?: unknown) {
@@ -63,7 +65,7 @@ export function createAttributeCalls(
     fstat(fd: unknown, bigint: boolean, request?: unknown, shouldNotThrow?: boolean) {
       const number = checks.descriptor(fd);
       const own = request === kUsePromises;
-      const work = () => arrays.stat(env.sys.fstat(number), bigint, own);
+      const work = () => arrays.stat(opened.stat(number), bigint, own);
       if (request !== undefined || shouldNotThrow !== true) {
         return run(calls.fstat, request, { syscall: "fstat" }, work);
       }

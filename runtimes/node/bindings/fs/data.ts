@@ -18,6 +18,7 @@ import type { Environment } from "../../environment.ts";
 import { uvErrorName } from "../../errors.ts";
 import { Watcher } from "../../loop/event-loop.ts";
 import type { Checks } from "./arguments.ts";
+import type { OpenedFiles } from "./opened.ts";
 import { type BufferLike, toPath } from "./paths.ts";
 import { type Done, fsError, type Naming, type Requests } from "./requests.ts";
 
@@ -33,7 +34,12 @@ interface Context {
   syscall?: string;
 }
 
-export function createDataCalls(env: Environment, requests: Requests, checks: Checks) {
+export function createDataCalls(
+  env: Environment,
+  requests: Requests,
+  checks: Checks,
+  opened: OpenedFiles,
+) {
   const { run, start } = requests;
   const READ: Naming = { syscall: "read" };
   const WRITE: Naming = { syscall: "write" };
@@ -127,24 +133,24 @@ export function createDataCalls(env: Environment, requests: Requests, checks: Ch
 
     /** A path, opened with `flags`, or a descriptor: its content as text. */
     readFileUtf8(file: unknown, flags: number): string {
-      const { sys } = env;
       const isDescriptor = typeof file === "number";
       const path = isDescriptor ? undefined : toPath(file);
       let fd: number;
       if (path === undefined) fd = checks.descriptor(file);
       else {
         try {
-          fd = sys.openat(AT_FDCWD, path, flags | O_CLOEXEC, 0o666);
+          fd = opened.open(AT_FDCWD, path, flags | O_CLOEXEC, 0o666);
         } catch (reason) {
           throw fsError(reason, { syscall: "open", path }, calls.readFileUtf8);
         }
       }
       try {
-        return readText(fd);
+        // Files that are made up as they are read, as in /proc, have no size.
+        return readText(fd, path !== undefined && opened.isRegular(fd) && opened.stat(fd).size > 0);
       } catch (reason) {
         throw fsError(reason, { syscall: "read", path }, calls.readFileUtf8);
       } finally {
-        if (path !== undefined) sys.close(fd);
+        if (path !== undefined) opened.close(fd);
       }
     },
 
@@ -156,7 +162,7 @@ export function createDataCalls(env: Environment, requests: Requests, checks: Ch
       if (path === undefined) fd = checks.descriptor(file);
       else {
         try {
-          fd = sys.openat(AT_FDCWD, path, flags | O_CLOEXEC, mode);
+          fd = opened.open(AT_FDCWD, path, flags | O_CLOEXEC, mode);
         } catch (reason) {
           throw fsError(reason, { syscall: "open", path }, calls.writeFileUtf8);
         }
@@ -169,7 +175,7 @@ export function createDataCalls(env: Environment, requests: Requests, checks: Ch
       } catch (reason) {
         throw fsError(reason, { syscall: "write", path }, calls.writeFileUtf8);
       } finally {
-        if (path !== undefined) sys.close(fd);
+        if (path !== undefined) opened.close(fd);
       }
     },
   };
@@ -180,7 +186,8 @@ export function createDataCalls(env: Environment, requests: Requests, checks: Ch
 
   let scratch: Uint8Array | undefined;
 
-  function readText(fd: number): string {
+  /** `endsShort`: a read that gives less than was asked for has come to the end. */
+  function readText(fd: number, endsShort: boolean): string {
     const { sys } = env;
     scratch ??= new Uint8Array(FIRST_READ);
     let bytes = scratch;
@@ -189,7 +196,10 @@ export function createDataCalls(env: Environment, requests: Requests, checks: Ch
       const count = sys.read(fd, length === 0 ? bytes : bytes.subarray(length));
       if (count === 0) break;
       length += count;
-      if (length < bytes.length) continue;
+      if (length < bytes.length) {
+        if (endsShort) break;
+        continue;
+      }
       const larger = new Uint8Array(bytes.length * 4);
       larger.set(bytes);
       bytes = larger;

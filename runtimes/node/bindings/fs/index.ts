@@ -10,6 +10,7 @@ import { createDataCalls } from "./data.ts";
 import { createFileHandle } from "./file-handle.ts";
 import { createModuleCalls } from "./modules.ts";
 import { createNameCalls } from "./names.ts";
+import { OpenedFiles } from "./opened.ts";
 import { createRequests } from "./requests.ts";
 import { createStatWatcher } from "./stat-watcher.ts";
 import { createStatArrays, FIELDS } from "./stats.ts";
@@ -18,11 +19,12 @@ export const fs: BindingFactory = (env) => {
   const requests = createRequests(env);
   const checks = createChecks(env);
   const arrays = createStatArrays();
+  const opened = new OpenedFiles(env);
   const FileHandle = createFileHandle(env);
   return {
-    ...createAttributeCalls(env, requests, checks, arrays),
-    ...createDataCalls(env, requests, checks),
-    ...createNameCalls(env, requests, checks, (fd) => new FileHandle(fd)),
+    ...createAttributeCalls(env, requests, checks, arrays, opened),
+    ...createDataCalls(env, requests, checks, opened),
+    ...createNameCalls(env, requests, checks, opened, (fd) => new FileHandle(fd)),
     ...createCopyCalls(env, requests, checks),
     ...createModuleCalls(env),
     FSReqCallback: requests.FSReqCallback,

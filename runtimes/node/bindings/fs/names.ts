@@ -19,6 +19,7 @@ import {
 } from "../../../../kernel/abi.ts";
 import type { Environment } from "../../environment.ts";
 import type { Checks } from "./arguments.ts";
+import type { OpenedFiles } from "./opened.ts";
 import { compareNames, fromPath, toPath } from "./paths.ts";
 import { fsError, type Requests } from "./requests.ts";
 
@@ -29,6 +30,7 @@ export function createNameCalls(
   env: Environment,
   { run }: Requests,
   checks: Checks,
+  opened: OpenedFiles,
   makeFileHandle: (fd: number) => unknown,
 ) {
   const calls = {
@@ -40,7 +42,7 @@ export function createNameCalls(
         );
       }
       try {
-        return env.sys.openat(AT_FDCWD, name, flags | O_CLOEXEC, mode);
+        return opened.open(AT_FDCWD, name, flags | O_CLOEXEC, mode);
       } catch (reason) {
         throw fsError(reason, { syscall: "open", path: name }, calls.open);
       }
@@ -56,10 +58,11 @@ export function createNameCalls(
     close(fd: unknown, request?: unknown) {
       const number = checks.descriptor(fd);
       if (request !== undefined) {
+        opened.forget(number);
         return run(calls.close, request, { syscall: "close" }, () => env.sys.close(number));
       }
       try {
-        return env.sys.close(number);
+        return opened.close(number);
       } catch (reason) {
         throw fsError(reason, { syscall: "close" }, calls.close);
       }
