@@ -13,6 +13,8 @@ export interface Engine {
   runScript(source: string, filename: string, options?: CompileOptions): unknown;
   /** Compiles a script, to run it any number of times. */
   compileScript(source: string, filename: string, options?: CompileOptions): CompiledScript;
+  /** Not there where the engine has but one global scope. */
+  createContext?(): EngineContext;
   /** Throws the engine's SyntaxError where `source` is no module, if the engine can tell. */
   checkModule(source: string, filename: string): void;
   /** What `make` finds out about `source`, kept for later processes where the engine can keep it. */
@@ -52,7 +54,14 @@ export interface Engine {
 
 export interface CompiledScript {
   /** Runs it in the global scope; its completion value. Milliseconds after which it is stopped. */
-  run(timeout?: number): unknown;
+  run(timeout?: number, context?: EngineContext): unknown;
+}
+
+/** A global scope of its own, of the same isolate. */
+export interface EngineContext {
+  runScript(source: string, filename: string, options?: CompileOptions): unknown;
+  /** Objects of the context that others of their class are recognised by. */
+  recognize(samples: readonly object[]): void;
 }
 
 export interface CompileOptions {

@@ -155,6 +155,8 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
     sourceMapURL: string | undefined;
     readonly #script: CompiledScript;
     readonly #source: string;
+    readonly #filename: string;
+    readonly #lineOffset: number;
 
     constructor(
       source: string,
@@ -167,6 +169,8 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       id?: symbol,
     ) {
       this.#source = source;
+      this.#filename = filename;
+      this.#lineOffset = lineOffset;
       const hdo = id ?? Symbol(filename);
       try {
         const text = host.scriptSource(withoutHashbang(source), filename, hdo);
@@ -191,7 +195,7 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
     runInContext(
       sandbox: object | null,
       timeout: number,
-      _displayErrors: boolean,
+      displayErrors: boolean,
       _breakOnSigint: boolean,
       _breakOnFirstLine: boolean,
     ): unknown {
@@ -208,11 +212,31 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
             `Script execution timed out after ${timeout}ms`,
           );
         }
+        if (displayErrors) this.#decorate(error);
         throw error;
       }
     }
+
+    /** Puts the line that threw in front of the error's stack, if it is one of this script. */
+    #decorate(error: unknown): void {
+      const { stack } = (error ?? {}) as { stack?: unknown };
+      const found = typeof stack === "string" ? FIRST_FRAME.exec(stack) : null;
+      if (!found || found[1] !== this.#filename) return;
+      const line = Number(found[2]) - this.#lineOffset;
+      const text = this.#source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
+      const made = Number(found[3]) - 1;
+      const thrown = text.slice(0, made).search(/\bthrow\s+(?:new\s+)?$/);
+      appendExceptionLine(env, error, {
+        ...{ filename: this.#filename, source: this.#source, line, lineOffset: this.#lineOffset },
+        ...{ column: thrown < 0 ? made : thrown, length: 1 },
+      });
+      decorateErrorStack(env, error);
+    }
   };
 }
+
+/** `    at name (place:line:column)` or without a name. */
+const FIRST_FRAME = /^ {4}at (?:.*? \()?(.*?):(\d+):(\d+)\)?$/m;
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === "Script execution timed out.";

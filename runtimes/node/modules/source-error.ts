@@ -13,9 +13,15 @@ export interface SourcePlace {
   readonly lineOffset?: number;
 }
 
+/** One of another context is none of ours. */
+function isError(value: unknown): value is Error {
+  const { isError: check } = Error as { isError?: (value: unknown) => boolean };
+  return check ? check(value) : value instanceof Error;
+}
+
 /** Keeps the lines beside the error, where lib/ looks for them (AppendExceptionLine). */
 export function appendExceptionLine(env: Environment, error: unknown, place: SourcePlace): void {
-  if (!(error instanceof Error)) return;
+  if (!isError(error)) return;
   const { arrow_message_private_symbol: arrow, decorated_private_symbol: decorated } =
     env.privateSymbols;
   const marked = error as unknown as Record<symbol, unknown>;
@@ -27,7 +33,7 @@ export function appendExceptionLine(env: Environment, error: unknown, place: Sou
 export function decorateErrorStack(env: Environment, error: unknown): void {
   const { arrow_message_private_symbol: arrow, decorated_private_symbol: decorated } =
     env.privateSymbols;
-  if (!(error instanceof Error)) return;
+  if (!isError(error)) return;
   const marked = error as unknown as Record<symbol, unknown>;
   if (marked[decorated] || typeof marked[arrow] !== "string") return;
   if (typeof error.stack !== "string") return;

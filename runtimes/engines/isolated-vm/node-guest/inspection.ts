@@ -19,7 +19,8 @@ const { then } = Promise.prototype;
 const STATE = 3;
 const HAS_HANDLER = 4;
 
-const plainPromise = Promise.resolve();
+/** Promises of all contexts, one of each. */
+const promises: object[] = [Promise.resolve()];
 const provenPromises = new WeakSet<object>();
 /** Stands for the prototype of what may be a promise: `then` asks it for a constructor once it knows. */
 const witness = {};
@@ -32,7 +33,7 @@ const guard = Object.create(null, {
 }) as object;
 
 /** Iterators of each kind, and how to make one that nobody else has. */
-const ITERATORS: readonly {
+const iterators: {
   readonly of: "map" | "set";
   readonly isKeyValue: boolean;
   readonly sample: object;
@@ -44,6 +45,14 @@ const ITERATORS: readonly {
   kind("set", false, (_, set) => set.values()),
   kind("set", true, (_, set) => set.entries()),
 ];
+
+/** Takes a promise of another context, and iterators of the kinds above, in their order. */
+export function addSamples([promise, ...samples]: readonly object[]): void {
+  if (promise) promises.push(promise);
+  for (const [index, sample] of samples.entries()) {
+    iterators.push({ ...(iterators[index] as (typeof iterators)[number]), sample });
+  }
+}
 
 export function isProxy(value: unknown): boolean {
   return natives.isProxy(value).next().value === true;
@@ -61,7 +70,9 @@ export function proxyDetails(
 
 /** A promise that has lost `Promise.prototype` is not recognised. */
 export function isPromise(value: object): boolean {
-  if (natives.haveSameMap(value, plainPromise).next().value === true) return true;
+  for (const promise of promises) {
+    if (natives.haveSameMap(value, promise).next().value === true) return true;
+  }
   if (!apply(inherits, Promise.prototype, [value]) || isProxy(value)) return false;
   if (provenPromises.has(value)) return true;
   if (!provePromise(value)) return false;
@@ -128,7 +139,7 @@ export function continuationData():
 }
 
 function findKind(value: object) {
-  return ITERATORS.find(({ sample }) => natives.haveSameMap(value, sample).next().value === true);
+  return iterators.find(({ sample }) => natives.haveSameMap(value, sample).next().value === true);
 }
 
 function kind(

@@ -6,12 +6,14 @@ import type {
   CompiledScript,
   CompileOptions,
   Engine,
+  EngineContext,
   HeapStatistics,
   PromiseHook,
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
 import {
+  addSamples,
   continuationData,
   isGenerator,
   isPromise,
@@ -41,6 +43,7 @@ export interface OwnIsolate {
     },
   ): OwnScript;
   compileModuleSync(source: string, options: { readonly filename: string }): { release(): void };
+  createContextSync(): OwnContext;
   getHeapStatisticsSync(): Record<string, number>;
 }
 
@@ -82,6 +85,7 @@ export class V8Engine implements Engine {
   readonly name = "isolated-vm";
   readonly continuationData = continuationData();
   #onRejection: PromiseRejectCallback | undefined;
+  readonly #contexts = new WeakMap<EngineContext, OwnContext>();
   #isolate: OwnIsolate | undefined;
   #context: OwnContext | undefined;
   #cache: CodeCache | undefined;
@@ -116,7 +120,28 @@ export class V8Engine implements Engine {
     if (!isolate) return { run: () => this.runScript(source, filename, options) };
     const { lineOffset = 0, columnOffset = 0 } = options;
     const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
-    return { run: (timeout) => this.#run(script, timeout) };
+    return {
+      run: (timeout, context) => this.#run(script, timeout, context && this.#contexts.get(context)),
+    };
+  }
+
+  createContext(): EngineContext {
+    const isolate = this.#isolate;
+    if (!isolate) throw new Error("no process runs yet: a context was asked for too early");
+    const own = isolate.createContextSync();
+    const context: EngineContext = {
+      recognize: addSamples,
+      runScript: (source, filename, { lineOffset = 0, columnOffset = 0 } = {}) => {
+        const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
+        try {
+          return this.#run(script, undefined, own);
+        } finally {
+          script.release();
+        }
+      },
+    };
+    this.#contexts.set(context, own);
+    return context;
   }
 
   checkModule(source: string, filename: string): void {
@@ -222,8 +247,8 @@ export class V8Engine implements Engine {
     }
   }
 
-  #run(script: OwnScript, timeout?: number): unknown {
-    const reference = script.runSync(this.#context as OwnContext, {
+  #run(script: OwnScript, timeout?: number, context = this.#context as OwnContext): unknown {
+    const reference = script.runSync(context, {
       reference: true,
       ...(timeout === undefined ? {} : { timeout }),
     });
@@ -246,13 +271,18 @@ export class V8Engine implements Engine {
 
   /** The error as V8 alone would throw it; where it happened is kept beside it. */
   #cleaned(error: unknown): unknown {
-    if (!(error instanceof SyntaxError)) return error;
+    // It comes from a context of isolated-vm's own, whose SyntaxError is another.
+    if (!isSyntaxError(error)) return error;
     const [, message, , line, column] = PLACE.exec(error.message) ?? [];
     if (message === undefined) return error;
     const clean = new SyntaxError(message);
     this.#positions.set(clean, { line: Number(line), column: Number(column) - 1 });
     return clean;
   }
+}
+
+function isSyntaxError(error: unknown): error is SyntaxError {
+  return typeof error === "object" && error !== null && (error as Error).name === "SyntaxError";
 }
 
 /** Two 32-bit hashes and the length: a program that makes two sources collide deceives itself alone. */
