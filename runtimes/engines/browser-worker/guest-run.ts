@@ -10,6 +10,7 @@ import type { Port } from "../guest-port.ts";
 import type { MemoryUser } from "../memory-watch.ts";
 import type { Guest, GuestPool } from "./guest-pool.ts";
 import type { GuestReport } from "./messages.ts";
+import type { ThreadCall } from "./node-guest/messages.ts";
 
 /** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
 const UNWINDING_MS = 1000;
@@ -24,6 +25,8 @@ export interface GuestParts {
   readonly pool: GuestPool;
   readonly scheduler: Scheduler;
   readonly onFault: (reason: unknown) => void;
+  /** What the guest asks for its process's threads; undefined: it has none. */
+  readonly onThreadCall?: (call: ThreadCall) => void;
 }
 
 export class GuestRun implements Execution, MemoryUser {
@@ -96,6 +99,8 @@ export class GuestRun implements Execution, MemoryUser {
     if (this.#isDone) return;
     if (report.type === "fault") {
       this.#fail(new Error(`a guest's worker failed: ${report.message}`));
+    } else if (report.type === "thread") {
+      this.#parts.onThreadCall?.(report.call);
     } else if (report.type === "ended") {
       const { trap, memoryBytes } = report.outcome;
       const { gate, port, pool } = this.#parts;

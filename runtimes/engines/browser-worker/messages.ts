@@ -4,6 +4,7 @@
  * module may be posted from a worker to its child, but not on a port to another origin.
  */
 import type { GuestJob, GuestOutcome } from "../shared-memory/wasm-guest.ts";
+import { checkThreadCall, type ThreadCall } from "./node-guest/messages.ts";
 
 /** To the spawner. */
 export type SpawnerRequest =
@@ -37,6 +38,8 @@ export type GuestReport =
   /** First: it is there, and `confined` where its policy denies it the network. */
   | { readonly type: "ready"; readonly confined: boolean }
   | { readonly type: "ended"; readonly outcome: GuestOutcome }
+  /** Of guests that run Node. */
+  | { readonly type: "thread"; readonly call: ThreadCall }
   /** The bundle itself failed. */
   | { readonly type: "fault"; readonly message: string };
 
@@ -44,7 +47,7 @@ const SIGNAL_MAX = 64;
 
 /** What a guest says may be anything; whatever makes no sense is its fault. */
 export function checkReport(data: unknown): GuestReport {
-  const { type, confined, outcome, message } = (data ?? {}) as Record<string, unknown>;
+  const { type, confined, outcome, message, call } = (data ?? {}) as Record<string, unknown>;
   if (type === "ready") return { type, confined: confined === true };
   if (type === "ended") {
     const { trap, memoryBytes } = (outcome ?? {}) as Partial<GuestOutcome>;
@@ -52,6 +55,10 @@ export function checkReport(data: unknown): GuestReport {
     if (known && typeof memoryBytes === "number" && memoryBytes >= 0) {
       return { type, outcome: { trap, memoryBytes } };
     }
+  }
+  if (type === "thread") {
+    const checked = checkThreadCall(call);
+    if (checked) return { type, call: checked };
   }
   return { type: "fault", message: type === "fault" ? String(message) : "it made no sense" };
 }

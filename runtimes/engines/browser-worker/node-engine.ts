@@ -13,19 +13,24 @@ import {
   type Scheduler,
   type Timer,
 } from "../../../kernel/index.ts";
+import type { PackedLibrary } from "../../node/library.ts";
 import { NODE_MAGIC } from "../../node/magic.ts";
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import { ProcessThreads } from "../process-threads.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestRun } from "./guest-run.ts";
-import type { NodeGuestLibrary, NodeGuestRequest } from "./node-guest/messages.ts";
+import type { NodeGuestLibrary, NodeGuestRequest, ThreadCall } from "./node-guest/messages.ts";
+import { makeStock } from "./node-guest/shared-memory.ts";
+
+type ThreadProgram = Pick<NodeGuestRequest, "argv" | "envp" | "thread">;
 
 export interface BrowserNodeOptions {
-  /** A spawner's worker, just started, for these guests alone. */
-  readonly spawner: Worker;
+  /** Starts a spawner's worker. */
+  readonly spawner: () => Worker;
   /** The script of node-guest/loader.ts. */
   readonly loaderSource: string;
-  readonly library: NodeGuestLibrary;
+  readonly library: PackedLibrary;
   readonly scheduler: Scheduler;
   readonly memory: MemoryLimits;
   /** Hears of faults that are the engine's or the kernel's own. */
@@ -36,6 +41,9 @@ export interface BrowserNodeOptions {
 const FRESH = 2;
 /** Milliseconds between two looks at how much time and memory guests have used. */
 const LOOK_MS = 200;
+/** The same of guests for threads, from the first one on. */
+const FRESH_THREADS = 1;
+const MAIN_THREAD = 0;
 const MAGIC = encodeUtf8(NODE_MAGIC);
 
 export class BrowserNodeEngine implements BinaryFormat {
@@ -43,16 +51,17 @@ export class BrowserNodeEngine implements BinaryFormat {
   readonly #options: BrowserNodeOptions;
   readonly #exchange: Exchange;
   readonly #pool: GuestPool;
+  /** Guests for threads of worker_threads, once there are any. */
+  #threadPool: GuestPool | undefined;
   readonly #runs = new Set<GuestRun>();
   readonly #memory: MemoryWatch;
   #looking: Timer | undefined;
 
   constructor(options: BrowserNodeOptions) {
-    const { spawner, loaderSource, scheduler, library } = options;
     this.#options = options;
     this.#exchange = new Exchange(options);
     this.#memory = new MemoryWatch(options.memory);
-    this.#pool = new GuestPool(spawner, loaderSource, scheduler, { fresh: FRESH, data: library });
+    this.#pool = this.#makePool(false, FRESH);
   }
 
   /** Settles when the first guest is there and confined; rejects where guests cannot run here. */
@@ -76,19 +85,55 @@ export class BrowserNodeEngine implements BinaryFormat {
   /** Ends every guest, running or waiting. */
   dispose(): void {
     this.#pool.dispose();
+    this.#threadPool?.dispose();
+  }
+
+  #makePool(isWorkerThread: boolean, fresh: number): GuestPool {
+    const { spawner, loaderSource, scheduler, library } = this.#options;
+    const data: NodeGuestLibrary = { ...library, isWorkerThread };
+    return new GuestPool(spawner(), loaderSource, scheduler, { fresh, data });
   }
 
   #start(gate: Gate): Execution {
+    const stock = makeStock();
+    const launch = (gate: Gate, pool: GuestPool, program: ThreadProgram): GuestRun =>
+      this.#launch(gate, pool, { ...program, stock }, (call) => {
+        if (call.do === "start") threads.begin(call.spec);
+        else if (call.do === "stop") threads.stop(call.id);
+        else if (call.do === "hold")
+          threads.hold(program.thread?.id ?? MAIN_THREAD, call.fd, call.on);
+        else threads.ended(program.thread?.id ?? MAIN_THREAD, { code: call.code });
+      });
+    const threads = new ProcessThreads(gate.kernel, gate.process, async (gate, thread) => {
+      this.#threadPool ??= this.#makePool(true, FRESH_THREADS);
+      const { argv, envp } = thread;
+      return launch(gate, this.#threadPool, { argv, envp, thread });
+    });
+    const { argv, envp } = gate.process;
+    const run = launch(gate, this.#pool, { argv, envp, thread: undefined });
+    return {
+      stop() {
+        run.stop();
+        threads.stopAll();
+      },
+    };
+  }
+
+  /** Runs one thread of a process: its main one, or another. */
+  #launch(
+    gate: Gate,
+    pool: GuestPool,
+    program: Pick<NodeGuestRequest, "argv" | "envp" | "thread" | "stock">,
+    onThreadCall: (call: ThreadCall) => void,
+  ): GuestRun {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);
     const { bell } = this.#exchange;
-    const { argv, envp } = gate.process;
-    const request: NodeGuestRequest = { memory: port.memory, bell, slot: port.slot, argv, envp };
+    const request: NodeGuestRequest = { memory: port.memory, bell, slot: port.slot, ...program };
     const { scheduler, onFault } = this.#options;
     const run = new GuestRun({
-      ...{ request, gate, port, scheduler, onFault },
+      ...{ request, gate, port, pool, scheduler, onFault, onThreadCall },
       unwinds: false,
-      pool: this.#pool,
     });
     this.#runs.add(run);
     void run.done.then(() => this.#ended(run));

@@ -16,13 +16,14 @@ import { NODE_MAGIC } from "../../node/magic.ts";
 import type { ThreadSpec } from "../../node/threads.ts";
 import { Exchange, type ExchangeOptions } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import type { ThreadGate } from "../process-threads.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
 import { HEAP_IS_FULL, heapLimit } from "./heap-limit.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 import { defaultHeapMegabytes, defaultMemoryLimits } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
-import { ProcessThreads, type ThreadGate } from "./node-threads.ts";
+import { IsolateThreads } from "./node-threads.ts";
 
 export interface NodeEngineOptions extends ExchangeOptions {
   /** The snapshot's bytes, and lib/'s text for what is not in it. */
@@ -81,7 +82,7 @@ export class NodeEngine implements BinaryFormat {
   }
 
   #start(gate: Gate): Execution {
-    const threads = new ProcessThreads(gate.kernel, gate.process, (thread, spec) =>
+    const threads = new IsolateThreads(gate.kernel, gate.process, (thread, spec) =>
       this.#startThread(thread, spec, threads),
     );
     const { argv, envp } = gate.process;
@@ -97,7 +98,7 @@ export class NodeEngine implements BinaryFormat {
   async #startThread(
     gate: ThreadGate,
     thread: ThreadSpec,
-    threads: ProcessThreads,
+    threads: IsolateThreads,
   ): Promise<GuestRun> {
     this.#workerPool ??= this.#makeWorkerPool();
     const pool = await this.#workerPool;
@@ -125,7 +126,7 @@ export class NodeEngine implements BinaryFormat {
     gate: Gate,
     pool: IsolatePool,
     program: Pick<NodeJob, "argv" | "envp" | "thread">,
-    threads: ProcessThreads,
+    threads: IsolateThreads,
   ): GuestRun {
     const port = this.#exchange.open(gate);
     if (!port) throw new KernelError(Errno.EAGAIN);

@@ -1,131 +1,31 @@
-/**
- * worker_threads on Node: every thread of a process is an isolate with a channel and a gate of its own to
- * that process. When the process ends, so do they; a thread that ends by itself, or is lost, ends alone.
- */
+/** worker_threads on Node: what a guest's isolate calls of its process's threads, as isolated-vm carries it. */
 import ivm from "isolated-vm";
-import { Errno, encodeUtf8, Gate, type Kernel, KernelError } from "../../../kernel/index.ts";
-import type { ThreadSpec, ThreadStatus } from "../../node/threads.ts";
+import { Errno, KernelError } from "../../../kernel/index.ts";
+import type { ThreadSpec } from "../../node/threads.ts";
+import { ProcessThreads } from "../process-threads.ts";
 
-/** A thread's way into the kernel. Signals are the main thread's, and what ends it ends no process. */
-export class ThreadGate extends Gate {
-  /** Called where the engine has to end its program. */
-  onLost: () => void = () => {};
-
-  override get signalsPending(): boolean {
-    return false;
-  }
-
-  override die(_signal: number): void {
-    this.onLost();
-  }
-}
-
-/** One thread that runs. */
-export interface Thread {
-  readonly done: Promise<void>;
-  stop(): void;
-}
-
-/** Starts a thread's program behind its gate. */
-export type StartThread = (gate: ThreadGate, spec: ThreadSpec) => Promise<Thread>;
-
-/** Threads of one process, and objects on their way between them. */
-const THREADS_MAX = 128;
+/** Objects on their way between threads. */
 const SHELF_MAX = 10_000;
 
-export class ProcessThreads {
-  readonly #kernel: Kernel;
-  readonly #process: Gate["process"];
-  readonly #start: StartThread;
-  readonly #running = new Map<number, Running>();
+export class IsolateThreads extends ProcessThreads {
   readonly #shelf = new Map<number, ivm.ExternalCopy<object>>();
   #lastShelved = 0;
-  #isOver = false;
-
-  constructor(kernel: Kernel, process: Gate["process"], start: StartThread) {
-    this.#kernel = kernel;
-    this.#process = process;
-    this.#start = start;
-  }
 
   /** What a guest's thread `self` gets, in the order of node-guest/own-threads.ts. */
   callbacks(self: number): readonly ivm.Callback[] {
     return [
-      new ivm.Callback((spec: string) => this.#begin(JSON.parse(spec) as ThreadSpec)),
-      new ivm.Callback((id: number) => this.#stop(id), { ignored: true }),
-      new ivm.Callback((code: number) => this.#ended(self, { code }), { ignored: true }),
+      new ivm.Callback((spec: string) => this.begin(JSON.parse(spec) as ThreadSpec)),
+      new ivm.Callback((id: number) => this.stop(id), { ignored: true }),
+      new ivm.Callback((code: number) => this.ended(self, { code }), { ignored: true }),
       new ivm.Callback((copy: ivm.ExternalCopy<object>) => this.#shelve(copy)),
       new ivm.Callback((number: number) => this.#unshelve(number)),
-      new ivm.Callback((fd: number, on: boolean) => this.#hold(self, fd, on), { ignored: true }),
+      new ivm.Callback((fd: number, on: boolean) => this.hold(self, fd, on), { ignored: true }),
     ];
   }
 
-  /** The process is over. */
-  stopAll(): void {
-    this.#isOver = true;
-    for (const { gate, thread } of this.#running.values()) {
-      gate.close();
-      thread?.stop();
-    }
-    this.#running.clear();
+  override stopAll(): void {
+    super.stopAll();
     this.#shelf.clear();
-  }
-
-  #begin(spec: ThreadSpec): void {
-    if (this.#running.size >= THREADS_MAX) {
-      const reason = `a process may have ${THREADS_MAX} threads`;
-      this.#tell(spec, { code: 1, error: "ERR_WORKER_INIT_FAILED", reason });
-      return;
-    }
-    const gate = new ThreadGate(this.#kernel, this.#process);
-    const running: Running = { spec, gate, thread: undefined, held: new Set([spec.portFd]) };
-    gate.onLost = () => this.#ended(spec.id, OUT_OF_MEMORY);
-    this.#running.set(spec.id, running);
-    this.#start(gate, spec).then(
-      (thread) => {
-        running.thread = thread;
-        if (this.#running.get(spec.id) !== running) thread.stop();
-      },
-      (reason) =>
-        this.#ended(spec.id, { code: 1, error: "ERR_WORKER_INIT_FAILED", reason: String(reason) }),
-    );
-  }
-
-  #stop(id: number): void {
-    this.#ended(id, { code: 1 });
-  }
-
-  #ended(id: number, status: ThreadStatus): void {
-    const running = this.#running.get(id);
-    if (!running) return;
-    this.#running.delete(id);
-    running.gate.close();
-    running.thread?.stop();
-    this.#tell(running.spec, status);
-    for (const fd of running.held) this.#invoke("close", [fd]);
-  }
-
-  #hold(self: number, fd: number, on: boolean): void {
-    const held = this.#running.get(self)?.held;
-    if (on) held?.add(fd);
-    else held?.delete(fd);
-  }
-
-  /** Writes to the pipe that the thread's parent reads, and closes this end of it. */
-  #tell({ statusFd }: ThreadSpec, status: ThreadStatus): void {
-    this.#invoke("write", [statusFd, encodeUtf8(JSON.stringify(status))]);
-    this.#invoke("close", [statusFd]);
-  }
-
-  /** A call on the process's behalf, of which no thread is left to make it. */
-  #invoke(name: "write" | "close", args: readonly unknown[]): void {
-    if (this.#isOver) return;
-    try {
-      new Gate(this.#kernel, this.#process).invoke(name, args);
-    } catch (reason) {
-      // The process itself has closed it.
-      if (!(reason instanceof KernelError)) throw reason;
-    }
   }
 
   #shelve(copy: ivm.ExternalCopy<object>): number {
@@ -140,17 +40,3 @@ export class ProcessThreads {
     return copy?.copyInto();
   }
 }
-
-interface Running {
-  readonly spec: ThreadSpec;
-  readonly gate: ThreadGate;
-  thread: Thread | undefined;
-  /** Descriptors that are closed with it. */
-  readonly held: Set<number>;
-}
-
-const OUT_OF_MEMORY: ThreadStatus = {
-  code: 1,
-  error: "ERR_WORKER_OUT_OF_MEMORY",
-  reason: "JS heap out of memory",
-};

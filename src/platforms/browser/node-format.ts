@@ -76,7 +76,7 @@ export class NodeFormat implements BinaryFormat {
       get(new URL(NODE_LIBRARY, base)).then(({ body }) => readLibraryFile(body as ReadableStream)),
     ]);
     const engine = new BrowserNodeEngine({
-      spawner: new Worker(new URL(SPAWNER, base), { name: "isopod-node-spawner" }),
+      spawner: () => new Worker(new URL(SPAWNER, base), { name: "isopod-node-spawner" }),
       loaderSource: loader,
       library,
       scheduler: browserHost.scheduler,

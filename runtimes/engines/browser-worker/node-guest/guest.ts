@@ -4,7 +4,6 @@
  */
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { decodeWith, readModule } from "../../../node/library.ts";
-import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel } from "../../shared-memory/channel.ts";
 import type { GuestReport } from "../messages.ts";
@@ -12,6 +11,8 @@ import { BrowserEngine } from "./browser-engine.ts";
 import { bareGlobals } from "./globals.ts";
 import { makeHop } from "./hops.ts";
 import type { NodeGuestLibrary, NodeGuestRequest } from "./messages.ts";
+import { OwnThreads } from "./own-threads.ts";
+import { useStock } from "./shared-memory.ts";
 import { inSteps } from "./timers-in-steps.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -44,11 +45,12 @@ self.onmessage = ({ data }: MessageEvent<NodeGuestRequest>) => {
 };
 
 bareGlobals(self);
-const runtime = new NodeRuntime(engine, sources);
-runtime.boot(PRELOAD);
+const runtime = new NodeRuntime(engine, sources, library.isWorkerThread);
+runtime.boot(library.isWorkerThread ? [] : PRELOAD);
 engine.booted();
 
-function run({ memory, bell, slot, argv, envp }: NodeGuestRequest): void {
+function run({ memory, bell, slot, argv, envp, thread, stock }: NodeGuestRequest): void {
+  useStock(stock);
   const channel = new Channel(memory, bell, slot);
   const call = channel.call.bind(channel);
   // The process is over, however a program would catch what unwinds it.
@@ -60,7 +62,12 @@ function run({ memory, bell, slot, argv, envp }: NodeGuestRequest): void {
     }
   };
   const kernel = createBlockingKernel(channel);
-  const steps = runtime.run({ kernel, argv, envp, threads: noThreads });
+  const threads = new OwnThreads(
+    thread,
+    (call) => tell({ type: "thread", call }),
+    () => engine.terminate(),
+  );
+  const steps = runtime.run({ kernel, argv, envp, threads });
   const next = (): void => {
     try {
       engine.beginTask();
