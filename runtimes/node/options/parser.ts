@@ -91,9 +91,7 @@ class OptionParser {
     if (type === OptionType.kBoolean) this.#values[name] = !isNegation;
     if (type <= OptionType.kBoolean) return;
     if (isNegation) {
-      this.#errors.push(
-        `${written} is an invalid negation because it is not a boolean option`,
-      );
+      this.#errors.push(`${written} is an invalid negation because it is not a boolean option`);
       return;
     }
     const value = equals < 0 ? takeValue(args) : written.slice(equals + 1);
@@ -217,10 +215,7 @@ function conflicts(values: Readonly<Record<string, unknown>>, rest: readonly str
   }
   either("--check", "--eval", values["--check"] && hasEval);
   const rejections = values["--unhandled-rejections"];
-  if (
-    rejections &&
-    !/^(warn-with-error-code|throw|strict|warn|none)$/.test(rejections as string)
-  ) {
+  if (rejections && !/^(warn-with-error-code|throw|strict|warn|none)$/.test(rejections as string)) {
     errors.push("invalid value for --unhandled-rejections");
   }
   either("--tls-min-v1.3", "--tls-max-v1.2", values["--tls-min-v1.3"] && values["--tls-max-v1.2"]);

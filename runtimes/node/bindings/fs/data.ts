@@ -146,7 +146,8 @@ export function createDataCalls(
       }
       try {
         // Files that are made up as they are read, as in /proc, have no size.
-        return readText(fd, path !== undefined && opened.isRegular(fd) && opened.stat(fd).size > 0);
+        const isWhole = path !== undefined && opened.isRegular(fd);
+        return readText(fd, isWhole ? Number(opened.stat(fd).size) : 0);
       } catch (reason) {
         throw fsError(reason, { syscall: "read", path }, calls.readFileUtf8);
       } finally {
@@ -187,17 +188,19 @@ export function createDataCalls(
   let scratch: Uint8Array | undefined;
 
   /** `endsShort`: a read that gives less than was asked for has come to the end. */
-  function readText(fd: number, endsShort: boolean): string {
+  /** `size` is what the file had when it was opened; 0 where that says nothing. */
+  function readText(fd: number, size: number): string {
     const { sys } = env;
     scratch ??= new Uint8Array(FIRST_READ);
-    let bytes = scratch;
+    let bytes = size < FIRST_READ ? scratch : new Uint8Array(size + 1);
     let length = 0;
     for (;;) {
       const count = sys.read(fd, length === 0 ? bytes : bytes.subarray(length));
       if (count === 0) break;
       length += count;
       if (length < bytes.length) {
-        if (endsShort) break;
+        // One call carries only so much: a short read alone is no end.
+        if (size > 0 && length >= size) break;
         continue;
       }
       const larger = new Uint8Array(bytes.length * 4);
