@@ -141,13 +141,23 @@ function freeName(source: string): string {
 
 /** The text of the last magic comment of that name: `sourceURL`, `sourceMappingURL`. */
 export function magicComment(source: string, name: string): string | undefined {
-  const at = source.lastIndexOf(`${name}=`);
-  if (at < 0) return undefined;
-  const pattern = new RegExp(
-    `//[#@][\\t ]${name}=([^\\s'"]*)[\\t ]*(?:$|[\\n\\r\\u2028\\u2029])`,
-    "g",
-  );
-  let found: string | undefined;
-  for (const match of source.matchAll(pattern)) found = match[1];
-  return found || undefined;
+  const marker = `${name}=`;
+  // From the end: a source may be large, and be full of what only looks like one.
+  for (let at = source.lastIndexOf(marker); at >= 0; at = source.lastIndexOf(marker, at - 1)) {
+    const lead = source.slice(at - 4, at);
+    if (/^\/\/[#@][\t ]$/.test(lead)) {
+      const start = at + marker.length;
+      const text = /^[^\s'"]*(?=[\t ]*(?:[\n\r\u2028\u2029]|$))/.exec(
+        source.slice(start, start + lineLength(source, start)),
+      );
+      if (text) return text[0] || undefined;
+    }
+    if (at === 0) break;
+  }
+  return undefined;
+}
+
+function lineLength(source: string, start: number): number {
+  const end = source.indexOf("\n", start);
+  return (end < 0 ? source.length : end) - start;
 }

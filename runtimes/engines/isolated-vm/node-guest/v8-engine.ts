@@ -287,6 +287,7 @@ function isSyntaxError(error: unknown): error is SyntaxError {
 
 /** Two 32-bit hashes and the length: a program that makes two sources collide deceives itself alone. */
 function keyOf(source: string): string {
+  if (source === lastSource) return lastKey;
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;
   for (let i = 0; i < source.length; i++) {
@@ -294,5 +295,11 @@ function keyOf(source: string): string {
     a = Math.imul(a ^ unit, 0x01000193);
     b = Math.imul(b ^ unit, 0x85ebca6b) ^ (b >>> 13);
   }
-  return `${source.length}.${a >>> 0}.${b >>> 0}`;
+  lastSource = source;
+  lastKey = `${source.length}.${a >>> 0}.${b >>> 0}`;
+  return lastKey;
 }
+
+/** A large source is asked about more than once while it is loaded. */
+let lastSource = "";
+let lastKey = "";
