@@ -7,6 +7,7 @@ export { Errno, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export { ARG_MAX, PATH_MAX, SYMLOOP_MAX } from "./limits.ts";
 export * from "./net/constants.ts";
+export * from "./net/ip-text.ts";
 export * from "./process/status.ts";
 export * from "./release.ts";
 export * from "./signals/numbers.ts";

@@ -1,8 +1,15 @@
 /** internalBinding("block_list"): socket addresses, and rules that match them. */
-import { AF_INET, AF_INET6 } from "../../../kernel/abi.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  formatIP,
+  parseIPv4,
+  parseIPv6,
+  samePrefix,
+  unmapped,
+} from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
 import { codedError } from "../errors.ts";
-import { formatIP, parseIPv4, parseIPv6, samePrefix, unmapped } from "../net/ip.ts";
 
 class SocketAddress {
   readonly #bytes: Uint8Array;

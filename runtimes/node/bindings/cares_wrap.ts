@@ -2,7 +2,15 @@
  * internalBinding("cares_wrap"): names and addresses. getaddrinfo knows numbers, /etc/hosts and localhost;
  * c-ares' questions go to the servers that are set, or those of /etc/resolv.conf.
  */
-import { AF_INET, AF_INET6, AF_UNSPEC } from "../../../kernel/abi.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  formatIP,
+  parseIPv4,
+  parseIPv6,
+  unmapped,
+} from "../../../kernel/abi.ts";
 import { AsyncWrap } from "../async-wrap.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
@@ -10,7 +18,6 @@ import { reverseName, Type } from "../net/dns/message.ts";
 import { Query, type Server } from "../net/dns/query.ts";
 import { QUESTIONS, resultOf } from "../net/dns/results.ts";
 import { addressesOf, nameOf, nameServers, serviceOf } from "../net/hosts.ts";
-import { formatIP, parseIPv4, parseIPv6, unmapped } from "../net/ip.ts";
 import { StreamRequest } from "./stream_wrap/requests.ts";
 
 const AI_V4MAPPED = 0x08;

@@ -19,6 +19,8 @@ import {
   O_NONBLOCK,
   POLLIN,
   POLLOUT,
+  parseIPv4,
+  parseIPv6,
   SO_BROADCAST,
   SO_RCVBUF,
   SO_REUSEADDR,
@@ -36,7 +38,6 @@ import type { BindingFactory } from "../environment.ts";
 import { uvErrno, uvErrorName, uvErrorText } from "../errors.ts";
 import { LoopHandle, Watcher } from "../loop/event-loop.ts";
 import { describeAddress, inetAddress } from "../net/addresses.ts";
-import { parseIPv4, parseIPv6 } from "../net/ip.ts";
 import { StreamRequest, triggeredBy } from "./stream_wrap/requests.ts";
 
 const UV_UDP_IPV6ONLY = 1;

@@ -6,10 +6,12 @@ import {
   decodeUtf8,
   Errno,
   encodeUtf8,
+  formatIP,
   KernelError,
+  parseIPv4,
+  parseIPv6,
   type SocketAddress,
 } from "../../../kernel/abi.ts";
-import { formatIP, parseIPv4, parseIPv6 } from "./ip.ts";
 
 /** The address of `host`, which is text of this family; EINVAL. */
 export function inetAddress(family: number, host: string, port: number): SocketAddress {

@@ -1,7 +1,14 @@
 /** Names that need no resolver: those of /etc/hosts, and localhost. */
-import { AT_FDCWD, decodeUtf8, KernelError, O_RDONLY } from "../../../kernel/abi.ts";
+import {
+  AT_FDCWD,
+  decodeUtf8,
+  formatIP,
+  KernelError,
+  O_RDONLY,
+  parseIPv4,
+  parseIPv6,
+} from "../../../kernel/abi.ts";
 import type { Environment } from "../environment.ts";
-import { formatIP, parseIPv4, parseIPv6 } from "./ip.ts";
 
 /** Addresses of `name`, in the file's order. */
 export function addressesOf(env: Environment, name: string): Uint8Array[] {

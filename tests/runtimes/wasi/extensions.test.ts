@@ -206,13 +206,44 @@ describe("host_user", () => {
   });
 });
 
-describe("host_net without sockets", () => {
-  beforeEach(() => boot({ fcntl: (fd: number) => (fd === 0 ? 0 : closed()), openat: closed }));
+describe("host_net", () => {
+  beforeEach(() =>
+    boot({
+      socket: (...args: number[]) => {
+        expect(args).toEqual([2, 1, 0]);
+        return 9;
+      },
+      connect: () => {
+        throw new KernelError(Errno.ENETUNREACH);
+      },
+      recvmsg: () => ({ data: Uint8Array.of(1, 2), flags: 0, address: undefined, rights: [] }),
+      getsockname: () => ({ family: 10, address: new Uint8Array(16), port: 80, scope: 0 }),
+      openat: closed,
+    }),
+  );
 
-  test("says so truly", () => {
-    expect(call("net_socket")(1, 6, 0, 100)).toBe(5);
-    expect(call("net_send")(0, 0, 0, 0, 100)).toBe(57);
-    expect(call("net_send")(5, 0, 0, 0, 100)).toBe(EBADF);
+  test("makes sockets by the libc's numbers, and knows those that it lacks", () => {
+    expect(call("net_socket")(1, 6, 0, 100)).toBe(0);
+    expect(memory.getUint32(100, true)).toBe(9);
+    expect(call("net_socket")(9, 6, 0, 100)).toBe(5);
+    expect(call("net_socket")(1, 6, 0, OUTSIDE)).toBe(EFAULT);
+  });
+
+  test("takes addresses as text and gives them so", () => {
+    expect(call("net_connect")(9, 400, put(400, "8.8.8.8:53"))).toBe(40);
+    expect(call("net_connect")(9, 400, put(400, "8.8.8.8:99999"))).toBe(EINVAL);
+    expect(call("net_connect")(9, 400, put(400, "x:1"))).toBe(EINVAL);
+    memory.setUint32(50, 100, true);
+    expect(call("net_getsockname")(9, 600, 50)).toBe(0);
+    expect(get(600, memory.getUint32(50, true))).toBe("::" + ":80");
+    memory.setUint32(50, 2, true);
+    expect(call("net_getsockname")(9, 600, 50)).toBe(42);
+  });
+
+  test("receives into the program's memory", () => {
+    expect(call("net_recv")(9, 200, 10, 0, 100)).toBe(0);
+    expect([memory.getUint32(100, true), memory.getUint16(200, true)]).toEqual([2, 0x0201]);
+    expect(call("net_recv")(9, OUTSIDE, 10, 0, 100)).toBe(EFAULT);
   });
 
   test("answers for addresses that need no network", () => {

@@ -1,5 +1,5 @@
 /** DNS messages (RFC 1035): questions as bytes, and answers from bytes that nobody vouches for. */
-import { formatIP } from "../ip.ts";
+import { formatIP } from "../../../../kernel/abi.ts";
 
 export const Type = {
   A: 1,
