@@ -29,6 +29,7 @@ export class AsyncWrap implements AsyncResource {
   #provider: string;
   #asyncId = -1;
   #triggerAsyncId = -1;
+  #contextFrame: unknown;
 
   /** Without `begun` it has no ids before its first `asyncReset`: a request that is not dispatched yet. */
   constructor(env: Environment, provider: string, begun = true) {
@@ -43,6 +44,10 @@ export class AsyncWrap implements AsyncResource {
 
   get triggerAsyncId(): number {
     return this.#triggerAsyncId;
+  }
+
+  get contextFrame(): unknown {
+    return this.#contextFrame;
   }
 
   /** Node's names for what JavaScript asks of a wrap. */
@@ -69,6 +74,7 @@ export class AsyncWrap implements AsyncResource {
     if (this.#asyncId !== -1) this.emitDestroy();
     this.#asyncId = asyncHooks.newAsyncId();
     this.#triggerAsyncId = asyncHooks.defaultTriggerAsyncId;
+    this.#contextFrame = this.#env.engine.continuationData?.get();
     const { emit, fields } = asyncHooks;
     if ((fields[Field.kInit] as number) > 0) {
       emit.init?.(

@@ -98,6 +98,8 @@ export interface SnapshotHooks {
 export interface AsyncResource {
   readonly asyncId: number;
   readonly triggerAsyncId: number;
+  /** What AsyncLocalStorage had stored when it was made. */
+  readonly contextFrame?: unknown;
 }
 
 export interface NodeProcess {

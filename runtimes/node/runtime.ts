@@ -18,6 +18,7 @@ import type {
   SnapshotHooks,
   Ticks,
 } from "./environment.ts";
+import { initializeContext } from "./initialize-context.ts";
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
@@ -91,6 +92,7 @@ export class NodeRuntime implements Environment {
     this.loop = new EventLoop(() => this.sys);
     this.signals = new Signals(() => this.sys);
     this.process = makeProcessObject(this);
+    this.onStart(initializeContext);
     this.onStart(() => installWebAssembly(this));
   }
 
@@ -196,6 +198,7 @@ export class NodeRuntime implements Environment {
     this.#job = job;
     job.kernel.onSignals = () => this.signals.take();
     this.loop.onIteration = () => this.signals.deliver();
+    this.loop.signalsWait = () => this.signals.waiting;
     for (const starter of this.#starters.splice(0)) starter();
     this.process["env"] = environmentProxy(job.envp);
     this.runCallback(this.process, 1, () => this.#runMain(this.#mainScript()));
@@ -227,7 +230,7 @@ export class NodeRuntime implements Environment {
     args: readonly unknown[],
     skipsTicks = false,
   ): unknown {
-    const { asyncId, triggerAsyncId } = resource;
+    const { asyncId, triggerAsyncId, contextFrame } = resource;
     const { trampoline } = this.asyncHooks;
     const run = () => {
       if (this.asyncHooks.usesTrampoline && trampoline) {
@@ -235,7 +238,7 @@ export class NodeRuntime implements Environment {
       }
       return Reflect.apply(callback, resource, args);
     };
-    return this.#scope(resource, asyncId, triggerAsyncId, run, skipsTicks);
+    return this.#scope(resource, asyncId, triggerAsyncId, run, skipsTicks, contextFrame);
   }
 
   triggerUncaughtException(error: unknown, fromPromise: boolean): void {
@@ -261,13 +264,17 @@ export class NodeRuntime implements Environment {
     triggerAsyncId: number,
     run: () => T,
     skipsTicks = false,
+    contextFrame?: unknown,
   ): T | undefined {
     const hooks = this.asyncHooks;
+    const stored = this.engine.continuationData;
+    const outer = stored?.get();
     this.#depth++;
     const { depth } = hooks;
     let result: T | undefined;
     let failed = false;
     try {
+      stored?.set(contextFrame);
       hooks.push(asyncId, triggerAsyncId, resource);
       if (!hooks.usesTrampoline) hooks.emitBefore(asyncId);
       result = run();
@@ -282,6 +289,7 @@ export class NodeRuntime implements Environment {
       this.triggerUncaughtException(error, false);
       hooks.clear();
     } finally {
+      stored?.set(outer);
       this.#depth--;
     }
     if (this.#depth === 0 && !skipsTicks) this.#runTicks();
