@@ -19,6 +19,7 @@ import type {
   Ticks,
 } from "./environment.ts";
 import { initializeContext } from "./initialize-context.ts";
+import { initializeContext } from "./initialize-context.ts";
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
@@ -92,6 +93,7 @@ export class NodeRuntime implements Environment {
     this.loop = new EventLoop(() => this.sys);
     this.signals = new Signals(() => this.sys);
     this.process = makeProcessObject(this);
+    this.onStart(initializeContext);
     this.onStart(initializeContext);
     this.onStart(() => installWebAssembly(this));
   }

@@ -15,6 +15,7 @@ const CHECKOUT = "/node";
 const NODE = "/usr/bin/node";
 const SCRATCH = "/tmp/node-test";
 const HOST = hostFromEnvironment();
+const WARM_UP_MS = 60_000;
 /** What tests read beside their own folder, where it must be copied in. */
 const SHARED = ["common", "fixtures"];
 
@@ -42,6 +43,14 @@ export async function runInMachine(test: Case, limit: number): Promise<Outcome> 
     clearTimeout(timer);
     await vm.dispose();
   }
+}
+
+/** The first program waits for what is made once for all. */
+export async function warmUp(): Promise<void> {
+  opened ??= openHost(HOST);
+  const vm = await (await opened).createVm();
+  await vm.exec(`${NODE} -e 0`, { timeout: WARM_UP_MS, reject: false });
+  await vm.dispose();
 }
 
 async function machineFor(test: Case): Promise<Vm> {

@@ -1,6 +1,6 @@
 /** A child of the runner: runs in machines of its own whatever test it is sent, one at a time. */
 import type { Case } from "./checkout.ts";
-import { runInMachine } from "./machine.ts";
+import { runInMachine, warmUp } from "./machine.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Order {
@@ -11,6 +11,7 @@ export interface Order {
 process.on("message", async ({ test, limit }: Order) => {
   process.send?.(await attempt(test, limit));
 });
+await warmUp().catch(() => {});
 process.send?.("ready");
 
 async function attempt(test: Case, limit: number): Promise<Outcome> {
