@@ -27,7 +27,7 @@ export type {
 } from "./options/command-options.ts";
 export { directoryStore } from "./options/directory-store.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
-export { hostDirectory } from "./options/host-directory.ts";
+export { hostDirectory, nodeModulesMount } from "./options/host-directory.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
 export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
 export {

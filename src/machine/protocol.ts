@@ -93,7 +93,13 @@ export interface MountRequest {
 }
 
 export type MountSource =
-  | { readonly type: "host-directory"; readonly path: string; readonly readOnly: boolean }
+  | {
+      readonly type: "host-directory";
+      readonly path: string;
+      readonly readOnly: boolean;
+      /** Absolute links into it lead there in the machine too. */
+      readonly ownLinks?: boolean;
+    }
   | { readonly type: "memory"; readonly readOnly: boolean };
 
 /** What every way to run a command has in common. */

@@ -17,6 +17,8 @@ export interface HostDirectoryOptions {
   /** Whom the files appear to belong to. */
   readonly uid: number;
   readonly gid: number;
+  /** Absolute links into the directory lead there in the machine as well; others stay as they are. */
+  readonly ownLinks?: boolean;
   /** How names are handed to the host; for tests. */
   readonly pinning?: "descriptors" | "paths";
 }
@@ -28,6 +30,8 @@ export class HostDirectory implements FileSystem {
   readonly gid: number;
   readonly root: HostDirectoryInode;
   readonly paths: Paths;
+  /** Where it is on the host, for links that say so; none are looked at if empty. */
+  readonly ownPaths: readonly string[];
   /** Open handles; each holds a descriptor of the host. */
   readonly handles = new Set<{ sync(dataOnly: boolean): void; close(): void }>();
   /** One inode for each file in use, so that locks and mounts find it again. */
@@ -45,6 +49,7 @@ export class HostDirectory implements FileSystem {
     this.readOnly = options.readOnly;
     this.uid = options.uid;
     this.gid = options.gid;
+    this.ownPaths = options.ownLinks ? [path, real] : [];
     const pinning = options.pinning ?? (process.platform === "linux" ? "descriptors" : "paths");
     this.paths = pinning === "descriptors" ? new DescriptorPaths(real) : new CheckedPaths(real);
     this.root = new HostDirectoryInode(this, found, undefined);

@@ -1,6 +1,6 @@
-/** `hostDirectory()`: what a machine on Node may have of its host's files. */
+/** `hostDirectory()` and `nodeModulesMount()`: what a machine on Node may have of its host's files. */
 import { resolve } from "node:path";
-import { checkOptions, flag, text } from "./check.ts";
+import { absolutePath, checkOptions, flag, text } from "./check.ts";
 import type { Mount } from "./vm-options.ts";
 
 /**
@@ -16,4 +16,26 @@ export function hostDirectory(path: string, options: { readOnly?: boolean } = {}
     path: resolve(text({ where, name: "path" }, path)),
     readOnly: flag({ where, name: "readOnly" }, readOnly),
   };
+}
+
+/**
+ * A `node_modules` tree of the host for Node programs of the machine, by the path that it is mounted at:
+ * `mounts: { ...nodeModulesMount("node_modules", { at: "/home/user/node_modules" }) }`. Nothing is copied,
+ * and nothing can be written. Links within the tree work as npm, pnpm and yarn make them, relative or
+ * absolute; those that lead out of it are dangling. Default: /root/node_modules.
+ */
+export function nodeModulesMount(
+  path: string,
+  options: { at?: string } = {},
+): Record<string, Mount> {
+  const where = "nodeModulesMount";
+  checkOptions(where, options, ["at"]);
+  const at = absolutePath({ where, name: "at" }, options.at ?? "/root/node_modules");
+  const mount: Mount = {
+    type: "host-directory",
+    path: resolve(text({ where, name: "path" }, path)),
+    readOnly: true,
+    ownLinks: true,
+  };
+  return { [at]: mount };
 }

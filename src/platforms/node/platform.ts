@@ -55,7 +55,11 @@ function makeMount(source: MountSource, owner: Owner): FileSystem {
     case "memory":
       return new MemoryFileSystem(owner);
     case "host-directory":
-      return new HostDirectory(source.path, { readOnly: source.readOnly, ...owner });
+      return new HostDirectory(source.path, {
+        readOnly: source.readOnly,
+        ownLinks: source.ownLinks ?? false,
+        ...owner,
+      });
   }
 }
 

@@ -220,3 +220,22 @@ test.skipIf(process.platform !== "linux")("unmounting gives every descriptor bac
   shared.detach();
   refuses("ENODEV", () => shared.root.lookup("file"));
 });
+
+describe("links into a shared tree by the host's names", () => {
+  const target = (ownLinks: boolean, link: string): string => {
+    const made = new HostDirectory(share, { readOnly: true, uid: 0, gid: 0, ownLinks });
+    open.push(made);
+    const inner = made.root.lookup("inner") as unknown as { lookup(name: string): Inode };
+    return (inner.lookup(link) as Inode & { readlink(): string }).readlink();
+  };
+
+  test("lead there in the machine, and no others", () => {
+    symlinkSync(join(share, "file"), join(share, "inner/own"));
+    symlinkSync(join(folder, "secret"), join(share, "inner/foreign"));
+    symlinkSync("../file", join(share, "inner/relative"));
+    expect(target(true, "own")).toBe("../file");
+    expect(target(false, "own")).toBe(join(share, "file"));
+    expect(target(true, "foreign")).toBe(join(folder, "secret"));
+    expect(target(true, "relative")).toBe("../file");
+  });
+});
