@@ -19,7 +19,6 @@ import type {
   Ticks,
 } from "./environment.ts";
 import { initializeContext } from "./initialize-context.ts";
-import { initializeContext } from "./initialize-context.ts";
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
@@ -78,6 +77,8 @@ export class NodeRuntime implements Environment {
   readonly wires = new Set<{ close(): void }>();
   readonly process: NodeProcess;
   readonly #bindings = new Map<string, Binding>();
+  /** Scripts that are compiled already. */
+  readonly #compiled = new Map<string, (...args: never[]) => unknown>();
   readonly #starters: (() => void)[] = [];
   readonly #leavers: (() => void)[] = [];
   #loaders: Loaders | undefined;
@@ -93,7 +94,6 @@ export class NodeRuntime implements Environment {
     this.loop = new EventLoop(() => this.sys);
     this.signals = new Signals(() => this.sys);
     this.process = makeProcessObject(this);
-    this.onStart(initializeContext);
     this.onStart(initializeContext);
     this.onStart(() => installWebAssembly(this));
   }
@@ -183,6 +183,7 @@ export class NodeRuntime implements Environment {
     const switches = this.isWorkerThread ? WORKER_SWITCHES : MAIN_SWITCHES;
     for (const id of [...BOOTSTRAP, ...switches]) this.#runMain(id);
     for (const id of preload) this.requireBuiltin(id);
+    for (const id of USUAL_MAINS) this.#compiled.set(id, this.compileBuiltin(id));
     this.snapshot.serialize?.();
     this.snapshot.isBuilding[0] = 0;
   }
@@ -364,7 +365,7 @@ export class NodeRuntime implements Environment {
   }
 
   #runBuiltin(id: string, args: readonly unknown[]): void {
-    Reflect.apply(this.compileBuiltin(id), undefined, args);
+    Reflect.apply(this.#compiled.get(id) ?? this.compileBuiltin(id), undefined, args);
   }
 }
 

@@ -98,7 +98,9 @@ const PENDING_ROUNDS = 8;
 
 export class EventLoop {
   readonly #sys: () => BlockingSyscalls;
-  /** Called between callbacks: signals that came are handed over there. */
+  /** True where a signal came that was not handed over yet. */
+  signalsWait: () => boolean = () => false;
+  /** Hands signals over. */
   onIteration: () => void = () => {};
   timers: TimerDriver | undefined;
   /** Called when it begins to run, and what it has done since: milliseconds of waiting, turns, events. */
@@ -204,12 +206,14 @@ export class EventLoop {
       this.iterations++;
       const mayWait = this.#pending.length === 0;
       yield* this.#runPending();
-      // Before the time to wait is known: what signals' listeners do may leave nothing to wait for.
-      this.onIteration();
       this.isAboutToWait = mayWait && !this.#stopped && this.#timeout() !== 0;
       yield;
       this.isAboutToWait = false;
-      yield* this.#poll(mayWait && !this.#stopped ? this.#timeout() : 0);
+      const waits = mayWait && !this.#stopped && !this.signalsWait();
+      yield* this.#poll(waits ? this.#timeout() : 0);
+      // As in libuv behind all there is to read: a child's last words come before its end.
+      this.onIteration();
+      yield;
       for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) {
         yield* this.#runPending();
       }
@@ -234,19 +238,8 @@ export class EventLoop {
   *#poll(timeout: number | undefined): Generator<void, void> {
     const watchers = [...this.#watchers];
     if (timeout === 0 && watchers.length === 0) return;
-    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
-    const nanoseconds = timeout === undefined ? undefined : BigInt(timeout) * NANOSECONDS;
-    let revents: readonly number[];
-    try {
-      const from = timeout === 0 ? 0n : this.#sys().clock_gettime(CLOCK_MONOTONIC);
-      revents = this.#sys().ppoll(fds, nanoseconds, undefined) as readonly number[];
-      if (timeout !== 0) this.#addIdleTime(from);
-    } catch (reason) {
-      if (!(reason instanceof KernelError) || reason.errno !== Errno.EINTR) throw reason;
-      revents = [];
-    }
+    const revents = this.#ask(watchers, timeout);
     this.updateTime();
-    this.onIteration();
     for (let i = 0; i < watchers.length; i++) {
       const watcher = watchers[i] as Watcher;
       const found = (revents[i] ?? 0) & (watcher.events | FAILURES);
@@ -255,6 +248,24 @@ export class EventLoop {
       this.events++;
       watcher.onEvents(found);
       yield;
+    }
+  }
+
+  /** What happened to descriptors; after a signal, what did so far. */
+  #ask(watchers: readonly Watcher[], timeout: number | undefined): readonly number[] {
+    const sys = this.#sys();
+    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
+    const from = timeout === 0 ? 0n : sys.clock_gettime(CLOCK_MONOTONIC);
+    // A signal may have come with the last answer: then nothing interrupts a wait.
+    const wait = this.signalsWait() ? 0 : timeout;
+    try {
+      const nanoseconds = wait === undefined ? undefined : BigInt(wait) * NANOSECONDS;
+      return sys.ppoll(fds, nanoseconds, undefined) as readonly number[];
+    } catch (reason) {
+      if (!(reason instanceof KernelError) || reason.errno !== Errno.EINTR) throw reason;
+      return sys.ppoll(fds, 0n, undefined) as readonly number[];
+    } finally {
+      if (timeout !== 0) this.#addIdleTime(from);
     }
   }
 

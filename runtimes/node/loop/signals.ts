@@ -32,6 +32,11 @@ export class Signals {
     return () => this.#forget(signal, listener);
   }
 
+  /** True where one has come that `deliver` has not told of. */
+  get waiting(): boolean {
+    return this.#came.length > 0;
+  }
+
   /** Called where an answer of the kernel says that a caught signal waits. */
   take(): void {
     if (this.#taking) return;

@@ -245,14 +245,17 @@ export abstract class LibuvStream extends StreamBase {
       this.#intercept.onEvents();
       return;
     }
-    if (this.#reading && (revents & (POLLIN | POLLERR | POLLHUP)) !== 0) this.#readAll();
+    if (this.#reading && (revents & (POLLIN | POLLERR | POLLHUP)) !== 0) {
+      this.#readAll((revents & POLLHUP) !== 0);
+    }
     if (!this.isOpen) return;
     if (this.#writes.length > 0 && (revents & (POLLOUT | POLLERR | POLLHUP)) !== 0) {
       this.#writeAll();
     }
   }
 
-  #readAll(): void {
+  /** `toEnd`: nobody writes any more, so the end is told of in the same turn. */
+  #readAll(toEnd: boolean): void {
     for (let i = 0; i < READS_MAX && this.#reading && this.isOpen; i++) {
       scratch ??= new Uint8Array(READ_SIZE);
       const target = this.allocate() ?? scratch;
@@ -265,7 +268,7 @@ export abstract class LibuvStream extends StreamBase {
         return;
       }
       this.emitRead(count === target.length ? target : target.subarray(0, count));
-      if (count < target.length) return;
+      if (count < target.length && !toEnd) return;
     }
   }
 
