@@ -79,6 +79,7 @@ export function cipherClasses(env: Environment): Binding {
       this.#stream = cipherStream(algorithm, {
         ...{ key: secret, iv: bytes, encrypts: this.#encrypts },
         tagLength: this.#tagLength,
+        random: (length) => randomBytes(env, length),
       });
     }
 
@@ -158,7 +159,6 @@ export function cipherClasses(env: Environment): Binding {
         if (textLength > this.#maxText) {
           throw codedError(RangeError, "ERR_CRYPTO_INVALID_MESSAGELEN", "Invalid message length");
         }
-        if (!this.#encrypts && !this.#tag) return false;
       }
       (this.#stream as AuthenticatedStream).authenticate(bytesOf(data).slice(), textLength);
       return true;
@@ -304,13 +304,13 @@ function rsaCall(
     padding: number,
     ...[oaepHash, oaepLabel]: [string | undefined, Bytes | undefined]
   ): unknown => {
-    const key = keyOf(kind, keyData, format, type, passphrase) as AsymmetricKey;
     const hash = oaepHash ?? "sha1";
     if (!digestAlgorithm(hash)) {
       throw openSslError("03000000", "digital envelope routines", "unsupported", {
         code: "EVP_INVALID_DIGEST",
       });
     }
+    const key = keyOf(kind, keyData, format, type, passphrase) as AsymmetricKey;
     if (key.type !== "rsa") {
       throw openSslError(
         "03000096",
@@ -375,7 +375,7 @@ function cipherInfo(
   }
   const { mode } = algorithm;
   const isStream = mode.startsWith("chacha20");
-  info["mode"] = isStream ? "stream" : mode === "wrap-pad" ? "wrap" : mode.replace("cfb8", "cfb");
+  info["mode"] = isStream ? "stream" : mode.replace(/^des3-|-pad$|8$/g, "");
   info["name"] = algorithm.name;
   info["nid"] = algorithm.nid;
   if (!isStream) info["blockSize"] = algorithm.blockSize;

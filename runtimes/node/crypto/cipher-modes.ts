@@ -23,8 +23,15 @@ export interface AuthenticatedStream extends CipherStream {
 const BLOCK = 16;
 const NOTHING = new Uint8Array();
 
-/** A key's schedule: blocks are changed in place. */
-export class AesKey {
+/** A cipher of single blocks, which are changed in place. */
+export interface BlockKey {
+  readonly blockSize: number;
+  encrypt(block: Uint8Array): void;
+  decrypt(block: Uint8Array): void;
+}
+
+export class AesKey implements BlockKey {
+  readonly blockSize = BLOCK;
   readonly #encrypts: Uint32Array;
   readonly #key: Uint8Array;
   #decrypts: Uint32Array | undefined;
@@ -51,13 +58,13 @@ export class AesKey {
 /** ECB and CBC: whole blocks, with PKCS #7's padding at the end. */
 export class BlockStream implements CipherStream {
   padding = true;
-  readonly #key: AesKey;
+  readonly #key: BlockKey;
   readonly #encrypts: boolean;
   /** The last block of ciphertext; none for ECB. */
   readonly #chain: Uint8Array | undefined;
   #rest: Uint8Array = NOTHING;
 
-  constructor(key: AesKey, encrypts: boolean, iv: Uint8Array | undefined) {
+  constructor(key: BlockKey, encrypts: boolean, iv: Uint8Array | undefined) {
     this.#key = key;
     this.#encrypts = encrypts;
     this.#chain = iv?.slice();
@@ -65,49 +72,52 @@ export class BlockStream implements CipherStream {
 
   update(data: Uint8Array): Uint8Array {
     const whole = joined(this.#rest, data);
-    let length = whole.length & ~(BLOCK - 1);
+    const { blockSize: size } = this.#key;
+    let length = whole.length - (whole.length % size);
     // The last block may be padding, which only the end shows.
-    if (!this.#encrypts && this.padding && length === whole.length && length > 0) length -= BLOCK;
+    if (!this.#encrypts && this.padding && length === whole.length && length > 0) length -= size;
     this.#rest = whole.slice(length);
     return this.#blocks(whole.slice(0, length));
   }
 
   final(): Uint8Array {
     const rest = this.#rest;
+    const { blockSize: size } = this.#key;
     this.#rest = NOTHING;
     if (!this.padding) {
       if (rest.length > 0) throw wrongFinalBlock();
       return NOTHING;
     }
     if (this.#encrypts) {
-      const missing = BLOCK - rest.length;
-      const last = new Uint8Array(BLOCK).fill(missing);
+      const missing = size - rest.length;
+      const last = new Uint8Array(size).fill(missing);
       last.set(rest);
       return this.#blocks(last);
     }
-    if (rest.length !== BLOCK) throw wrongFinalBlock();
+    if (rest.length !== size) throw wrongFinalBlock();
     const last = this.#blocks(rest);
-    const padded = last[BLOCK - 1] as number;
-    if (padded === 0 || padded > BLOCK) throw badDecrypt();
-    for (let i = BLOCK - padded; i < BLOCK; i++) if (last[i] !== padded) throw badDecrypt();
-    return last.slice(0, BLOCK - padded);
+    const padded = last[size - 1] as number;
+    if (padded === 0 || padded > size) throw badDecrypt();
+    for (let i = size - padded; i < size; i++) if (last[i] !== padded) throw badDecrypt();
+    return last.slice(0, size - padded);
   }
 
   #blocks(data: Uint8Array): Uint8Array {
     const chain = this.#chain;
-    for (let at = 0; at < data.length; at += BLOCK) {
-      const block = data.subarray(at, at + BLOCK);
+    const { blockSize: size } = this.#key;
+    for (let at = 0; at < data.length; at += size) {
+      const block = data.subarray(at, at + size);
       if (!chain) {
         if (this.#encrypts) this.#key.encrypt(block);
         else this.#key.decrypt(block);
       } else if (this.#encrypts) {
-        for (let i = 0; i < BLOCK; i++) block[i] = (block[i] as number) ^ (chain[i] as number);
+        for (let i = 0; i < size; i++) block[i] = (block[i] as number) ^ (chain[i] as number);
         this.#key.encrypt(block);
         chain.set(block);
       } else {
         const cipherText = block.slice();
         this.#key.decrypt(block);
-        for (let i = 0; i < BLOCK; i++) block[i] = (block[i] as number) ^ (chain[i] as number);
+        for (let i = 0; i < size; i++) block[i] = (block[i] as number) ^ (chain[i] as number);
         chain.set(cipherText);
       }
     }

@@ -14,6 +14,8 @@ import {
   WrapStream,
 } from "./cipher-modes.ts";
 
+import { TripleDesKey, TripleDesWrapStream } from "./triple-des.ts";
+
 export type CipherMode =
   | "ecb"
   | "cbc"
@@ -25,6 +27,9 @@ export type CipherMode =
   | "ccm"
   | "wrap"
   | "wrap-pad"
+  | "des3-ecb"
+  | "des3-cbc"
+  | "des3-wrap"
   | "chacha20"
   | "chacha20-poly1305";
 
@@ -102,6 +107,18 @@ ALGORITHMS.set("chacha20-poly1305", {
   ivLength: 12,
 });
 
+const TRIPLE_DES = { keyLength: 24, blockSize: 8 } as const;
+const des3: readonly (readonly [names: string[], mode: CipherMode, nid: number, iv: number])[] = [
+  [["des-ede3-ecb", "des-ede3"], "des3-ecb", 33, 0],
+  [["des-ede3-cbc", "des3"], "des3-cbc", 44, 8],
+  [["id-smime-alg-CMS3DESwrap", "des3-wrap"], "des3-wrap", 246, 0],
+];
+for (const [names, mode, nid, ivLength] of des3) {
+  const algorithm = { ...TRIPLE_DES, name: names[0] as string, mode, nid, ivLength };
+  listed.push(...names);
+  for (const name of names) ALGORITHMS.set(name.toLowerCase(), algorithm);
+}
+
 const BY_NID = new Map([...ALGORITHMS.values()].map((algorithm) => [algorithm.nid, algorithm]));
 
 export function cipherAlgorithm(name: string | number): CipherAlgorithm | undefined {
@@ -121,6 +138,7 @@ export interface CipherParts {
   readonly iv: Uint8Array;
   readonly encrypts: boolean;
   readonly tagLength: number;
+  readonly random: (length: number) => Uint8Array;
 }
 
 export function cipherStream({ mode }: CipherAlgorithm, parts: CipherParts): CipherStream {
@@ -144,6 +162,12 @@ export function cipherStream({ mode }: CipherAlgorithm, parts: CipherParts): Cip
       return new WrapStream(new AesKey(key), encrypts, iv);
     case "wrap-pad":
       return new PaddedWrapStream(key, encrypts);
+    case "des3-ecb":
+      return new BlockStream(new TripleDesKey(key), encrypts, undefined);
+    case "des3-cbc":
+      return new BlockStream(new TripleDesKey(key), encrypts, iv);
+    case "des3-wrap":
+      return new TripleDesWrapStream(new TripleDesKey(key), encrypts, parts.random);
     case "chacha20-poly1305":
       return new ChachaPolyStream(key, encrypts, iv);
     case "chacha20": {

@@ -102,7 +102,7 @@ export function deriveClasses(env: Environment): Binding {
       return isEqual(one, other);
     },
 
-    secureBuffer: (size: number) => new ArrayBuffer(size),
+    secureBuffer: (size: number) => new Uint8Array(size),
     secureHeapUsed: () => undefined,
   };
 }

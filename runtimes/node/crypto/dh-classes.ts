@@ -187,9 +187,7 @@ export function dhClasses(env: Environment): Binding {
   const agree = (mine: AsymmetricKey, theirs: AsymmetricKey): Uint8Array => {
     if (mine.type === "dh" && theirs.type === "dh") {
       if (mine.p !== theirs.p || mine.g !== theirs.g) {
-        throw openSslError("030000A6", "digital envelope routines", "different parameters", {
-          code: "EVP_DIFFERENT_PARAMETERS",
-        });
+        throw openSslError("1C8000CB", "Provider routines", "mismatching domain parameters");
       }
       const size = (mine.p.toString(2).length + 7) >> 3;
       return fromBigInt(modPow(theirs.y, mine.x as bigint, mine.p), size);
@@ -201,9 +199,7 @@ export function dhClasses(env: Environment): Binding {
     }
     const [ours, others] = [mine as EcKey, theirs as EcKey];
     if (ours.curve !== others.curve) {
-      throw openSslError("030000A6", "digital envelope routines", "different parameters", {
-        code: "EVP_DIFFERENT_PARAMETERS",
-      });
+      throw openSslError("1C8000CB", "Provider routines", "mismatching domain parameters");
     }
     return ours.curve.run.getSharedSecret(ours.secret as Uint8Array, others.point, true).slice(1);
   };

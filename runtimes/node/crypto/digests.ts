@@ -186,7 +186,7 @@ export class DigestStream {
     return (this.#state as DigestState).digest();
   }
 
-  copy(length = this.#length): DigestStream {
+  copy(length: number | undefined): DigestStream {
     const copy = new DigestStream(this.#env, this.algorithm, length);
     copy.#kept = [...this.#kept];
     copy.#keptBytes = this.#keptBytes;

@@ -103,7 +103,9 @@ export function keyClasses(env: Environment): Binding {
     }
 
     keyDetail(details: Record<string, unknown>): Record<string, unknown> {
-      return Object.assign(details, detailsOf(KeyHandle.dataOf(this) as AsymmetricKey));
+      const data = KeyHandle.dataOf(this);
+      const found = data.kind === "secret" ? { length: 8 * data.bytes.length } : detailsOf(data);
+      return Object.assign(details, found);
     }
 
     export(format?: number, type?: number, cipher?: string | null, passphrase?: Bytes): unknown {
@@ -259,8 +261,9 @@ function exportJob(env: Environment) {
 
 function pssParameters(values: unknown[]): RsaKey["pss"] | undefined {
   const [hash, mgf1, salt] = values as [string | undefined, string | undefined, number | undefined];
-  for (const name of [hash, mgf1]) {
-    if (name !== undefined && !digestAlgorithm(name)) throw invalidDigest(name);
+  if (hash !== undefined && !digestAlgorithm(hash)) throw invalidDigest(hash);
+  if (mgf1 !== undefined && !digestAlgorithm(mgf1)) {
+    throw codedError(TypeError, "ERR_CRYPTO_INVALID_DIGEST", `Invalid MGF1 digest: ${mgf1}`);
   }
   if (hash === undefined && mgf1 === undefined && salt === undefined) return undefined;
   const name = digestAlgorithm(hash ?? "sha1")?.name as string;

@@ -29,6 +29,7 @@ import {
   type PssParameters,
   type RsaKey,
 } from "./key-data.ts";
+import { noRandom } from "./pem.ts";
 import { fromBigInt, modPow, randomBytes } from "./random.ts";
 
 const Oid = {
@@ -61,6 +62,7 @@ const CIPHERS: readonly (readonly [oid: string, name: string])[] = [
   ["2.16.840.1.101.3.4.1.2", "aes-128-cbc"],
   ["2.16.840.1.101.3.4.1.22", "aes-192-cbc"],
   ["2.16.840.1.101.3.4.1.42", "aes-256-cbc"],
+  ["1.2.840.113549.3.7", "des-ede3-cbc"],
 ];
 const byOid = (table: typeof HASHES, id: string) => table.find(([key]) => key === id)?.[1];
 const byName = (table: typeof HASHES, name: string) =>
@@ -134,7 +136,9 @@ export function readPkcs8(bytes: Uint8Array): AsymmetricKey {
 }
 
 export function readRsaPublic(bytes: Uint8Array): RsaKey {
-  const [n, e] = readNumbers(new DerReader(bytes).sequence(), 2) as [bigint, bigint];
+  const reader = new DerReader(bytes).sequence();
+  const [n, e] = readNumbers(reader, 2) as [bigint, bigint];
+  if (!reader.isAtEnd) throw new DerError("more than a public key");
   return { kind: "public", type: "rsa", n, e };
 }
 
@@ -144,6 +148,22 @@ export function readRsaPrivate(bytes: Uint8Array): RsaKey {
     ...[bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint],
   ];
   return { kind: "private", type: "rsa", n, e, secret: { d, p, q, dp, dq, qi } };
+}
+
+/** OpenSSL's own form of DSA keys. */
+export function readDsaPrivate(bytes: Uint8Array): AsymmetricKey {
+  const numbers = readNumbers(new DerReader(bytes).sequence(), 6);
+  const [, p, q, g, y, x] = numbers as [bigint, bigint, bigint, bigint, bigint, bigint];
+  return { kind: "private", type: "dsa", p, q, g, y, x };
+}
+
+/** Whether it is an EncryptedPrivateKeyInfo, as far as its beginning tells. */
+export function isEncryptedPkcs8(bytes: Uint8Array): boolean {
+  try {
+    return new DerReader(bytes).sequence().nextTag === Tag.Sequence;
+  } catch {
+    return false;
+  }
 }
 
 /** ECPrivateKey, on `known` or the curve that it names. */
@@ -210,7 +230,7 @@ export function decryptPkcs8(bytes: Uint8Array, password: Uint8Array): Uint8Arra
   if (!cipher) throw new DerError("unknown cipher");
   const iv = scheme.octets();
   const key = deriveKey(password, salt, rounds, mac, cipher.keyLength);
-  const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0 });
+  const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0, random: noRandom });
   try {
     return joined(stream.update(reader.octets()), stream.final());
   } catch {
@@ -230,7 +250,7 @@ export function encryptPkcs8(
   const salt = randomBytes(env, 16);
   const iv = randomBytes(env, cipher.ivLength);
   const key = deriveKey(password, salt, ROUNDS, "sha256", cipher.keyLength);
-  const stream = cipherStream(cipher, { key, iv, encrypts: true, tagLength: 0 });
+  const stream = cipherStream(cipher, { key, iv, encrypts: true, tagLength: 0, random: noRandom });
   const mac = sequence(oid(byName(MACS, "sha256") as string), nothing());
   const derivation = sequence(
     oid(Oid.Pbkdf2),

@@ -23,6 +23,8 @@ import {
   ecPrivate,
   ecPublic,
   encryptPkcs8,
+  isEncryptedPkcs8,
+  readDsaPrivate,
   readPkcs8,
   readRsaPrivate,
   readRsaPublic,
@@ -209,7 +211,16 @@ function readDer(
   try {
     if (type === Encoding.Pkcs1) return readRsaPrivate(bytes);
     if (type === Encoding.Sec1) return readSec1(bytes);
-    if (!password) return readPkcs8(bytes);
+    if (!password) {
+      if (isEncryptedPkcs8(bytes)) {
+        throw codedError(
+          TypeError,
+          "ERR_MISSING_PASSPHRASE",
+          "Passphrase required for encrypted key",
+        );
+      }
+      return readPkcs8(bytes);
+    }
     return readPkcs8(decryptPkcs8(bytes, password));
   } catch (reason) {
     if (!(reason instanceof DerError)) throw reason;
@@ -234,11 +245,13 @@ function readPrivateBlock(block: PemBlock, password: Uint8Array | undefined): As
   const bytes = headers.has("DEK-Info") ? decryptPem(block, password as Uint8Array) : block.bytes;
   if (!bytes) throw unsupportedKey();
   const read =
-    label === "RSA PRIVATE KEY"
-      ? readRsaPrivate
-      : label === "EC PRIVATE KEY"
-        ? readSec1
-        : readPkcs8;
+    label === "DSA PRIVATE KEY"
+      ? readDsaPrivate
+      : label === "RSA PRIVATE KEY"
+        ? readRsaPrivate
+        : label === "EC PRIVATE KEY"
+          ? readSec1
+          : readPkcs8;
   return isEncrypted ? decrypted(() => read(bytes)) : read(bytes);
 }
 

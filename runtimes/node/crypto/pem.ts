@@ -51,7 +51,13 @@ export function decryptPem({ headers, bytes }: PemBlock, password: Uint8Array) {
   const iv = new Uint8Array(hex.length >> 1);
   decodeHex(hex, iv, 0, iv.length);
   const key = passwordKey(password, iv, algorithm);
-  const stream = cipherStream(algorithm, { key, iv, encrypts: false, tagLength: 0 });
+  const stream = cipherStream(algorithm, {
+    key,
+    iv,
+    encrypts: false,
+    tagLength: 0,
+    random: noRandom,
+  });
   return joined(stream.update(bytes), stream.final());
 }
 
@@ -63,11 +69,20 @@ export function encryptPem(
   iv: Uint8Array,
 ): string {
   const key = passwordKey(password, iv, algorithm);
-  const stream = cipherStream(algorithm, { key, iv, encrypts: true, tagLength: 0 });
+  const stream = cipherStream(algorithm, {
+    key,
+    iv,
+    encrypts: true,
+    tagLength: 0,
+    random: noRandom,
+  });
   const encrypted = joined(stream.update(bytes), stream.final());
   const info = `DEK-Info: ${algorithm.name.toUpperCase()},${encodeHex(iv).toUpperCase()}`;
   return writePem(label, encrypted, ["Proc-Type: 4,ENCRYPTED", info]);
 }
+
+/** What CBC never asks for. */
+export const noRandom = (length: number) => new Uint8Array(length);
 
 /** EVP_BytesToKey with MD5 and one round. */
 function passwordKey(password: Uint8Array, iv: Uint8Array, algorithm: CipherAlgorithm) {

@@ -92,30 +92,53 @@ export function modInverse(value: bigint, modulus: bigint): bigint | undefined {
   return a === 1n ? ((x % modulus) + modulus) % modulus : undefined;
 }
 
-const SMALL_PRIMES: bigint[] = [];
-for (let n = 2; SMALL_PRIMES.length < 600; n++) {
-  if (SMALL_PRIMES.every((prime) => BigInt(n) % prime !== 0n)) SMALL_PRIMES.push(BigInt(n));
+/** Odd primes below 2^14, by Eratosthenes' sieve; made when a prime is first looked for. */
+let smallPrimes: Uint16Array | undefined;
+
+function oddPrimes(): Uint16Array {
+  if (smallPrimes) return smallPrimes;
+  const isComposite = new Uint8Array(1 << 14);
+  const primes: number[] = [];
+  for (let n = 3; n < isComposite.length; n += 2) {
+    if (isComposite[n]) continue;
+    primes.push(n);
+    for (let multiple = n * n; multiple < isComposite.length; multiple += 2 * n) {
+      isComposite[multiple] = 1;
+    }
+  }
+  smallPrimes = Uint16Array.from(primes);
+  return smallPrimes;
 }
-/** Products of small primes, so that one division of a large number serves many of them. */
-const SIEVES: { product: bigint; primes: bigint[] }[] = [];
-for (let i = 0; i < SMALL_PRIMES.length; i += 30) {
-  const primes = SMALL_PRIMES.slice(i, i + 30);
-  SIEVES.push({ product: primes.reduce((a, b) => a * b), primes });
+
+/** Remainders by each small prime: several of them divide together, since large numbers divide slowly. */
+function remainders(value: bigint): Uint16Array {
+  const primes = oddPrimes();
+  const rests = new Uint16Array(primes.length);
+  for (let i = 0; i < primes.length; ) {
+    const start = i;
+    let product = 1;
+    while (i < primes.length && product * (primes[i] as number) < 2 ** 53) {
+      product *= primes[i] as number;
+      i++;
+    }
+    const rest = Number(value % BigInt(product));
+    for (let k = start; k < i; k++) rests[k] = rest % (primes[k] as number);
+  }
+  return rests;
 }
 
 function hasSmallFactor(value: bigint): boolean {
-  for (const { product, primes } of SIEVES) {
-    const rest = value % product;
-    for (const prime of primes) if (rest % prime === 0n && value !== prime) return true;
-  }
-  return false;
+  if ((value & 1n) === 0n) return value !== 2n;
+  const primes = oddPrimes();
+  const rests = remainders(value);
+  return rests.some((rest, i) => rest === 0 && value !== BigInt(primes[i] as number));
 }
 
 /** Miller and Rabin's test, `rounds` times with random bases. */
 export function isProbablePrime(env: Environment, value: bigint, rounds: number): boolean {
   if (value < 2n) return false;
   if (hasSmallFactor(value)) return false;
-  if (value < 10_000n) return true;
+  if (value < 1n << 28n) return true;
   let odd = value - 1n;
   let twos = 0;
   while ((odd & 1n) === 0n) {
@@ -151,22 +174,61 @@ export interface PrimeOptions {
 export function randomPrime(env: Environment, bits: number, options: PrimeOptions = {}): bigint {
   const { safe = false, add, top = 2 } = options;
   const rem = options.rem ?? (safe ? 3n : 1n);
+  const step = add ?? (safe && bits > 2 ? 4n : 2n);
   for (;;) {
-    let value = BigInt.asUintN(bits, toBigInt(randomBytes(env, (bits + 7) >> 3)));
-    if (add === undefined) {
-      const topBits = bits > 2 || safe ? Math.min(top, bits) : 1;
-      value |= ((1n << BigInt(topBits)) - 1n) << BigInt(bits - topBits);
-      if (bits > 1) value |= 1n;
-      if (safe && bits > 2) value |= 3n;
-    } else {
-      value |= 1n << BigInt(bits - 1);
-      value += rem - (value % add);
-      if (value.toString(2).length !== bits) continue;
+    let start = BigInt.asUintN(bits, toBigInt(randomBytes(env, (bits + 7) >> 3)));
+    const topBits = add === undefined && bits > 2 ? Math.min(top, bits) : 1;
+    start |= ((1n << BigInt(topBits)) - 1n) << BigInt(bits - topBits);
+    if (add !== undefined) start += rem - (start % add);
+    else if (bits > 1) start |= safe && bits > 2 ? 3n : 1n;
+    if (start.toString(2).length !== bits) continue;
+    if (bits < SMALL_BITS) {
+      if (isPrimeOfKind(env, start, bits, safe)) return start;
+      continue;
     }
-    if (value.toString(2).length > bits || hasSmallFactor(value)) continue;
-    if (safe && value > 7n && hasSmallFactor(value >> 1n)) continue;
-    if (!isProbablePrime(env, value, 1)) continue;
-    if (safe && !isProbablePrime(env, value >> 1n, roundsFor(bits))) continue;
-    if (isProbablePrime(env, value, roundsFor(bits))) return value;
+    const found = firstFrom(env, start, step, bits, safe);
+    if (found !== undefined) return found;
   }
+}
+
+/** Primes of fewer bits are tried one by one: among so few, steps would favour some. */
+const SMALL_BITS = 40;
+/** Candidates after which a new start is drawn. */
+const STEPS = 20_000;
+
+/** The first prime at `start` or steps after it, with what small primes divide sieved out beforehand. */
+function firstFrom(
+  env: Environment,
+  start: bigint,
+  step: bigint,
+  bits: number,
+  safe: boolean,
+): bigint | undefined {
+  const primes = oddPrimes();
+  const rests = remainders(start);
+  const steps = remainders(step);
+  const halves = safe ? remainders(start >> 1n) : undefined;
+  const halfSteps = safe ? remainders(step >> 1n) : undefined;
+  for (let turn = 0; turn < STEPS; turn++) {
+    let isSieved = false;
+    for (let i = 0; i < primes.length && !isSieved; i++) {
+      const prime = primes[i] as number;
+      const rest = ((rests[i] as number) + turn * (steps[i] as number)) % prime;
+      isSieved = rest === 0;
+      if (halves && halfSteps && !isSieved) {
+        isSieved = ((halves[i] as number) + turn * (halfSteps[i] as number)) % prime === 0;
+      }
+    }
+    if (isSieved) continue;
+    const value = start + BigInt(turn) * step;
+    if (value.toString(2).length !== bits) return undefined;
+    if (isPrimeOfKind(env, value, bits, safe)) return value;
+  }
+  return undefined;
+}
+
+function isPrimeOfKind(env: Environment, value: bigint, bits: number, safe: boolean): boolean {
+  if (!isProbablePrime(env, value, 1)) return false;
+  if (safe && !isProbablePrime(env, value >> 1n, roundsFor(bits))) return false;
+  return isProbablePrime(env, value, roundsFor(bits));
 }
