@@ -17,6 +17,7 @@ import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
 import { fsEventWrap } from "./fs_event_wrap.ts";
+import { heapUtils } from "./heap_utils.ts";
 import { httpParser } from "./http_parser.ts";
 import { http2 } from "./http2.ts";
 import { icu } from "./icu.ts";
@@ -50,6 +51,7 @@ import { udpWrap } from "./udp_wrap.ts";
 import { url } from "./url.ts";
 import { util } from "./util.ts";
 import { uv } from "./uv.ts";
+import { v8 } from "./v8.ts";
 import { worker } from "./worker.ts";
 import { zlib } from "./zlib.ts";
 
@@ -72,6 +74,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs,
   fs_dir: fsDir,
   fs_event_wrap: fsEventWrap,
+  heap_utils: heapUtils,
   icu,
   http_parser: httpParser,
   http2,
@@ -105,6 +108,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   types,
   util,
   uv,
+  v8,
   worker,
   zlib,
 };
