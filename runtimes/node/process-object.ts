@@ -8,11 +8,7 @@ const ARCHITECTURE = "x64";
 export function makeProcessObject(env: Environment): NodeProcess {
   // Its class has no name to reach it by but `process.constructor`.
   const { process: NodeClass } = { process: class {} };
-  const object = Object.create(
-    Object.create(NodeClass.prototype, {
-      constructor: { value: NodeClass, configurable: true },
-    }),
-  ) as NodeProcess;
+  const object = new NodeClass() as NodeProcess;
   const { versions } = env.library;
   const fixed = (name: string, value: unknown) =>
     Object.defineProperty(object, name, { value, enumerable: true });
