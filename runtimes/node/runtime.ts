@@ -54,6 +54,12 @@ const WORKER_SWITCHES = [
   "internal/bootstrap/switches/is_not_main_thread",
   "internal/bootstrap/switches/does_not_own_process_state",
 ];
+/** What command lines ask for as a rule: compiled before there is one. */
+const USUAL_MAINS = [
+  "internal/main/eval_string",
+  "internal/main/run_main_module",
+  "internal/main/eval_stdin",
+];
 const STDERR = 2;
 const GENERIC_ERROR = 1;
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;

@@ -12,9 +12,6 @@ import { Turn } from "./node-guest/turn.ts";
 const UNWINDING_MS = 1000;
 const STDERR = 2;
 
-/** What isolated-vm says of an isolate that it ended for its heap, or that V8 gave up. */
-const OUT_OF_MEMORY = /memory limit|out-of-memory/;
-
 const CLEAN: GuestOutcome = { trap: undefined, memoryBytes: 0 };
 
 export interface GuestParts {
@@ -32,8 +29,11 @@ export interface GuestParts {
   readonly takesTurns?: boolean;
   /** Takes back an isolate whose program ended by itself and left a memory of `bytes`. */
   readonly giveBack?: (guest: WarmIsolate, bytes: number) => void;
-  /** What a program whose heap is full leaves on its standard error, before SIGABRT; none: SIGKILL. */
-  readonly lastWords?: string;
+  /**
+   * What a program that its isolate cannot go on with says on its standard error, before SIGABRT. Where
+   * this is missing it dies by SIGKILL, and unless its heap was full that is a fault of ours.
+   */
+  readonly lastWords?: (reason: unknown) => string;
   readonly onFault: (reason: unknown) => void;
 }
 
@@ -97,7 +97,7 @@ export class GuestRun implements Execution, MemoryUser {
   }
 
   async #run(): Promise<void> {
-    const { gate, port, onFault } = this.#parts;
+    const { gate, port, lastWords, onFault } = this.#parts;
     try {
       const { trap, memoryBytes } = (await this.#start()) ?? CLEAN;
       this.charge();
@@ -106,9 +106,9 @@ export class GuestRun implements Execution, MemoryUser {
     } catch (reason) {
       // Ended from outside, or out of heap; anything else is a fault of the bundle.
       const disposed = this.#guest.isolate.isDisposed;
-      this.#die(String(reason));
+      this.#die(reason);
       this.#end();
-      if (!disposed) onFault(reason);
+      if (!disposed && !lastWords) onFault(reason);
     } finally {
       clearTimeout(this.#unwinding);
       port.release();
@@ -157,16 +157,16 @@ export class GuestRun implements Execution, MemoryUser {
     onFault(new Error(`an isolate is beyond control: ${message}`));
   }
 
-  #die(message: string): void {
+  #die(reason: unknown): void {
     const { gate, lastWords } = this.#parts;
     if (gate.closed) return;
-    if (lastWords === undefined || !OUT_OF_MEMORY.test(message)) {
+    if (lastWords === undefined) {
       gate.die(Signal.SIGKILL);
       return;
     }
     try {
       // What does not fit at once is lost: the process does not outlive this.
-      const written = gate.invoke("write", [STDERR, encodeUtf8(lastWords)]);
+      const written = gate.invoke("write", [STDERR, encodeUtf8(lastWords(reason))]);
       if (written instanceof Promise) written.catch(() => {});
     } catch {
       // Nobody reads it.

@@ -12,10 +12,6 @@ interface CommandLine {
   readonly envp: readonly string[];
 }
 
-/** What Node's standard error ends with where V8 gives up. */
-export const HEAP_IS_FULL =
-  "\nFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n";
-
 /** Megabytes for a process that was started like this: never more than `most`. */
 export function heapLimit({ argv, envp }: CommandLine, most: number): number {
   const options = envp.find((entry) => entry.startsWith("NODE_OPTIONS="))?.slice(13) ?? "";

@@ -16,7 +16,7 @@ const FRESH = 3;
 const USED = 4;
 /** Bytes of ended programs' memories that an isolate may hold before it is thrown away with them. */
 const GARBAGE_MAX = 16 << 20;
-/** Milliseconds without a start after which new isolates are made. */
+/** Milliseconds without a start after which a new isolate is made, unless the options say otherwise. */
 const QUIET_MS = 10;
 /** Milliseconds without a start after which used ones go. */
 const IDLE_MS = 500;
@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly snapshot: () => ivm.ExternalCopy<ArrayBuffer>;
   /** Megabytes of JavaScript heap; a wasm guest's own memory lies outside of it (wasm-limits.ts). */
   readonly heapMegabytes: number;
+  /** More milliseconds of quiet where an isolate takes long: a start would wait for its kernel meanwhile. */
+  readonly quietMilliseconds?: number;
   /** Name of the global function that starts a program. */
   readonly entry: string;
 }
@@ -95,7 +97,7 @@ export class IsolatePool {
     this.#refill = setTimeout(() => {
       this.#fresh.push(this.#make());
       if (this.#fresh.length < FRESH) this.#scheduleRefill();
-    }, QUIET_MS);
+    }, this.#options.quietMilliseconds ?? QUIET_MS);
     this.#refill.unref();
   }
 

@@ -19,8 +19,9 @@ import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import type { ThreadGate } from "../process-threads.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
-import { HEAP_IS_FULL, heapLimit } from "./heap-limit.ts";
+import { heapLimit } from "./heap-limit.ts";
 import { IsolatePool } from "./isolate-pool.ts";
+import { lastWords } from "./last-words.ts";
 import { defaultHeapMegabytes, defaultMemoryLimits } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
 import { IsolateThreads } from "./node-threads.ts";
@@ -36,6 +37,8 @@ export interface NodeEngineOptions extends ExchangeOptions {
   readonly memory?: Partial<MemoryLimits>;
 }
 
+/** Longer than a small program runs. */
+const QUIET_MS = 50;
 /** Milliseconds between two looks at how much time and memory guests have used. */
 const LOOK_MS = 200;
 const MAGIC = encodeUtf8(NODE_MAGIC);
@@ -118,6 +121,7 @@ export class NodeEngine implements BinaryFormat {
       snapshot: () => new ivm.ExternalCopy(snapshot),
       heapMegabytes: this.#heapMegabytes,
       entry: "startNode",
+      quietMilliseconds: QUIET_MS,
     });
   }
 
@@ -149,7 +153,7 @@ export class NodeEngine implements BinaryFormat {
         ...threads.callbacks(program.thread?.id ?? 0),
       ],
       unwinds: false,
-      lastWords: HEAP_IS_FULL,
+      lastWords,
       takesTurns: true,
       onFault: this.#options.onFault,
     });

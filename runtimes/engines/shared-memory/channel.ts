@@ -23,6 +23,9 @@ export class GuestGone {
   readonly guestGone = true;
 }
 
+// A JavaScript program may put functions of its own in their place, and would be handed the doorbell.
+const { compareExchange, exchange, load, notify, or, store, wait } = Atomics;
+
 const WASM_PAGE = 65_536;
 /** Polls before a guest sleeps, at most; more than a short call takes, less than a thread switch costs. */
 const SPIN_MAX = 2000;
@@ -97,7 +100,7 @@ export class Channel {
     if (words[Word.MayPost] === 0 || words[Word.Signals] !== 0) return false;
     if (source.length > POST_MAX) return false;
     const tail = words[Word.PostTail] as number;
-    const used = (tail - Atomics.load(words, Word.PostHead)) | 0;
+    const used = (tail - load(words, Word.PostHead)) | 0;
     if (words[Word.PostFd] !== fd) {
       if (used !== 0) return false;
       words[Word.PostFd] = fd;
@@ -114,7 +117,7 @@ export class Channel {
     }
     this.#posted[at >> 2] = source.length;
     copyIn(this.bytes, POSTED + at + POSTED_HEADER, source);
-    Atomics.store(words, Word.PostTail, (tail + size) | 0);
+    store(words, Word.PostTail, (tail + size) | 0);
     if (used < POST_RING && used + size >= POST_RING) this.#ring();
     return true;
   }
@@ -124,7 +127,7 @@ export class Channel {
     if (!this.#sent) return;
     this.#sent = false;
     this.#await();
-    if (Atomics.load(this.#words, Word.State) === State.Gone) throw new GuestGone();
+    if (load(this.#words, Word.State) === State.Gone) throw new GuestGone();
   }
 
   /** Sends the call whose arguments lie at BODY; its answer is of no interest. */
@@ -138,7 +141,7 @@ export class Channel {
     const words = this.#words;
     this.#begin(number, length);
     this.#await();
-    if (Atomics.load(words, Word.State) === State.Gone) throw new GuestGone();
+    if (load(words, Word.State) === State.Gone) throw new GuestGone();
     return words[Word.Error] as number;
   }
 
@@ -147,36 +150,36 @@ export class Channel {
     this.callCount++;
     words[Word.Number] = number;
     words[Word.Length] = length;
-    Atomics.store(words, Word.State, State.Request);
+    store(words, Word.State, State.Request);
     this.#ring();
   }
 
   #ring(): void {
     const bell = this.#bell;
-    const before = Atomics.or(bell, this.#pendingWord, this.#pendingBit);
+    const before = or(bell, this.#pendingWord, this.#pendingBit);
     // Rung already, and not heard yet.
     if ((before & this.#pendingBit) !== 0) return;
-    Atomics.or(bell, this.#summaryWord, this.#summaryBit);
-    if (Atomics.load(bell, Bell.Awake) === 0 && Atomics.exchange(bell, Bell.Awake, 1) === 0) {
+    or(bell, this.#summaryWord, this.#summaryBit);
+    if (load(bell, Bell.Awake) === 0 && exchange(bell, Bell.Awake, 1) === 0) {
       this.#spin >>= 1;
-      Atomics.notify(bell, Bell.Awake);
+      notify(bell, Bell.Awake);
     }
   }
 
   #await(): void {
     const words = this.#words;
     for (let left = this.#spin; left > 0; left--) {
-      if (Atomics.load(words, Word.State) !== State.Request) {
+      if (load(words, Word.State) !== State.Request) {
         this.#spin = Math.min(SPIN_MAX, this.#spin + 100);
         return;
       }
     }
     this.#adapt();
-    if (Atomics.compareExchange(words, Word.State, State.Request, State.Parked) !== State.Request) {
+    if (compareExchange(words, Word.State, State.Request, State.Parked) !== State.Request) {
       return;
     }
-    do Atomics.wait(words, Word.State, State.Parked);
-    while (Atomics.load(words, Word.State) === State.Parked);
+    do wait(words, Word.State, State.Parked);
+    while (load(words, Word.State) === State.Parked);
   }
 
   /** Polls less where it did not pay, and tries it again now and then. */

@@ -23,8 +23,7 @@ declare const library: NodeGuestLibrary;
 /** Modules that most programs use. */
 const PRELOAD = ["fs", "path", "url", "util", "stream", "os"];
 
-const { index } = library;
-const text = new Uint8Array(library.text);
+const { index, text } = library;
 const decode = decodeWith(TextDecoder);
 const tell = port.postMessage.bind(port) as (report: GuestReport) => void;
 const hop = makeHop();

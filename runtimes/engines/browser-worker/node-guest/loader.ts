@@ -28,7 +28,7 @@ self.onmessage = ({ data: { port, data } }: MessageEvent<Greeting>) => {
 async function begin(port: MessagePort, library: NodeGuestLibrary): Promise<boolean> {
   if (!(await confined)) return false;
   const { index, text } = library;
-  const code = readModule(index, new Uint8Array(text), GUEST_MODULE, decodeWith(TextDecoder));
+  const code = readModule(index, text, GUEST_MODULE, decodeWith(TextDecoder));
   // biome-ignore lint/security/noGlobalEval: the worker's own code, which no address could hold
   const start = globalThis.eval(`(port, library) => {${code}}\n//# sourceURL=isopod:node`);
   // It takes the worker's messages over.

@@ -36,15 +36,24 @@ export interface NodeJob {
 }
 
 /**
- * Modules that most programs use: in the snapshot they cost nothing. Not `assert`, whose colours look at
+ * Modules that most programs use: in the snapshot they cost little. Not `assert`, whose colours look at
  * the process's standard error.
  */
-const PRELOAD = ["fs", "path", "url", "util", "stream", "os", "net", "http", "readline"];
+const PRELOAD = [
+  ...["fs", "path", "url", "util", "stream", "os", "net", "http", "readline", "child_process"],
+  ...["internal/fs/promises", "internal/fs/streams"],
+  // What `-e`, scripts on standard input and ES modules need.
+  ...["module", "internal/modules/esm/loader", "internal/modules/esm/assert"],
+  ...["internal/source_map/source_map", "internal/vm/module"],
+  ...["internal/modules/esm/module_map", "internal/modules/esm/translators"],
+  ...["internal/modules/esm/resolve", "internal/modules/esm/load"],
+  "internal/modules/esm/module_job",
+];
 
 const index = __isopodLibrary;
 /** Read by the snapshot's builder: what the snapshot has to hold. */
 const used = new Set<string>();
-let text: Uint8Array | undefined;
+let text: SharedArrayBuffer | undefined;
 const { sources } = index;
 
 const library: Library = {
@@ -81,7 +90,7 @@ function startNode(
   ...callbacks: ThreadCallbacks
 ): TurnResult {
   hideEntries(job);
-  text = new Uint8Array(job.library);
+  text = job.library;
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
   const threads = new OwnThreads(job.thread, ivm, callbacks, () => engine.terminate());
