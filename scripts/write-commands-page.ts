@@ -23,7 +23,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   "Check sums and encodings":
     "b2sum base32 base64 basenc cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum sum",
   "Numbers and data": "bc jq shuf sqlite3 yq",
-  Languages: "qjs",
+  Languages: "node npm npx qjs",
   Archives: "gunzip gzip tar unzip zcat zip",
   Git: "git git-receive-pack git-upload-archive git-upload-pack",
   Network: "curl ssh ssh-keysign ssh-sk-helper wget",
@@ -39,6 +39,7 @@ const NOTES = `
 - \`git\` is a script that tells the module where its parts are.
 - \`curl\`, \`wget\`, \`ssh\` and git's network commands start and then find no network: the machine has none beyond itself.
 - \`qjs\` runs scripts and modules on QuickJS, with \`std\` and \`os\` always at hand. It has no prompt, and of these modules no \`std.urlGet\`, \`std.tmpfile\`, \`std.parseExtJSON\`, \`os.signal\`, \`os.setReadHandler\`, \`os.setWriteHandler\`, \`os.ttySetRaw\` and \`os.Worker\`: each throws by its name. A promise that fails unheard ends a script with status 1 where it is the script's or a module's last value, and passes unseen elsewhere.
+- \`node\` is Node 22's own library on bindings of the machine's kernel. Native addons, the inspector, clusters and snapshots are refused with Node's own error codes.
 - \`mount\` lists; what may be mounted is for the host to say.
 
 Modules of the package that stay out of the image:

@@ -28,8 +28,13 @@ const LAYERS: Record<string, { within: string[]; packages: RegExp }> = {
     within: ["runtimes/wasi", ...SHOWN],
     packages: /^@bjorn3\/browser_wasi_shim$/,
   },
+  "runtimes/node": {
+    within: ["runtimes/node", "runtimes/wasi/guest-kernel.ts", ...SHOWN],
+    packages:
+      /^(@noble\/.+|@exodus\/bytes\/.+|des\.js|es-module-lexer\/minimal|get-east-asian-width|pako|tr46)$/,
+  },
   "runtimes/engines": {
-    within: ["runtimes/engines", "runtimes/wasi", ...SHOWN],
+    within: ["runtimes/engines", "runtimes/node", "runtimes/wasi", ...SHOWN],
     packages: /^(node:.+|isolated-vm|cloudflare:workers)$/,
   },
   src: { within: ["src", "runtimes", "kernel"], packages: /./ },
