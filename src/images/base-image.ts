@@ -1,5 +1,5 @@
 /**
- * The base image: wasm commands from npm plus the files under base/rootfs, as base/manifest.ts says.
+ * The base image: wasm commands and npm itself from npm's registry, plus the files under base/rootfs, as base/manifest.ts says.
  * It is built once into build/base-image beside package.json and opened from there.
  */
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { join, posix, relative, sep } from "node:path";
 import { packageRoot } from "../package-root.ts";
 import * as manifest from "./base/manifest.ts";
 import { baseImageFolder } from "./base-image-folder.ts";
+import type { SourceEntry } from "./builder/folder-entries.ts";
 import { npmEntries } from "./builder/npm-entries.ts";
 import { Layout } from "./node/layout.ts";
 import { type NewLayer, writeImage } from "./node/write-image.ts";
@@ -39,7 +40,8 @@ export async function ensureBaseImage(
   const tarball = await fetchTarball(manifest.tarball, (received) =>
     progress.onDownload?.(received, manifest.tarball.size),
   );
-  const entries = planEntries(files, await readCommands(tarball));
+  const npm = await fetchTarball(manifest.npm);
+  const entries = planEntries(files, await readCommands(tarball), await readNpm(npm));
   const layers = planLayers(entries);
   const total = layers.flatMap((layer) => layer.entries).reduce((sum, e) => sum + sizeOf(e), 0);
   let packed = 0;
@@ -89,6 +91,7 @@ export function planLayers(entries: readonly NewEntry[]): (NewLayer & { entries:
 }
 
 function groupOf(entry: NewEntry): string {
+  if (entry.path.startsWith(`${manifest.npm.path}/`)) return "npm";
   if (entry.kind !== "file" || !isWasm(entry)) return "system";
   const name = posix.basename(entry.path);
   const group = Object.entries(manifest.groups).find(([, names]) => names.includes(name));
@@ -126,7 +129,11 @@ function sizeOf({ bytes }: NewEntry): number {
 type Contents = ReadonlyMap<string, Uint8Array>;
 
 /** The entries of the image, parents first, in one fixed order. */
-export function planEntries(files: Contents, commands: Contents): NewEntry[] {
+export function planEntries(
+  files: Contents,
+  commands: Contents,
+  npm: readonly SourceEntry[] = [],
+): NewEntry[] {
   const plan = new Map<string, NewEntry>();
   const add = (path: string, kind: NewEntry["kind"], defaults: number, rest: object = {}) => {
     const owner = { ...manifest.directories[path], ...manifest.files[path], ...rest };
@@ -145,6 +152,9 @@ export function planEntries(files: Contents, commands: Contents): NewEntry[] {
   for (const [name, bytes] of commands) {
     if (name in manifest.leftOut) continue;
     add(manifest.moved[name] ?? `/usr/bin/${name}`, "file", 0o755, { bytes });
+  }
+  for (const { name, mode, bytes } of npm) {
+    add(`${manifest.npm.path}/${name}`, "file", mode, { bytes });
   }
   for (const [path, program] of Object.entries(manifest.programs)) {
     add(path, "file", 0o755, { bytes: Buffer.from(`#!isopod:${program}\n`) });
@@ -168,7 +178,8 @@ export function planEntries(files: Contents, commands: Contents): NewEntry[] {
 
 /** Everything that decides what the image holds. */
 function digestInputs(files: Contents): string {
-  const hash = createHash("sha256").update(JSON.stringify([BUILDER, { ...manifest }]));
+  const npm = { ...manifest.npm, leftOut: String(manifest.npm.leftOut) };
+  const hash = createHash("sha256").update(JSON.stringify([BUILDER, { ...manifest, npm }]));
   for (const [path, bytes] of files) {
     hash.update(`\0${path}\0${bytes.length}\0`).update(bytes);
   }
@@ -193,6 +204,12 @@ async function readCommands(tarball: Buffer): Promise<Contents> {
   const found = await npmEntries(manifest.tarball.name, tarball, manifest.tarball.folder);
   const commands = found.filter(({ name }) => !name.includes("/"));
   return new Map(commands.map(({ name, bytes }) => [name, bytes as Uint8Array]));
+}
+
+/** npm's own JavaScript, with the packages that it bundles. */
+async function readNpm(tarball: Buffer): Promise<SourceEntry[]> {
+  const found = await npmEntries(manifest.npm.name, tarball, "");
+  return found.filter(({ name }) => !manifest.npm.leftOut.test(name));
 }
 
 function isCommand(path: string): boolean {

@@ -17,6 +17,16 @@ export const tarball = {
   folder: "commands",
 } as const;
 
+/** npm itself, for Node programs: where it stands, and what of it nobody reads at a prompt. */
+export const npm = {
+  name: "npm",
+  version: "10.9.9",
+  integrity:
+    "sha512-1g+6jLQvaIuB4zwvHL7yrXuXcWZwDsCtBX8bbWDqbvJSSr9nPiDDWTHNgwXR27iIcTTW7v3A57hDW9RYv2W4Yg==",
+  path: "/usr/lib/node_modules/npm",
+  leftOut: /^(docs|man)\/|\/(docs|man|test|tests|\.github|gyp)\/|\.(md|map|d\.ts|pyc?)$/,
+} as const;
+
 /** The time of every file: the same inputs give the same bytes. Seconds since 1970. */
 export const created = Date.UTC(2026, 10, 22) / 1000;
 
@@ -171,6 +181,8 @@ export const links: Readonly<Record<string, string>> = {
   "/usr/bin/git-upload-archive": "../libexec/git-core/git-upload-archive",
   "/usr/bin/git-upload-pack": "../libexec/git-core/git-upload-pack",
   "/usr/bin/more": "less",
+  "/usr/bin/npm": "../lib/node_modules/npm/bin/npm-cli.js",
+  "/usr/bin/npx": "../lib/node_modules/npm/bin/npx-cli.js",
   "/usr/bin/pager": "less",
   "/usr/bin/pkill": "pgrep",
   "/usr/share/zoneinfo/Etc/UTC": "../UTC",

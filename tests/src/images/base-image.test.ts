@@ -83,7 +83,7 @@ test("what is loaded before the prompt is small", async () => {
   for (const path of ["/usr/bin/bash", "/etc/profile", "/etc/bash.bashrc", "/home/user/.bashrc"]) {
     await readAll(image, path);
   }
-  expect(server.sent).toBeLessThan(100_000);
+  expect(server.sent).toBeLessThan(150_000);
   expect(server.requests.length).toBeLessThan(10);
   const before = server.sent;
   await readAll(image, "/usr/bin/ls");
