@@ -44,7 +44,7 @@ export function openCodec(
   const memory = codecs.memoryBytes(name, parameters) ?? fail(Errno.EOPNOTSUPP);
   kernel.codecs.take(memory);
   try {
-    return new CodecFile(kernel, codecs.open(name, parameters, dictionary.slice()), memory);
+    return new CodecFile(kernel, codecs.open(name, parameters, new Uint8Array(dictionary)), memory);
   } catch (reason) {
     kernel.codecs.give(memory);
     throw reason;
@@ -81,7 +81,7 @@ export class CodecFile extends OpenFile {
       call.state = work;
       const room = Math.min(target.length - CODEC_HEADER, CODEC_STEP_MAX);
       // The guest may change its memory, which the answer overwrites besides: the host sees a copy.
-      const answer = this.#codec.step(operation, data.slice(), room);
+      const answer = this.#codec.step(operation, new Uint8Array(data), room);
       if (answer instanceof Promise) work.ended = this.#finish(answer, work);
       else work.answer = answer;
     }
