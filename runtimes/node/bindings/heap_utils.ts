@@ -13,3 +13,10 @@ export const heapUtils: BindingFactory = () => ({
     throw refused("v8.getHeapSnapshot()", WHY);
   },
 });
+
+/** internalBinding("internal_only_v8"). */
+export const internalOnlyV8: BindingFactory = () => ({
+  queryObjects() {
+    throw refused("v8.queryObjects()", "a guest's heap cannot be searched");
+  },
+});

@@ -17,7 +17,7 @@ import { errors } from "./errors.ts";
 import { fs } from "./fs/index.ts";
 import { fsDir } from "./fs_dir.ts";
 import { fsEventWrap } from "./fs_event_wrap.ts";
-import { heapUtils } from "./heap_utils.ts";
+import { heapUtils, internalOnlyV8 } from "./heap_utils.ts";
 import { httpParser } from "./http_parser.ts";
 import { http2 } from "./http2.ts";
 import { icu } from "./icu.ts";
@@ -76,6 +76,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   fs_event_wrap: fsEventWrap,
   heap_utils: heapUtils,
   icu,
+  internal_only_v8: internalOnlyV8,
   http_parser: httpParser,
   http2,
   isopod_handles: () => ({ handles: new Set(), requests: new Set() }),

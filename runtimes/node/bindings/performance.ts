@@ -2,6 +2,7 @@
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { Timer } from "../loop/timer.ts";
+import { CLONE, type TransferData } from "../messaging/message.ts";
 import { HdrHistogram } from "../performance/hdr-histogram.ts";
 
 const Milestone = {
@@ -47,9 +48,9 @@ export const performance: BindingFactory = (env) => {
     milestones.fill(-1);
     origin = clock();
     const { TIME_ORIGIN, TIME_ORIGIN_TIMESTAMP, ENVIRONMENT, NODE_START, V8_START } = Milestone;
-    for (const index of [TIME_ORIGIN, ENVIRONMENT, NODE_START, V8_START]) {
-      milestones[index] = Number(origin);
-    }
+    milestones[TIME_ORIGIN] = Number(origin);
+    // All of these lie behind a process that begins as a snapshot; their order is what can be seen.
+    for (const index of [NODE_START, V8_START, ENVIRONMENT]) mark(index);
     milestones[TIME_ORIGIN_TIMESTAMP] = Number(env.sys.clock_gettime(CLOCK_REALTIME) / 1000n);
     loop.onStart = () => mark(Milestone.LOOP_START);
     env.onExit(() => mark(Milestone.LOOP_EXIT));
@@ -58,7 +59,7 @@ export const performance: BindingFactory = (env) => {
   const Histogram = histogramClass(env);
   return {
     Histogram,
-    createELDHistogram: (interval: number) => delayHistogram(env, interval),
+    createELDHistogram: (interval: number) => delayHistogram(env, interval, Histogram),
     setupObservers(callback: typeof onEntry) {
       onEntry = callback;
     },
@@ -161,13 +162,18 @@ function histogramClass(env: Environment) {
     add(other: object): number {
       return histogramOf(this).add(histogramOf(other));
     }
+
+    /** A clone counts with the original. */
+    [CLONE](): TransferData {
+      return { kind: "histogram", revive: () => this };
+    }
   }
   addMethods(Histogram.prototype);
   return Histogram;
 }
 
 /** Records, on a timer that holds nothing, how long each turn of it took. */
-function delayHistogram(env: Environment, interval: number): object {
+function delayHistogram(env: Environment, interval: number, Histogram: new () => object): object {
   const histogram = new HdrHistogram(1, 3.6e12, 3);
   let last = 0n;
   const timer = new Timer(env.loop, () => {
@@ -185,6 +191,12 @@ function delayHistogram(env: Environment, interval: number): object {
 
     stop(): void {
       timer.stop();
+    }
+
+    [CLONE](): TransferData {
+      const clone = new Histogram();
+      histograms.set(clone, histogram);
+      return { kind: "histogram", revive: () => clone };
     }
   }
   addMethods(IntervalHistogram.prototype);

@@ -79,7 +79,10 @@ export const timers: BindingFactory = (env) => {
       processImmediate = immediates;
       processTimers = expired;
     },
-    getLibuvNow: now,
+    getLibuvNow() {
+      loop.refreshTime();
+      return now();
+    },
     scheduleTimer(milliseconds: number) {
       expiry = loop.now + Math.max(1, milliseconds);
     },

@@ -57,6 +57,8 @@ export const v8: BindingFactory = (env) => {
   const heapStatisticsBuffer = new Float64Array(HEAP.length);
   const heapCodeStatisticsBuffer = new Float64Array(CODE.length);
   const heapSpaceStatisticsBuffer = new Float64Array(SPACE.length);
+  const given = new Set<string>();
+  let version = CODE_VERSION;
   const heap = (name: string) => env.engine.heapStatistics()[name] ?? 0;
 
   return {
@@ -82,9 +84,14 @@ export const v8: BindingFactory = (env) => {
     ...indices(HEAP.map(([index]) => index)),
     ...indices(CODE),
     ...indices(SPACE),
-    cachedDataVersionTag: () => CODE_VERSION,
-    // As with flags that V8 does not know, nothing comes of it: they are the whole host's.
-    setFlagsFromString() {},
+    cachedDataVersionTag: () => version,
+    // As with flags that V8 does not know, nothing comes of it: they are the whole host's. But code that
+    // was cached under other flags is another.
+    setFlagsFromString(flags: string) {
+      if (given.has(flags)) return;
+      given.add(flags);
+      version++;
+    },
     setHeapSnapshotNearHeapLimit() {
       throw refused("v8.setHeapSnapshotNearHeapLimit()", "a guest's heap cannot be written out");
     },
