@@ -3,8 +3,6 @@
  * creates belongs to the machine's user. Relative paths start where the machine's commands start.
  */
 import { readStream, writeStream } from "#values";
-import { Errno } from "../../kernel/errno.ts";
-import { fromFailure } from "../errors.ts";
 import type { RemoteMachine } from "../remote-machine.ts";
 import {
   type BufferEncodingOption,
@@ -67,6 +65,12 @@ interface ListOptions {
 interface StatOptions {
   bigint?: boolean;
   throwIfNoEntry?: boolean;
+}
+
+interface WatchOptions {
+  encoding?: BufferEncodingOption;
+  recursive?: boolean;
+  signal?: AbortSignal;
 }
 
 interface OptionalStat {
@@ -333,14 +337,30 @@ export class VmFs {
     await this.#machine.files("utimes", toPath(path), toTime(atime), toTime(mtime));
   }
 
-  /** The machine reports no changes to its files yet: always ENOSYS. */
-  watch(path: PathLike): AsyncIterable<{ eventType: string; filename: string | null }> {
-    throw fromFailure({
-      failure: true,
-      errno: Errno.ENOSYS,
-      syscall: "watch",
-      path: toPath(path, "filename"),
-    });
+  /** Changes as they happen, until the loop is left or `signal` is aborted. */
+  async *watch(
+    path: PathLike,
+    options?: WatchOptions | BufferEncodingOption,
+  ): AsyncGenerator<{ eventType: "rename" | "change"; filename: string | Buffer }, void> {
+    const { encoding = "utf8", recursive = false, signal } = toOptions(options);
+    const name = toPath(path, "filename");
+    throwIfAborted(signal);
+    const watch = await this.#machine.trees("watch", name, recursive === true);
+    // What waits for changes ends with the watch.
+    const end = () => this.#machine.trees("unwatch", watch).catch(() => {});
+    signal?.addEventListener("abort", end, { once: true });
+    try {
+      for (;;) {
+        const changes = await this.#machine.trees("changes", watch);
+        throwIfAborted(signal);
+        for (const { eventType, filename } of changes) {
+          yield { eventType, filename: fromPath(filename, encoding) };
+        }
+      }
+    } finally {
+      signal?.removeEventListener("abort", end);
+      await end();
+    }
   }
 
   async writeFile(

@@ -13,6 +13,7 @@ import {
 } from "../../../kernel/vfs/constants.ts";
 import { about, fails, failure, isDirectory, join, lstat } from "./calls.ts";
 import type { DirectoryItem, Files } from "./files.ts";
+import { type FileChange, FileWatches } from "./watches.ts";
 
 /** An entry of a listing and the folder that it is in. */
 export interface TreeItem extends DirectoryItem {
@@ -26,9 +27,26 @@ export class Trees {
   readonly #sys: Sys;
   readonly #files: Files;
 
+  readonly #watches: FileWatches;
+
   constructor(sys: Sys, files: Files) {
     this.#sys = sys;
     this.#files = files;
+    this.#watches = new FileWatches(sys, (path) => this.listTree(path, false));
+  }
+
+  /** Watches a file or folder, with `recursive` all below it; a number for the two calls below. */
+  watch(path: string, recursive: boolean): Promise<number> {
+    return this.#watches.watch(path, recursive);
+  }
+
+  /** What has happened since the last time: waits for it. Nothing once it is no longer watched. */
+  changes(watch: number): Promise<FileChange[]> {
+    return this.#watches.changes(watch);
+  }
+
+  unwatch(watch: number): Promise<void> {
+    return this.#watches.unwatch(watch);
   }
 
   /**

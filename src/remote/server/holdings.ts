@@ -40,6 +40,8 @@ export class Holdings {
   readonly #machine: HeldMachine;
   readonly #replyBytesMax: number;
   readonly #descriptors = new Set<number>();
+  /** Those of them that stand for watched files. */
+  readonly #watches = new Set<number>();
   /** Children whose end the client has not heard. */
   readonly #children = new Map<number, Child>();
   /** The machine's tokens of commands under way, by the client's. */
@@ -84,6 +86,20 @@ export class Holdings {
     const fd = (await this.request("files", name, args)) as number;
     this.#take(fd);
     return fd;
+  }
+
+  async watch(path: string, recursive: boolean): Promise<number> {
+    this.#roomForDescriptors(1);
+    const watch = await this.request("trees", "watch", [path, recursive]);
+    if (this.#released) void this.request("trees", "unwatch", [watch]).catch(() => {});
+    this.#descriptors.add(watch);
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async unwatch(watch: number): Promise<void> {
+    if (!this.#watches.delete(watch)) throw badDescriptor("unwatch");
+    await this.close("trees", "unwatch", watch);
   }
 
   async close<P extends Part, N extends keyof Operations[P] & string>(
@@ -204,7 +220,11 @@ export class Holdings {
     this.#released = true;
     const ends: Promise<unknown>[] = [];
     for (const token of this.#runs.values()) ends.push(this.request("machine", "cancel", [token]));
-    for (const fd of this.#descriptors) ends.push(this.request("machine", "closeStream", [fd]));
+    for (const fd of this.#descriptors) {
+      if (this.#watches.has(fd)) ends.push(this.request("trees", "unwatch", [fd]));
+      else ends.push(this.request("machine", "closeStream", [fd]));
+    }
+    this.#watches.clear();
     this.#descriptors.clear();
     for (const child of this.#children.values()) ends.push(this.#hangUp(child));
     await Promise.allSettled(ends);

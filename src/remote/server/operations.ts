@@ -236,6 +236,15 @@ const TABLE: Table = {
     listTree: { checks: [path, boolean] },
     realpath: { checks: [path] },
     makeTemporary: { checks: [path] },
+    watch: {
+      checks: [path, boolean],
+      serve: (holdings, ...args) => holdings.watch(...args),
+    },
+    changes: {
+      checks: [descriptor],
+      serve: (holdings, ...args) => holdings.using("trees", "changes", args),
+    },
+    unwatch: { checks: [descriptor], serve: (holdings, watch) => holdings.unwatch(watch) },
   },
 };
 

@@ -11,7 +11,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "exists.test.ts": `${SYNC}, and promises.exists, which node:fs does not have either`,
   "permissions.test.ts": "looks into @zenfs/core's own contexts and inodes",
   "scaling.test.ts": SYNC,
-  "watch.test.ts": "vm.fs refuses to watch",
+  "watch.test.ts": "watches with callbacks, which node:fs/promises does not have",
   "xattr.test.ts": "calls @zenfs/core's own functions for extended attributes",
 };
 
