@@ -1,6 +1,6 @@
 /**
- * host_net: sockets as the commands' libc asks for them. Families, types and flags have wasi-libc's own
- * numbers, options Linux's; an address is text, `host:port`, or a path. Names are answered from the numbers
+ * host_net: sockets as the commands' libc asks for them. Families and types have wasi-libc's own numbers,
+ * flags and options Linux's; an address is text, `host:port`, or a path. Names are answered from the numbers
  * and from /etc/hosts.
  */
 import {
@@ -49,8 +49,6 @@ const TYPES = new Map([
 const TYPE_MASK = 0xff;
 const WASI_SOCK_CLOEXEC = 0x2000;
 const WASI_SOCK_NONBLOCK = 0x4000;
-const WASI_MSG_PEEK = 1;
-const WASI_MSG_WAITALL = 2;
 const WASI_SOL_SOCKET = 0x7fff_ffff;
 const SO_ERROR = 4;
 
@@ -82,7 +80,11 @@ export function networkImports(context: ProgramContext): ImportFunctions {
   ): SocketAddress | undefined {
     memory.slice(buffer, length);
     memory.slice(received, 4);
-    const { data, address } = sys.recvmsg(fd, length, receiveFlags(flags));
+    const { data, address } = sys.recvmsg(
+      fd,
+      length,
+      flags & (MSG_PEEK | MSG_WAITALL | MSG_DONTWAIT),
+    );
     const from = address && { ...address, address: address.address.slice() };
     memory.set(buffer, data);
     memory.setU32(received, data.length);
@@ -254,12 +256,6 @@ const SEND_MAX = 131_072;
 
 function levelOf(level: number): number {
   return level === WASI_SOL_SOCKET ? SOL_SOCKET : level;
-}
-
-function receiveFlags(flags: number): number {
-  const peek = (flags & WASI_MSG_PEEK) !== 0 ? MSG_PEEK : 0;
-  const all = (flags & WASI_MSG_WAITALL) !== 0 ? MSG_WAITALL : 0;
-  return peek | all | (flags & MSG_DONTWAIT);
 }
 
 /** `host:port`, whose last colon parts the two, or a path without one. */
