@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { IsopodError } from "../errors.ts";
 import { eachFile } from "../images/builder/npm-entries.ts";
-import { NODE_VERSION, type NodeLibrary, nodeLibraryFile } from "./folder.ts";
+import { NODE_VERSION, type NodeLibrary, nodeLibraryFile, nodeLicenceFile } from "./folder.ts";
 import { patchLibrary } from "./patches.ts";
 
 const PACKAGES: Readonly<Record<string, readonly [name: string, integrity: string]>> = {
@@ -32,6 +32,8 @@ const PACKAGES: Readonly<Record<string, readonly [name: string, integrity: strin
   ],
 };
 const MAX_OUTPUT = 64 << 20;
+const LICENCE = "LICENSE";
+const WANTED: ReadonlySet<string> = new Set(["node", "node.exe", LICENCE]);
 
 /**
  * Prints what the binary holds: `natives` has strings, and a few that the binary makes itself. Its command
@@ -55,18 +57,21 @@ export async function ensureNodeLibrary(
   onDownload: (received: number) => void = () => {},
 ): Promise<boolean> {
   const file = nodeLibraryFile();
-  if (await exists(file)) return false;
+  if ((await exists(file)) && (await exists(nodeLicenceFile()))) return false;
   const folder = await mkdtemp(join(tmpdir(), "isopod-node-library-"));
   try {
-    const binary = await fetchBinary(folder, onDownload);
-    const { stdout } = await promisify(execFile)(binary, ["--expose-internals", "--no-deprecation", "--eval", DUMP], {
-      maxBuffer: MAX_OUTPUT,
-    });
+    const { binary, licence } = await fetchBinary(folder, onDownload);
+    const { stdout } = await promisify(execFile)(
+      binary,
+      ["--expose-internals", "--no-deprecation", "--eval", DUMP],
+      {
+        maxBuffer: MAX_OUTPUT,
+      },
+    );
     const library = patchLibrary(JSON.parse(stdout) as NodeLibrary);
     await mkdir(dirname(file), { recursive: true });
-    const part = `${file}.${process.pid}`;
-    await writeFile(part, gzipSync(JSON.stringify(library)));
-    await rename(part, file);
+    await replace(nodeLicenceFile(), licence);
+    await replace(file, gzipSync(JSON.stringify(library)));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -88,13 +93,23 @@ async function fetchBinary(folder: string, onDownload: (received: number) => voi
   const [name, integrity] = found;
   const tarball = await fetchTarball({ name, version: NODE_VERSION, integrity }, onDownload);
   const path = join(folder, process.platform === "win32" ? "node.exe" : "node");
-  let binary: Buffer | undefined;
+  const files = new Map<string, Buffer>();
   await eachFile(tarball, (entry, bytes) => {
-    if (basename(entry.path) === basename(path)) binary = bytes;
+    if (WANTED.has(basename(entry.path))) files.set(basename(entry.path), bytes);
   });
-  if (!binary) throw new IsopodError("ERR_NODE_LIBRARY", `${name} holds no ${basename(path)}`);
+  const binary = files.get(basename(path));
+  const licence = files.get(LICENCE);
+  if (!binary || !licence) {
+    throw new IsopodError("ERR_NODE_LIBRARY", `${name} lacks ${basename(path)} or ${LICENCE}`);
+  }
   await writeFile(path, binary, { mode: 0o755 });
-  return path;
+  return { binary: path, licence };
+}
+
+async function replace(file: string, content: Uint8Array): Promise<void> {
+  const part = `${file}.${process.pid}`;
+  await writeFile(part, content);
+  await rename(part, file);
 }
 
 async function exists(file: string): Promise<boolean> {

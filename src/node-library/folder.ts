@@ -11,6 +11,11 @@ export function nodeLibraryFile(): string {
   return join(packageRoot(), "build", "node-library", "library-2.json.gz");
 }
 
+/** The licence of Node and of what it bundles, which travels with that text. */
+export function nodeLicenceFile(): string {
+  return join(packageRoot(), "build", "node-library", "LICENSE");
+}
+
 /** What the build wrote: see build.ts. */
 export interface NodeLibrary {
   /** `process.versions` of that release. */
