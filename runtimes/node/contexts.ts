@@ -7,6 +7,7 @@
  * V8 lets no other context touch a global object, so all of that is done by functions of the context
  * itself, and outside of it a proxy stands for its global object.
  */
+import { disguise } from "./disguised-proxies.ts";
 import type { EngineContext } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { refused } from "./errors.ts";
@@ -91,7 +92,7 @@ export class VmContext {
     this.#kit.formatStacks(Error.prepareStackTrace);
     this.#sandbox = sandbox;
     this.#builtin = new Set(this.#kit.reflect.ownKeys(this.#kit.global));
-    const proxy = new Proxy({}, new GlobalHandler(this.#kit, () => this.#outside));
+    const proxy = disguise(new Proxy({}, new GlobalHandler(this.#kit, () => this.#outside)));
     // Private symbols, by which lib/ knows a context, pass proxies by: an object in front has them.
     this.#outside = sandbox ? proxy : Object.create(proxy);
     this.object = sandbox ?? this.#outside;

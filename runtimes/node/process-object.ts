@@ -1,4 +1,5 @@
 /** The `process` object as node_process_object.cc makes it, and `process.env`. */
+import { disguise } from "./disguised-proxies.ts";
 import type { Environment, NodeProcess } from "./environment.ts";
 
 /** What a program is told of its platform: the machine that the kernel's uname describes. */
@@ -33,7 +34,7 @@ export function environmentProxy(envp: readonly string[]): Record<string, string
     const at = entry.indexOf("=");
     if (at > 0) set(entries, entry.slice(0, at), entry.slice(at + 1));
   }
-  return new Proxy(entries, {
+  const proxy = new Proxy(entries, {
     set(target, name, value) {
       if (typeof name === "symbol" || typeof value === "symbol") {
         throw new TypeError("Cannot convert a Symbol value to a string");
@@ -61,6 +62,7 @@ export function environmentProxy(envp: readonly string[]): Record<string, string
       );
     },
   });
+  return disguise(proxy);
 }
 
 function set(target: Record<string, string>, name: string, value: string): void {

@@ -3,6 +3,8 @@
  * language check brands, but throw where there is none, which is slow; so what is surely ordinary is
  * told from the rest first, and answers for the rest are remembered.
  */
+
+import { isDisguised } from "../disguised-proxies.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { isModuleNamespace } from "../modules/namespace.ts";
 
@@ -85,7 +87,10 @@ function typeChecks(env: Environment) {
 
   /** The brand of an object; undefined for ordinary ones, arrays and views. */
   function brandOf(value: object): Brand {
-    if (engine.proxyDetails(value)) return isModuleNamespace(value) ? "Module" : "Proxy";
+    if (engine.proxyDetails(value)) {
+      if (isDisguised(value)) return undefined;
+      return isModuleNamespace(value) ? "Module" : "Proxy";
+    }
     if (isOrdinary(value)) return undefined;
     const found = known.get(value);
     if (found) return found.brand;

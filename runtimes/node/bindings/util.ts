@@ -1,5 +1,6 @@
 /** internalBinding("util"): what inspection and deprecation ask of the engine. */
 
+import { isDisguised } from "../disguised-proxies.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { isModuleNamespace } from "../modules/namespace.ts";
 import { callSites } from "../stack-traces.ts";
@@ -70,7 +71,8 @@ export const util: BindingFactory = (env) => {
     },
     getProxyDetails(value: object, both = true) {
       // A namespace is no proxy to anybody, though ours is made of one.
-      const details = isModuleNamespace(value) ? undefined : engine.proxyDetails(value);
+      const isNone = isDisguised(value) || isModuleNamespace(value);
+      const details = isNone ? undefined : engine.proxyDetails(value);
       return details && both ? details : details?.[0];
     },
     getCallerLocation() {
