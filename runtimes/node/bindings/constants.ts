@@ -295,7 +295,7 @@ export const constants = {
     Z_MAX_WINDOWBITS: 15,
     Z_DEFAULT_WINDOWBITS: 15,
     Z_MIN_CHUNK: 64,
-    Z_MAX_CHUNK: null,
+    Z_MAX_CHUNK: Number.POSITIVE_INFINITY,
     Z_DEFAULT_CHUNK: 16384,
     Z_MIN_MEMLEVEL: 1,
     Z_MAX_MEMLEVEL: 9,
@@ -459,3 +459,14 @@ export const constants = {
     EXTENSIONLESS_FORMAT_WASM: 1,
   },
 };
+
+/** As lib/ finds them: objects without a prototype, so that no name of Object's is taken for a number. */
+export const constantsBinding = () => withoutPrototypes(constants);
+
+function withoutPrototypes(table: object): Record<string, unknown> {
+  const bare = Object.entries(table).map(([name, value]) => [
+    name,
+    typeof value === "object" && value !== null ? withoutPrototypes(value) : value,
+  ]);
+  return Object.setPrototypeOf(Object.fromEntries(bare), null);
+}

@@ -8,7 +8,7 @@ import { buffer } from "./buffer.ts";
 import { builtins } from "./builtins.ts";
 import { caresWrap } from "./cares_wrap.ts";
 import { config } from "./config.ts";
-import { constants } from "./constants.ts";
+import { constantsBinding } from "./constants.ts";
 import { contextify } from "./contextify.ts";
 import { credentials } from "./credentials.ts";
 import { crypto } from "./crypto.ts";
@@ -65,7 +65,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   builtins,
   cares_wrap: caresWrap,
   config,
-  constants: () => constants,
+  constants: constantsBinding,
   contextify,
   credentials,
   crypto,

@@ -32,13 +32,8 @@ export const timers: BindingFactory = (env) => {
       expiry = Infinity;
       let next: number | undefined;
       // A timer that throws leaves the others to another round, as long as the process goes on.
-      do next = yield* steps(() => processTimers.call(env.process, now()));
+      do next = yield* steps(() => processTimers.call(env.process, now()), scheduleNext);
       while (next === undefined);
-      if (next === 0) return;
-      // The time of the next timer; negative where none of them holds the loop.
-      const delay = Math.abs(next) - now();
-      expiry = loop.now + Math.max(1, delay);
-      referenced = next > 0;
     },
     get immediates() {
       return (
@@ -55,17 +50,38 @@ export const timers: BindingFactory = (env) => {
     },
   };
 
+  /** By the time of the next timer; negative where none of them holds the loop. */
+  function scheduleNext(next: number): void {
+    if (next === 0) return;
+    expiry = loop.now + Math.max(1, Math.abs(next) - now());
+    referenced = next > 0;
+  }
+
   /**
    * Runs lib/'s function in a callback scope. Where the engine cannot run microtasks at once, lib/ is
-   * patched to have generators there, and each of their steps is a scope.
+   * patched to have generators there, and each of their steps is a scope. `ended` hears the
+   * result before the ticks and microtasks that follow, which may change what it says.
    */
-  function* steps<T>(run: () => T | Generator<void, T>): Generator<void, T | undefined> {
-    const begun = env.runCallback(undefined, 0, run);
+  function* steps<T>(
+    run: () => T | Generator<void, T>,
+    ended: (result: T) => void = () => {},
+  ): Generator<void, T | undefined> {
+    const isGenerator = (value: unknown): value is Generator<void, T> =>
+      typeof value === "object" && value !== null;
+    const begun = env.runCallback(undefined, 0, () => {
+      const result = run();
+      if (!isGenerator(result)) ended(result);
+      return result;
+    });
     yield;
-    if (typeof begun !== "object" || begun === null) return begun as T | undefined;
-    const generator = begun as Generator<void, T>;
+    if (!isGenerator(begun)) return begun;
+    const generator = begun;
     for (;;) {
-      const step = env.runCallback(undefined, 0, () => generator.next());
+      const step = env.runCallback(undefined, 0, () => {
+        const result = generator.next();
+        if (result.done) ended(result.value);
+        return result;
+      });
       if (step === undefined) return undefined;
       if (step.done) return step.value;
       yield;
