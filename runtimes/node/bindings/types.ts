@@ -156,8 +156,7 @@ function typeChecks(env: Environment) {
     isDataView: checker("DataView"),
     isSharedArrayBuffer: checker("SharedArrayBuffer"),
     // These two touch nothing of the object: lib/ asks them of objects whose prototype warns of any use.
-    isProxy: (value: unknown) =>
-      isObject(value) && engine.proxyDetails(value) !== undefined && !isModuleNamespace(value),
+    isProxy: checker("Proxy"),
     isModuleNamespaceObject: isModuleNamespace,
     isAnyArrayBuffer(value: unknown) {
       if (!isObject(value)) return false;
