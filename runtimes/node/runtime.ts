@@ -301,24 +301,24 @@ export class NodeRuntime implements Environment {
       stored?.set(outer);
       this.#depth--;
     }
+    // After an error that was handled, lib/ asks for an immediate, whose scope runs the ticks.
+    if (failed) return undefined;
     if (this.#depth === 0 && !skipsTicks) this.#runTicks();
-    return failed ? undefined : result;
+    return result;
   }
 
   #runTicks(): void {
     const { info } = this.ticks;
     if (info[0] === 0 && info[1] === 0) this.engine.runMicrotasks();
-    while (info[0] !== 0 || info[1] !== 0) {
-      this.#depth++;
-      try {
-        this.ticks.callback.call(this.process);
-        return;
-      } catch (error) {
-        this.triggerUncaughtException(error, false);
-        this.asyncHooks.clear();
-      } finally {
-        this.#depth--;
-      }
+    if (info[0] === 0 && info[1] === 0) return;
+    this.#depth++;
+    try {
+      this.ticks.callback.call(this.process);
+    } catch (error) {
+      this.triggerUncaughtException(error, false);
+      this.asyncHooks.clear();
+    } finally {
+      this.#depth--;
     }
   }
 
