@@ -10,6 +10,7 @@ import {
 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
 import { codedError } from "../errors.ts";
+import { CLONE, type TransferData } from "../messaging/message.ts";
 
 class SocketAddress {
   readonly #bytes: Uint8Array;
@@ -38,6 +39,12 @@ class SocketAddress {
     return this.#flowLabel;
   }
 
+  [CLONE](): TransferData {
+    const [text, port, family] = [formatIP(this.#bytes), this.#port, this.#family];
+    const revive = () => new SocketAddress(text, port, family, this.#flowLabel);
+    return { kind: "SocketAddress", revive };
+  }
+
   static bytesOf(address: SocketAddress): Uint8Array {
     return address.#bytes;
   }
@@ -49,7 +56,18 @@ interface Rule {
 }
 
 class BlockList {
-  readonly #rules: Rule[] = [];
+  #rules: Rule[] = [];
+
+  /** A clone has the very rules of its original, also those that are added later. */
+  [CLONE](): TransferData {
+    return { kind: "BlockList", revive: () => BlockList.#with(this.#rules) };
+  }
+
+  static #with(rules: Rule[]): BlockList {
+    const list = new BlockList();
+    list.#rules = rules;
+    return list;
+  }
 
   addAddress(address: SocketAddress): void {
     const bytes = SocketAddress.bytesOf(address);

@@ -171,7 +171,12 @@ export const udpWrap: BindingFactory = (env) => {
     }
 
     setMulticastInterface(address: string): number {
-      return this.#multicast(isAddress(this.#family, address));
+      if (this.#fd < 0) return UV_EBADF;
+      const bytes = this.#family === AF_INET ? parseIPv4(address) : parseIPv6(address);
+      if (!bytes) return UV_EINVAL;
+      // The loopback interface, or whichever there is, is all that can be asked for.
+      const isLocal = bytes.length === 16 || bytes[0] === 127 || bytes.every((byte) => byte === 0);
+      return isLocal ? 0 : -Errno.EADDRNOTAVAIL;
     }
 
     addMembership(group: string, address: string | undefined): number {
@@ -371,8 +376,8 @@ export const udpWrap: BindingFactory = (env) => {
 
     /** There is no interface that groups could be joined on. */
     #multicast(isValid: boolean): number {
-      if (this.#fd < 0) return UV_EBADF;
-      return isValid ? -Errno.ENODEV : UV_EINVAL;
+      if (!isValid) return UV_EINVAL;
+      return this.isOpen ? -Errno.ENODEV : UV_EBADF;
     }
   }
 

@@ -84,6 +84,8 @@ export class Query {
       this.#env.loop.request(() => this.#end(this.#failure, undefined));
       return;
     }
+    // The program may have computed for long since the loop looked at the clock.
+    this.#env.loop.updateTime();
     const patience = timeout * 2 ** Math.min(round, ROUNDS_MAX);
     this.#timer.start(Math.max(1, maxTimeout > 0 ? Math.min(patience, maxTimeout) : patience));
     try {
