@@ -14,7 +14,7 @@ export const codecCalls: Handlers<"codec_open" | "codec_copy" | "codec_step"> = 
 
   codec_copy: (call, fd) => install(call, () => codec(call, fd).copy()),
 
-  codec_step: (call, fd, operation, data, buffer) =>
+  codec_step: (call, fd, operation, buffer, data) =>
     codec(call, fd).step(call, operation, data, buffer),
 };
 

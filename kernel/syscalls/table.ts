@@ -473,7 +473,8 @@ export const syscalls = {
   codec_copy: call("basic", [fd], i32, "Another codec in the same state"),
   codec_step: call(
     "basic",
-    [fd, p("operation", u32), p("data", bytes), p("buffer", out)],
+    // In this order the data lies at a whole word of the channel, where copies are fast.
+    [fd, p("operation", u32), p("buffer", out), p("data", bytes)],
     u32,
     "One piece of a codec's work: error number, bytes consumed, and what was made",
     false,

@@ -65,7 +65,7 @@ export class HostCodec {
     const size = HEADER + Math.min(room, STEP_MAX - HEADER);
     const answer = size <= answers.length ? answers.subarray(0, size) : new Uint8Array(size);
     if (size > answers.length && size <= KEPT + HEADER) answers = answer;
-    const filled = this.#env.sys.codec_step(this.#fd, operation, data, answer);
+    const filled = this.#env.sys.codec_step(this.#fd, operation, answer, data);
     const view = new DataView(answer.buffer, answer.byteOffset);
     const errno = view.getInt32(0, true);
     const made = answer.subarray(HEADER, filled);

@@ -20,11 +20,22 @@ interface Codecs {
   setFromHex?(text: string): { read: number; written: number };
 }
 
-const { toBase64, toHex, setFromBase64, setFromHex } = Uint8Array.prototype as Codecs;
+/** The engine's own; a context that becomes a snapshot may not have them yet. */
+let codecs: Codecs = {};
+
+function native(): Codecs {
+  if (codecs.toHex) return codecs;
+  const { toBase64, toHex, setFromBase64, setFromHex } = Uint8Array.prototype as Codecs;
+  if (toBase64 && toHex && setFromBase64 && setFromHex) {
+    codecs = { toBase64, toHex, setFromBase64, setFromHex };
+  }
+  return codecs;
+}
 
 /** Without padding in the URL's alphabet. */
 export function encodeBase64(bytes: Uint8Array, alphabet: Alphabet): string {
   const omitPadding = alphabet === "base64url";
+  const { toBase64 } = native();
   if (toBase64) return toBase64.call(bytes, { alphabet, omitPadding });
   const letters = omitPadding ? URL_SAFE : STANDARD;
   const units = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
@@ -44,6 +55,7 @@ export function encodeBase64(bytes: Uint8Array, alphabet: Alphabet): string {
 
 /** Decodes either alphabet into `target` from `start`, as far as `end`; returns the bytes written. */
 export function decodeBase64(text: string, target: Uint8Array, start: number, end: number): number {
+  const { setFromBase64 } = native();
   if (setFromBase64 && text.length > 0 && end - start >= Math.ceil(text.length / 4) * 3 - 2) {
     const room = viewOf(target, start, end);
     const alphabet = text.includes("-") || text.includes("_") ? "base64url" : "base64";
@@ -90,6 +102,7 @@ function decodeLoosely(text: string, target: Uint8Array, start: number, end: num
 }
 
 export function encodeHex(bytes: Uint8Array): string {
+  const { toHex } = native();
   if (toHex) return toHex.call(bytes);
   const units = new Uint8Array(bytes.length * 2);
   for (let i = 0; i < bytes.length; i++) {
@@ -102,6 +115,7 @@ export function encodeHex(bytes: Uint8Array): string {
 /** Decodes pairs of digits up to the first that is none; returns the bytes written. */
 export function decodeHex(text: string, target: Uint8Array, start: number, end: number): number {
   const count = Math.min(text.length >> 1, end - start);
+  const { setFromHex } = native();
   if (setFromHex) {
     const room = viewOf(target, start, start + count);
     try {
