@@ -62,6 +62,8 @@ function foreign<Site extends Pick<CallSite, "getFileName" | "getFunctionName">>
   return trace.filter((site, i) => {
     if (isOwn(site)) return false;
     const isNext = !site.getFileName() && site.getFunctionName() === "next";
-    return !isNext || !(isOwn(trace[i - 1]) || isOwn(trace[i + 1]));
+    // At the end, ours has no place left in the trace.
+    const isLast = i === trace.length - 1;
+    return !isNext || !(isLast || isOwn(trace[i - 1]) || isOwn(trace[i + 1]));
   });
 }

@@ -27,6 +27,9 @@ const ONLY_IN_COMMONJS = [
   "Unexpected reserved word",
 ];
 
+/** What V8 says of `f(await 1)` and `if (await 1);`. */
+const MAYBE_AWAIT = /^(missing \) after argument list|Unexpected)/;
+
 export const contextify: BindingFactory = (env) => {
   const host = moduleHost(env);
   const ContextifyScript = createContextifyScript(env, host);
@@ -44,6 +47,7 @@ export const contextify: BindingFactory = (env) => {
       compiled = host.compileFunction(withoutHashbang(source), filename, CJS_PARAMETERS, { id });
     } catch (error) {
       canParseAsESM = isModuleError(error, source, filename, true);
+      if (canParseAsESM && !shouldDetectModule) warnOfModule(env, filename);
       if (!canParseAsESM || !shouldDetectModule) {
         throw shown(env, error, { source, filename }, compileFunctionForCJSLoader);
       }
@@ -51,8 +55,8 @@ export const contextify: BindingFactory = (env) => {
     return {
       __proto__: null,
       cachedDataRejected: false,
-      sourceMapURL: compiled && magicComment(source, "sourceMappingURL"),
-      sourceURL: compiled && (magicComment(source, "sourceURL") ?? filename),
+      sourceMapURL: compiled && magicComment(env, source, "sourceMappingURL"),
+      sourceURL: compiled && (magicComment(env, source, "sourceURL") ?? filename),
       function: compiled,
       canParseAsESM,
     };
@@ -67,7 +71,8 @@ export const contextify: BindingFactory = (env) => {
   ): boolean {
     const { message } = error as Error;
     if (MODULE_SYNTAX.includes(message)) return true;
-    if (!hasVariables || !ONLY_IN_COMMONJS.includes(message)) return false;
+    const isPossible = ONLY_IN_COMMONJS.includes(message) || MAYBE_AWAIT.test(message);
+    if (!hasVariables || !isPossible) return false;
     try {
       host.parse(source);
       env.engine.checkModule(source, filename);
@@ -119,8 +124,8 @@ export const contextify: BindingFactory = (env) => {
         ] = hdo;
         return {
           function: compiled,
-          sourceURL: magicComment(source, "sourceURL") ?? filename,
-          sourceMapURL: magicComment(source, "sourceMappingURL"),
+          sourceURL: magicComment(env, source, "sourceURL") ?? filename,
+          sourceMapURL: magicComment(env, source, "sourceMappingURL"),
           ...(cachedData && { cachedDataRejected: !isCodeOf(source, cachedData) }),
           ...(produceCachedData && { cachedData: codeOf(env, source), cachedDataProduced: true }),
         };
@@ -184,8 +189,8 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
         this.cachedData = codeOf(env, source);
         this.cachedDataProduced = true;
       }
-      this.sourceURL = magicComment(source, "sourceURL") ?? filename;
-      this.sourceMapURL = magicComment(source, "sourceMappingURL");
+      this.sourceURL = magicComment(env, source, "sourceURL") ?? filename;
+      this.sourceMapURL = magicComment(env, source, "sourceMappingURL");
     }
 
     createCachedData(): Uint8Array {
@@ -281,6 +286,16 @@ function shown(
     decorateErrorStack(env, error);
   }
   return error;
+}
+
+function warnOfModule(env: Environment, filename: string): void {
+  const { emitWarningSync } = env.requireBuiltin<{ emitWarningSync(text: string): void }>(
+    "internal/process/warning",
+  );
+  emitWarningSync(
+    `Failed to load the ES module: ${filename}. Make sure to set "type": "module" in the nearest ` +
+      "package.json file or use the .mjs extension.",
+  );
 }
 
 /** `#!` begins a comment in a script, but not in a function. */

@@ -1,4 +1,5 @@
 /** internalBinding("module_wrap"): ES modules as lib/'s loader handles them (module_wrap.cc). */
+import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { analyzeModule, type ModuleAnalysis } from "../modules/analysis.ts";
@@ -44,8 +45,11 @@ export const moduleWrap: BindingFactory = (env) => {
     },
 
     /** What node says of a program that ends while its entry point waits (CheckUnsettledTopLevelAwait). */
-    unsettledTopLevelAwait: (entry: unknown) =>
-      entry instanceof ModuleWrap ? ModuleWrap.unsettled(entry) : "",
+    unsettledTopLevelAwait: (entry: unknown) => {
+      if (!(entry instanceof ModuleWrap) || !optionsOf(env)["--warnings"]) return "";
+      const place = ModuleWrap.unsettled(entry);
+      return place && `Warning: Detected unsettled top-level await at ${place}\n\n`;
+    },
 
     throwIfPromiseRejected(promise: Promise<unknown>) {
       const [state, reason] = env.engine.promiseDetails(promise);
@@ -55,6 +59,15 @@ export const moduleWrap: BindingFactory = (env) => {
 };
 
 const REJECTED = 2;
+const STDERR = 2;
+
+function optionsOf(env: Environment): Readonly<Record<string, unknown>> {
+  const { getCLIOptionsValues } = env.internalBinding<{
+    getCLIOptionsValues(): Record<string, unknown>;
+  }>("options");
+  return getCLIOptionsValues();
+}
+
 const FACADE =
   "export * from 'original'; export { default } from 'original'; export const __esModule = true;";
 
@@ -73,7 +86,7 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
       context: object | undefined,
       source: string | readonly string[],
       lineOffsetOrSteps?: number | ((this: ModuleWrap, wrap: ModuleWrap) => void),
-      columnOffset?: number,
+      columnOffset?: number | object,
       idOrCachedData?: symbol | ArrayBufferView,
     ) {
       if (context !== undefined) {
@@ -88,18 +101,23 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
         const steps = lineOffsetOrSteps as (this: ModuleWrap, wrap: ModuleWrap) => void;
         this.#record = new SyntheticModule(url, source, () => steps.call(this, this));
         this.#requests = [];
+        // The CommonJS module that it stands for, if it does.
+        if (typeof columnOffset === "object") {
+          (this as unknown as Record<symbol, unknown>)[env.symbols.imported_cjs_symbol] =
+            columnOffset;
+        }
         return;
       }
       const id = typeof idOrCachedData === "symbol" ? idOrCachedData : Symbol(url);
       (this as unknown as Record<symbol, unknown>)[hostDefinedOption] = id;
       const record = this.#compile(source, id, {
         lineOffset: (lineOffsetOrSteps as number | undefined) ?? 0,
-        columnOffset: columnOffset ?? 0,
+        columnOffset: (columnOffset as number | undefined) ?? 0,
       });
       this.#record = record;
       this.#requests = Object.freeze(record.analysis.requests.map(requestObject));
-      this.sourceURL = magicComment(source, "sourceURL") ?? url;
-      this.sourceMapURL = magicComment(source, "sourceMappingURL");
+      this.sourceURL = magicComment(env, source, "sourceURL") ?? url;
+      this.sourceMapURL = magicComment(env, source, "sourceMappingURL");
     }
 
     /** For this file alone. */
@@ -114,7 +132,7 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
       const { source, lineOffset } = text;
       const place = lineAndColumn(source, stalled.analysis.awaitPosition);
       const shown = { filename: stalled.url, source, lineOffset, ...place, length: 1 };
-      return `Warning: Detected unsettled top-level await at ${arrowMessage(shown)}\n\n`;
+      return arrowMessage(shown);
     }
 
     getModuleRequests(): readonly object[] {
@@ -153,6 +171,11 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
 
     evaluateSync(filename: string, parentFilename: string | undefined): object {
       if (this.#record.isGraphAsync()) {
+        // Only with --experimental-print-required-tla: else nobody comes here.
+        evaluateModule(this.#record).catch(() => {});
+        const place = ModuleWrap.unsettled(this);
+        const text = `Error: unexpected top-level await at ${place}\n`;
+        if (place) env.sys.write(STDERR, encodeUtf8(text));
         throw requiredAsync(filename, parentFilename);
       }
       evaluateModuleSync(this.#record);

@@ -46,17 +46,40 @@ export class ModuleHost {
   }
 
   readonly parse: ParseModule = (source) => {
-    this.#acorn ??= this.#env.requireBuiltin<unknown>(
-      "internal/deps/acorn/acorn/dist/acorn",
-    ) as Acorn;
-    return this.#acorn.parse(source, {
+    return this.#loadAcorn().parse(source, {
       ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
     });
   };
 
+  #loadAcorn(): Acorn {
+    this.#acorn ??= this.#env.requireBuiltin<unknown>(
+      "internal/deps/acorn/acorn/dist/acorn",
+    ) as Acorn;
+    return this.#acorn;
+  }
+
   /** import() of a referrer that lib/ knows by `id`. */
   importer(id: symbol, referrerName: string): DynamicImport {
     return (specifier, options) => this.#import(id, referrerName, specifier, options);
+  }
+
+  /** Whether what looks like a comment at `at` is none of a string's. Those at the end of a text mostly are. */
+  isComment(source: string, at: number): boolean {
+    const rest = source.slice(at + lineLength(source, at));
+    if (/^\s*$/.test(rest) || !source.includes("`")) return true;
+    let found = false;
+    const onComment = (_isBlock: boolean, _text: string, start: number): void => {
+      if (start === at) found = true;
+    };
+    try {
+      this.#loadAcorn().parse(source, {
+        ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
+        ...{ allowReturnOutsideFunction: true, onComment },
+      });
+      return found;
+    } catch {
+      return true;
+    }
   }
 
   /** Compiles a function, whose import() is lib/'s. */
@@ -140,12 +163,12 @@ function freeName(source: string): string {
 }
 
 /** The text of the last magic comment of that name: `sourceURL`, `sourceMappingURL`. */
-export function magicComment(source: string, name: string): string | undefined {
+export function magicComment(env: Environment, source: string, name: string): string | undefined {
   const marker = `${name}=`;
   // From the end: a source may be large, and be full of what only looks like one.
   for (let at = source.lastIndexOf(marker); at >= 0; at = source.lastIndexOf(marker, at - 1)) {
     const lead = source.slice(at - 4, at);
-    if (/^\/\/[#@][\t ]$/.test(lead)) {
+    if (/^\/\/[#@][\t ]$/.test(lead) && moduleHost(env).isComment(source, at - 4)) {
       const start = at + marker.length;
       const text = /^[^\s'"]*(?=[\t ]*(?:[\n\r\u2028\u2029]|$))/.exec(
         source.slice(start, start + lineLength(source, start)),

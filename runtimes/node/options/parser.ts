@@ -218,6 +218,10 @@ function conflicts(values: Readonly<Record<string, unknown>>, rest: readonly str
   if (rejections && !/^(warn-with-error-code|throw|strict|warn|none)$/.test(rejections as string)) {
     errors.push("invalid value for --unhandled-rejections");
   }
+  const traced = values["--trace-require-module"];
+  if (traced && !/^(all|no-node-modules)$/.test(traced as string)) {
+    errors.push("invalid value for --trace-require-module");
+  }
   either("--tls-min-v1.3", "--tls-max-v1.2", values["--tls-min-v1.3"] && values["--tls-max-v1.2"]);
   if (values["--test"]) {
     either("--test", "--check", values["--check"]);

@@ -171,7 +171,8 @@ export class V8Engine implements Engine {
     const head = `(function (${parameters.join(", ")}) {`;
     const { lineOffset = 0, columnOffset = 0 } = options;
     const code = `${head}${source}\n})`;
-    return this.#evaluate(code, filename, lineOffset, columnOffset - head.length) as (
+    const column = Math.max(columnOffset - head.length, -(2 ** 31));
+    return this.#evaluate(code, filename, lineOffset, column) as (
       ...args: never[]
     ) => unknown;
   }
