@@ -21,6 +21,7 @@ const EXIT_CODES = {
   kAbort: 134,
 };
 const STDERR = 2;
+const ABORT_OPTION = /^--abort[-_]on[-_]uncaught[-_]exception$/;
 
 type Enhance = (error: object) => unknown;
 /** What lib/ says of a place whose file has a source map. */
@@ -96,6 +97,16 @@ export const errors: BindingFactory = (env) => {
     return stack;
   }
 
+  /** --abort-on-uncaught-exception, which a domain with a handler holds off. */
+  function aborts(fromPromise: boolean): boolean {
+    const { execArgv } = env.internalBinding<{ execArgv: readonly string[] }>("options");
+    if (!execArgv.some((option) => ABORT_OPTION.test(option))) return false;
+    const { shouldAbortOnUncaughtToggle: toggle } = env.internalBinding<{
+      shouldAbortOnUncaughtToggle: Uint32Array;
+    }>("util");
+    return fromPromise || toggle[0] !== 0;
+  }
+
   function fatal(error: unknown, fromPromise: boolean, code: number | undefined): never {
     report(error, fromPromise, code !== EXIT_CODES.kInvalidFatalExceptionMonkeyPatching);
     return env.exit(code ?? env.exitCode ?? EXIT_CODES.kGenericUserError);
@@ -115,6 +126,10 @@ export const errors: BindingFactory = (env) => {
     },
     noSideEffectsToString,
     triggerUncaughtException(error: unknown, fromPromise: boolean) {
+      if (aborts(fromPromise)) {
+        report(error, fromPromise, true);
+        env.internalBinding<{ abort(): never }>("process_methods").abort();
+      }
       const handler = env.process["_fatalException"];
       if (typeof handler !== "function") {
         fatal(error, fromPromise, EXIT_CODES.kInvalidFatalExceptionMonkeyPatching);

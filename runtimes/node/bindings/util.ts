@@ -58,7 +58,7 @@ export const util: BindingFactory = (env) => {
       ...{ kDisallowCloneAndTransfer: 0, kTransferable: 1, kCloneable: 2 },
     },
     privateSymbols: env.privateSymbols,
-    shouldAbortOnUncaughtToggle: new Uint32Array(1),
+    shouldAbortOnUncaughtToggle: new Uint32Array([1]),
     isInsideNodeModules: (limit = FRAMES) => isInsideNodeModules(limit),
     defineLazyProperties: (
       target: object,
