@@ -134,8 +134,8 @@ export class ValueWriter {
     const isView = ArrayBuffer.isView(object);
     let id = this.#ids.get(object);
     if (id === undefined && isView && !this.viewsAreHostObjects) {
-      // Its buffer comes before it.
-      if (!this.#ids.has(object.buffer)) this.#writeObject(object.buffer);
+      // Its buffer comes before it, or a reference to that.
+      this.#writeObject(object.buffer);
       id = this.#ids.get(object);
     }
     if (id !== undefined) {
