@@ -104,12 +104,14 @@ const NODE_GUEST = new URL(
   "../runtimes/engines/browser-worker/node-guest/guest.ts",
   import.meta.url,
 );
+const QUICKJS_GUEST = new URL("../runtimes/engines/quickjs/node-guest/guest.ts", import.meta.url);
 
 /** lib/'s text with our own scripts beside it: the Node layer, and what is compiled when it is used. */
 async function nodeLibrary(): Promise<Uint8Array> {
   const library = await readNodeLibrary();
   const modules: Record<string, string> = { ...library.modules };
   modules["isopod/guest"] = await bundleScript(NODE_GUEST);
+  modules["isopod/quickjs-guest"] = await bundleScript(QUICKJS_GUEST);
   for (const name of GUEST_BUNDLES) {
     if (!name.startsWith("node-") || name === "node-guest") continue;
     modules[`isopod/${name.slice("node-".length)}`] = await makeGuestBundle(name);

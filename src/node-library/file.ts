@@ -18,14 +18,15 @@ export function libraryFile({ index, text }: PackedLibrary): Uint8Array {
   return file;
 }
 
-/** Unpacks as it arrives. */
-export async function readLibraryFile(
+/** Unpacks as it arrives, into memory of the caller's choice. */
+export async function readLibraryFile<T extends ArrayBufferLike>(
   compressed: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<PackedLibrary> {
+  allocate: (bytes: number) => T,
+): Promise<{ readonly index: LibraryIndex; readonly text: T }> {
   const reader = compressed.pipeThrough(new DecompressionStream("gzip")).getReader();
   let head = new Uint8Array(0);
   let index: LibraryIndex | undefined;
-  let text = new Uint8Array(new SharedArrayBuffer(0));
+  let text = new Uint8Array(allocate(0));
   let at = 0;
   for (;;) {
     const { value, done } = await reader.read();
@@ -38,7 +39,7 @@ export async function readLibraryFile(
       const end = HEAD_BYTES + view.getUint32(0, true);
       if (head.length < end) continue;
       index = JSON.parse(new TextDecoder().decode(head.subarray(HEAD_BYTES, end))) as LibraryIndex;
-      text = new Uint8Array(new SharedArrayBuffer(view.getUint32(4, true)));
+      text = new Uint8Array(allocate(view.getUint32(4, true)));
       rest = head.subarray(end);
     }
     text.set(rest, at);

@@ -1,6 +1,7 @@
 /**
  * Node programs in a tab as a binary format that costs nothing until the first one runs: then lib/'s
- * text is fetched and a guest booted, while that exec sleeps. They need a page that shares memory.
+ * text is fetched and a guest booted, while that exec sleeps. A page that shares memory gives each a worker;
+ * elsewhere they run on QuickJS, in the kernel's own thread.
  */
 import {
   type BinaryFormat,
@@ -11,13 +12,14 @@ import {
   type Program,
   sleepFor,
 } from "../../../kernel/index.ts";
-import type { BrowserNodeEngine } from "../../../runtimes/engines/browser-worker/node-engine.ts";
+import { decodeWith } from "../../../runtimes/node/library.ts";
 import { NODE_MAGIC } from "../../../runtimes/node/magic.ts";
 import { NODE_GUEST, NODE_LIBRARY, SPAWNER } from "../../browser-files/names.ts";
 import { readLibraryFile } from "../../node-library/file.ts";
 import { browserHost } from "./host.ts";
 import { commandMemoryHere, UNKNOWN_SIZE } from "./memory-limits.ts";
-import { sharesMemory } from "./needs.ts";
+import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
+import { loadQuickJs } from "./quickjs.ts";
 
 const MAGIC = encodeUtf8(NODE_MAGIC);
 
@@ -28,12 +30,19 @@ export interface NodeFormatOptions {
   readonly commandMemory: number | undefined;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
+  /** From now on programs run in this thread, and one that computes keeps it. */
+  readonly onInline: () => void;
+}
+
+interface Engine extends BinaryFormat {
+  settle?(): Promise<void>;
+  dispose?(): void;
 }
 
 export class NodeFormat implements BinaryFormat {
   readonly name = "node";
   readonly #options: NodeFormatOptions;
-  #engine: BrowserNodeEngine | undefined;
+  #engine: Engine | undefined;
   #loading: Promise<void> | undefined;
   #failed = false;
 
@@ -45,8 +54,8 @@ export class NodeFormat implements BinaryFormat {
     return MAGIC.every((byte, i) => head[i] === byte);
   }
 
-  load(_file: ExecutableFile): Program {
-    if (this.#engine) return this.#engine.load();
+  load(file: ExecutableFile): Program {
+    if (this.#engine) return this.#engine.load(file);
     if (this.#failed) {
       // The next try may find the files, or the network.
       this.#failed = false;
@@ -63,17 +72,24 @@ export class NodeFormat implements BinaryFormat {
   /** Resolves when no guest is left of those whose processes have ended. */
   async settle(): Promise<void> {
     await this.#loading;
-    await this.#engine?.settle();
-    this.#engine?.dispose();
+    await this.#engine?.settle?.();
+    this.#engine?.dispose?.();
   }
 
   async #load(): Promise<void> {
-    if (!sharesMemory()) throw new Error("node runs on cross-origin isolated pages only, so far");
+    if (sharesMemory()) this.#engine = await this.#loadWorkers();
+    else if (hasJspi()) {
+      this.#engine = await this.#loadQuickJs();
+      this.#options.onInline();
+    } else throw new Error(WORDS.noEngine);
+  }
+
+  async #loadWorkers(): Promise<Engine> {
     const { base, commandMemory, onFault } = this.#options;
     const [{ BrowserNodeEngine }, loader, library] = await Promise.all([
       import("../../../runtimes/engines/browser-worker/node-engine.ts"),
       get(new URL(NODE_GUEST, base)).then((response) => response.text()),
-      get(new URL(NODE_LIBRARY, base)).then(({ body }) => readLibraryFile(body as ReadableStream)),
+      this.#fetchLibrary((bytes) => new SharedArrayBuffer(bytes)),
     ]);
     const engine = new BrowserNodeEngine({
       spawner: () => new Worker(new URL(SPAWNER, base), { name: "isopod-node-spawner" }),
@@ -89,7 +105,24 @@ export class NodeFormat implements BinaryFormat {
       engine.dispose();
       throw reason;
     }
-    this.#engine = engine;
+    return engine;
+  }
+
+  /** In the kernel's own thread. */
+  async #loadQuickJs(): Promise<Engine> {
+    const { base, commandMemory = commandMemoryHere() } = this.#options;
+    const [{ QuickJsNodeEngine }, parts, library] = await Promise.all([
+      import("../../../runtimes/engines/quickjs/node-engine.ts"),
+      loadQuickJs(base),
+      this.#fetchLibrary((bytes) => new ArrayBuffer(bytes)),
+    ]);
+    const decode = decodeWith(TextDecoder);
+    return new QuickJsNodeEngine({ parts, library, decode, memoryBytes: commandMemory });
+  }
+
+  async #fetchLibrary<T extends ArrayBufferLike>(allocate: (bytes: number) => T) {
+    const { body } = await get(new URL(NODE_LIBRARY, this.#options.base));
+    return readLibraryFile(body as ReadableStream<Uint8Array<ArrayBuffer>>, allocate);
   }
 }
 

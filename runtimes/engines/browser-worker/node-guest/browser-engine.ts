@@ -8,9 +8,15 @@ import type {
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
-import { isGenerator, isPromise, iteratorKind, noteProxies, proxyDetails } from "./brands.ts";
-import { hiddenSymbol } from "./hidden-properties.ts";
-import { watchPromises } from "./promises.ts";
+import {
+  isGenerator,
+  isPromise,
+  iteratorKind,
+  noteProxies,
+  proxyDetails,
+} from "../../plain-engine/brands.ts";
+import { hiddenSymbol } from "../../plain-engine/hidden-properties.ts";
+import { watchPromises } from "../../plain-engine/promises.ts";
 import { correctStackTraces, type Offsets } from "./stack-traces.ts";
 
 declare const self: DedicatedWorkerGlobalScope;

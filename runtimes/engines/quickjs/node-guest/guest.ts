@@ -1,0 +1,44 @@
+/**
+ * A Node process on QuickJS: this script boots lib/ in a context whose heap is then saved, and copied for
+ * every process. The way to the kernel is one function of the host, which suspends the guest.
+ */
+import "./language.ts";
+import { type Library, NodeRuntime } from "../../../node/guest.ts";
+import { noThreads } from "../../../node/threads.ts";
+import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
+import { HostChannel } from "./host-channel.ts";
+import { QuickJsEngine } from "./quickjs-engine.ts";
+
+/** What the host's function does, by its first argument (../node-program.ts). */
+declare const host: (what: number, ...args: unknown[]) => unknown;
+
+const Host = { Call: 0, RunJobs: 1, Source: 2, Compile: 3 } as const;
+
+const PRELOAD = ["fs", "path", "url", "util", "stream"];
+const index = JSON.parse(host(Host.Source, "") as string) as {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly config: string;
+  readonly ids: readonly string[];
+};
+
+const engine = new QuickJsEngine(
+  () => void host(Host.RunJobs),
+  (source, filename) => host(Host.Compile, source, filename),
+);
+const library: Library = {
+  versions: index.versions,
+  config: index.config,
+  ids: index.ids,
+  source: (id) => host(Host.Source, id) as string,
+};
+const runtime = new NodeRuntime(engine, library);
+runtime.boot(PRELOAD);
+
+(globalThis as Record<string, unknown>)["isopodStart"] = (job: string): string => {
+  const { argv, envp } = JSON.parse(job) as { argv: string[]; envp: string[] };
+  delete (globalThis as Record<string, unknown>)["isopodStart"];
+  const channel = new HostChannel((number, bytes) => host(Host.Call, number, bytes) as ArrayBuffer);
+  const kernel = createBlockingKernel(channel as never);
+  runtime.start({ kernel, argv, envp, threads: noThreads });
+  return "";
+};
