@@ -87,6 +87,7 @@ export const options: BindingFactory = (env) => {
     if (isSet("NODE_PENDING_DEPRECATION")) all["--pending-deprecation"] = true;
     if (isSet("NODE_PRESERVE_SYMLINKS")) all["--preserve-symlinks"] = true;
     if (isSet("NODE_PRESERVE_SYMLINKS_MAIN")) all["--preserve-symlinks-main"] = true;
+    if (isSet("NODE_USE_ENV_PROXY")) all["--use-env-proxy"] = true;
     if (isSet("NODE_NO_WARNINGS")) all["--warnings"] = false;
     if (all["--redirect-warnings"] === "") {
       all["--redirect-warnings"] = environment("NODE_REDIRECT_WARNINGS");
