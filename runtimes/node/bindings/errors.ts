@@ -1,8 +1,13 @@
 /** internalBinding("errors"): uncaught exceptions, and how stacks are made and shown. */
 import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
-import { appendExceptionLine, arrowMessage, type SourcePlace } from "../modules/source-error.ts";
-import { madePlace, throwPlace } from "../throw-place.ts";
+import {
+  appendExceptionLine,
+  arrowMessage,
+  isUnshown,
+  type SourcePlace,
+} from "../modules/source-error.ts";
+import { madePlace, stackOf, throwPlace } from "../throw-place.ts";
 import { noSideEffectsToString } from "../value-text.ts";
 
 const EXIT_CODES = {
@@ -48,7 +53,7 @@ export const errors: BindingFactory = (env) => {
   function report(error: unknown, fromPromise: boolean, enhances: boolean): void {
     const place = fromPromise ? madePlace(env, error) : throwPlace(env, error);
     if (place) showSource(error, place);
-    const stack = isObject(error) ? stackOf(error, enhances) : undefined;
+    const stack = isObject(error) ? shownStack(error, enhances) : undefined;
     if (stack !== undefined && String(stack) !== "") say(`${above(error)}${stack}\n`);
     else {
       say(`${above(error)}${described(error)}\n`);
@@ -58,7 +63,7 @@ export const errors: BindingFactory = (env) => {
       }
     }
     if (option("--trace-uncaught") && error instanceof Error) {
-      const frames = String(error.stack).match(/^ {4}at .*$/gm) ?? [];
+      const frames = String(stackOf(error)).match(/^ {4}at .*$/gm) ?? [];
       say(["Thrown at:", ...frames, ""].join("\n"));
     }
     say(`\nNode.js ${env.process["version"]}\n`);
@@ -66,6 +71,7 @@ export const errors: BindingFactory = (env) => {
 
   /** Kept beside an error of the language's, told at once for any other object. */
   function showSource(error: unknown, place: SourcePlace): void {
+    if (isUnshown(place)) return;
     const mapped = mapsSources
       ? mappedSource?.(place.filename, place.line, place.column)
       : undefined;
@@ -85,8 +91,8 @@ export const errors: BindingFactory = (env) => {
   }
 
   /** What lib/ makes of a stack; the stack itself where that fails in its turn. */
-  function stackOf(error: object, enhances: boolean): unknown {
-    let { stack } = error as { stack?: unknown };
+  function shownStack(error: object, enhances: boolean): unknown {
+    let stack = stackOf(error);
     for (const enhance of enhances ? enhancers : []) {
       try {
         stack = enhance(error);

@@ -41,6 +41,12 @@ export function decorateErrorStack(env: Environment, error: unknown): void {
   marked[decorated] = true;
 }
 
+/** Whether lib/ asks that this line is not shown: it says so where it throws, often a line below. */
+export function isUnshown({ source, line }: SourcePlace): boolean {
+  const lines = source.split("\n").slice(line - 1, line + 1);
+  return lines.some((text) => text.includes("node-do-not-add-exception-line"));
+}
+
 /** Line from 1 and column from 0 of an offset. */
 export function lineAndColumn(source: string, offset: number): { line: number; column: number } {
   const before = source.slice(0, offset);
