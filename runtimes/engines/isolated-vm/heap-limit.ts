@@ -5,7 +5,7 @@
 
 /** Megabytes below which Node's library has no room. */
 const LEAST_MB = 16;
-const OPTION = /^--max[-_]old[-_]space[-_]size(?:=(\d+))?$/;
+const OPTION = /^--max[-_]old[-_]space[-_]size=(\d+)$/;
 
 interface CommandLine {
   readonly argv: readonly string[];
@@ -23,10 +23,9 @@ export function heapLimit({ argv, envp }: CommandLine, most: number): number {
 function askedFor(args: readonly string[]): number | undefined {
   let megabytes: number | undefined;
   for (const [i, arg] of args.entries()) {
+    // What follows an option may be its value.
     if (!arg.startsWith("-") && !args[i - 1]?.startsWith("-")) break;
-    const found = OPTION.exec(arg);
-    if (!found) continue;
-    const value = Number(found[1] ?? args[i + 1]);
+    const value = Number(OPTION.exec(arg)?.[1]);
     if (value > 0) megabytes = value;
   }
   return megabytes;

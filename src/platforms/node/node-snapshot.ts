@@ -4,16 +4,22 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
-import { type PackedLibrary, packLibrary } from "../../../runtimes/node/library.ts";
+import {
+  type LibraryIndex,
+  type PackedLibrary,
+  packLibrary,
+} from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
-import { cacheFolder } from "../../images/node/folders.ts";
-import { readNodeLibrary } from "../../node-library/folder.ts";
+import { type NodeLibrary, nodeLibraryFile } from "../../node-library/folder.ts";
+import { madeOnce } from "./made-once.ts";
 import type { SnapshotInput } from "./node-snapshot-builder.ts";
 
 export interface NodeSnapshot {
@@ -23,9 +29,12 @@ export interface NodeSnapshot {
   readonly library: PackedLibrary;
 }
 
+const FOLDER = "node-snapshots";
+const LENGTH_BYTES = 4;
+
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [library, bundle, crypto, idna, lexer, zlib] = await Promise.all([
-    readNodeLibrary(),
+  const [zipped, bundle, crypto, idna, lexer, zlib] = await Promise.all([
+    readFile(nodeLibraryFile()),
     guestBundle("node-guest"),
     guestBundle("node-crypto"),
     guestBundle("node-idna"),
@@ -33,40 +42,67 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     guestBundle("node-zlib"),
   ]);
   // Scripts of our own that are compiled when they are first used, as most of lib/ is.
-  const modules = {
-    ...library.modules,
+  const own = {
     "isopod/crypto": crypto,
     "isopod/idna": idna,
     "isopod/lexer": lexer,
     "isopod/zlib": zlib,
   };
-  const packed = packLibrary({ ...library, modules });
-  const index = JSON.stringify(packed.index);
-  const open = (isWorkerThread: boolean) =>
-    openSnapshot({ bundle, index, modules: library.modules, isWorkerThread });
-  return {
-    snapshot: await open(false),
-    workerSnapshot: () => open(true),
-    library: packed,
+  const key = keyOf(
+    [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS],
+    [bundle, ...Object.values(own), zipped],
+  );
+  let unzipped: NodeLibrary | undefined;
+  const library = (): NodeLibrary => {
+    unzipped ??= JSON.parse(gunzipSync(zipped).toString("utf8")) as NodeLibrary;
+    return unzipped;
   };
+  const packed = unpack(
+    await madeOnce(FOLDER, `${key}.library`, async () => {
+      const { versions, config, modules } = library();
+      return pack(packLibrary({ versions, config, modules: { ...modules, ...own } }));
+    }),
+  );
+  const index = JSON.stringify(packed.index);
+  const open = async (isWorkerThread: boolean): Promise<ArrayBuffer> => {
+    const name = `${key}.${isWorkerThread ? "thread" : "process"}`;
+    const make = () => build({ bundle, index, modules: library().modules, isWorkerThread });
+    return new Uint8Array(await madeOnce(FOLDER, name, make)).buffer;
+  };
+  const snapshot = await open(false);
+  unzipped = undefined;
+  return { snapshot, workerSnapshot: () => open(true), library: packed };
 }
 
-async function openSnapshot(input: SnapshotInput): Promise<ArrayBuffer> {
-  const key = createHash("sha256")
-    .update(`${process.versions.v8} ${process.arch} ${process.platform}\0`)
-    .update(`${NATIVES}${HEAP_FIELDS}\0${input.bundle}\0${input.index}\0${input.isWorkerThread}`)
-    .digest("hex");
-  const file = join(cacheFolder(), "node-snapshots", `${key.slice(0, 32)}.bin`);
-  const bytes = (await readFile(file).catch(() => undefined)) ?? (await build(file, input));
-  return new Uint8Array(bytes).buffer;
+function keyOf(versions: readonly string[], contents: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(versions));
+  for (const content of contents) hash.update(content).update("\0");
+  return hash.digest("hex").slice(0, 32);
 }
 
-async function build(file: string, input: SnapshotInput): Promise<Uint8Array> {
-  await mkdir(join(file, ".."), { recursive: true });
-  const inputFile = `${file}.${process.pid}.json`;
-  const part = `${file}.${process.pid}`;
+/** The length of the index, the index, the text. */
+function pack({ index, text }: PackedLibrary): Uint8Array {
+  const json = Buffer.from(JSON.stringify(index));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(json.length);
+  return Buffer.concat([length, json, new Uint8Array(text)]);
+}
+
+function unpack(bytes: Uint8Array): PackedLibrary {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = LENGTH_BYTES + buffer.readUInt32LE();
+  const index = JSON.parse(buffer.toString("utf8", LENGTH_BYTES, start)) as LibraryIndex;
+  const text = new SharedArrayBuffer(buffer.length - start);
+  new Uint8Array(text).set(buffer.subarray(start));
+  return { index, text };
+}
+
+async function build(input: SnapshotInput): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "isopod-snapshot-"));
   try {
-    await writeFile(inputFile, JSON.stringify(input));
+    const from = join(folder, "input.json");
+    const to = join(folder, "output.bin");
+    await writeFile(from, JSON.stringify(input));
     const builder = fileURLToPath(
       new URL(
         import.meta.url.endsWith(".ts")
@@ -75,16 +111,15 @@ async function build(file: string, input: SnapshotInput): Promise<Uint8Array> {
         import.meta.url,
       ),
     );
-    const args = ["--allow-natives-syntax", "--no-warnings", builder, inputFile, part];
-    const run = promisify(execFile);
+    const args = ["--allow-natives-syntax", "--no-warnings", builder, from, to];
+    // What the embedder asks of its own processes is not meant for this one.
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    const run = (more: readonly string[]) =>
+      promisify(execFile)(process.execPath, [...args, ...more], { env });
     // A V8 that is another one than the accessors were written for may end that process.
-    await run(process.execPath, args).catch(() =>
-      run(process.execPath, [...args, "--no-heap-fields"]),
-    );
-    const bytes = await readFile(part);
-    await rename(part, file);
-    return bytes;
+    await run([]).catch(() => run(["--no-heap-fields"]));
+    return await readFile(to);
   } finally {
-    await Promise.all([rm(inputFile, { force: true }), rm(part, { force: true })]);
+    await rm(folder, { recursive: true, force: true });
   }
 }

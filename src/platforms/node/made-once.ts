@@ -1,0 +1,67 @@
+/**
+ * What takes long to make and is the same each time, kept in the cache folder. Each file begins with the
+ * digest of the rest, so that one that is damaged is made again; a folder that cannot be written to costs
+ * time and nothing else.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheFolder } from "../../images/node/folders.ts";
+
+/** Files of a kind that are kept; each version of ours and of V8 has its own. */
+const KEPT = 12;
+const DIGEST_BYTES = 32;
+let parts = 0;
+
+/** The file `name` of the cache's `folder`, which `make` makes where there is none. */
+export async function madeOnce(
+  folder: string,
+  name: string,
+  make: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const path = join(cacheFolder(), folder);
+  const file = join(path, name);
+  const found = await read(file);
+  if (found) return found;
+  const made = await make();
+  // Where it cannot be kept, the next process makes it again.
+  await keep(path, file, made).catch(() => {});
+  return made;
+}
+
+async function read(file: string): Promise<Uint8Array | undefined> {
+  const whole = await readFile(file).catch(() => undefined);
+  if (!whole) return undefined;
+  const content = whole.subarray(DIGEST_BYTES);
+  if (!digest(content).equals(whole.subarray(0, DIGEST_BYTES))) return undefined;
+  const now = new Date();
+  await utimes(file, now, now).catch(() => {});
+  return content;
+}
+
+/** By a rename, so that several processes may do it at once. */
+async function keep(folder: string, file: string, content: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const part = `${file}.${process.pid}.${parts++}`;
+  try {
+    await writeFile(part, [digest(content), content]);
+    await rename(part, file);
+  } finally {
+    await rm(part, { force: true });
+  }
+  await removeOld(folder);
+}
+
+/** Those that were used longest ago go. */
+async function removeOld(folder: string): Promise<void> {
+  const files = (await readdir(folder)).map((name) => join(folder, name));
+  const used = await Promise.all(
+    files.map(async (file) => ({ file, at: (await stat(file)).mtimeMs })),
+  );
+  const old = used.sort((a, b) => b.at - a.at).slice(KEPT);
+  await Promise.all(old.map(({ file }) => rm(file, { force: true })));
+}
+
+function digest(content: Uint8Array): Buffer {
+  return createHash("sha256").update(content).digest();
+}
