@@ -87,10 +87,19 @@ function findInLibrary(env: Environment, id: string, text: string): SourcePlace 
 }
 
 function firstFrame(error: unknown): Frame | undefined {
-  const { stack } = (error ?? {}) as { stack?: unknown };
+  const stack = stackOf(error);
   const found = typeof stack === "string" ? FRAME.exec(stack) : null;
   if (!found) return undefined;
   return { filename: found[1] as string, line: Number(found[2]), column: Number(found[3]) };
+}
+
+/** A program may have made it a getter that throws. */
+export function stackOf(error: unknown): unknown {
+  try {
+    return (error as { stack?: unknown } | null | undefined)?.stack;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text of what a stack calls by this name; undefined where that is no file. */

@@ -460,13 +460,14 @@ export const constants = {
   },
 };
 
-/** As lib/ finds them: objects without a prototype, so that no name of Object's is taken for a number. */
-export const constantsBinding = () => withoutPrototypes(constants);
+/** As lib/ finds them: no number can be changed, and no name of Object's is taken for one. */
+export const constantsBinding = () => sealNumbers(constants);
 
-function withoutPrototypes(table: object): Record<string, unknown> {
-  const bare = Object.entries(table).map(([name, value]) => [
-    name,
-    typeof value === "object" && value !== null ? withoutPrototypes(value) : value,
-  ]);
-  return Object.setPrototypeOf(Object.fromEntries(bare), null);
+function sealNumbers(table: object): Record<string, unknown> {
+  const bare = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(table)) {
+    if (typeof value === "number") Object.defineProperty(bare, name, { value, enumerable: true });
+    else bare[name] = typeof value === "object" ? sealNumbers(value) : value;
+  }
+  return bare;
 }
