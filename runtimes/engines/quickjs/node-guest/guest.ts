@@ -2,11 +2,12 @@
  * A Node process on QuickJS: this script boots lib/ in a context whose heap is then saved, and copied for
  * every process. The way to the kernel is one function of the host, which suspends the guest.
  */
-import "./language.ts";
+
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { HostChannel } from "./host-channel.ts";
+import { headStack } from "./language.ts";
 import { QuickJsEngine } from "./quickjs-engine.ts";
 
 /** What the host's function does, by its first argument (../node-program.ts). */
@@ -32,6 +33,11 @@ const library: Library = {
   source: (id) => host(Host.Source, id) as string,
 };
 const runtime = new NodeRuntime(engine, library);
+const { triggerUncaughtException } = runtime;
+runtime.triggerUncaughtException = (error, fromPromise) => {
+  headStack(error);
+  Reflect.apply(triggerUncaughtException, runtime, [error, fromPromise]);
+};
 runtime.boot(PRELOAD);
 
 (globalThis as Record<string, unknown>)["isopodStart"] = (job: string): string => {

@@ -45,10 +45,64 @@ for (const [name, value] of Object.entries(LACKING)) {
 
 const errors = Error as unknown as Record<string, unknown>;
 errors["stackTraceLimit"] ??= 10;
-errors["captureStackTrace"] ??= (target: object): void => {
-  Object.defineProperty(target, "stack", {
-    value: new Error().stack,
+errors["captureStackTrace"] = (target: object, above?: { readonly name?: string }): void => {
+  const lines = framesOf(String(new Native().stack));
+  const from = above?.name ? lines.findIndex((line) => line.includes(`at ${above.name} (`)) : -1;
+  setStack(target, lines.slice(from + 1));
+};
+
+const Native = Error;
+const { construct, getPrototypeOf } = Reflect;
+const { defineProperty } = Object;
+const errorToString = Error.prototype.toString;
+
+/** Without the Node layer's own, and what the engine's built-in functions have. */
+function framesOf(stack: string): string[] {
+  return stack
+    .split("\n")
+    .filter((line) => /^ *at /.test(line) && !/\((?:isopod:|native\))/.test(line));
+}
+
+function setStack(target: object, frames: readonly string[]): void {
+  const value = [errorToString.call(target), ...frames].join("\n");
+  defineProperty(target, "stack", { value, writable: true, enumerable: false, configurable: true });
+}
+
+/** QuickJS's stacks are frames alone; V8's begin with what the error says. */
+export function headStack(error: unknown): void {
+  if (!(error instanceof Native) || !Object.hasOwn(error, "stack")) return;
+  const stack = String(error.stack);
+  if (stack === "" || /^ *at /.test(stack)) setStack(error, framesOf(stack));
+}
+
+/** Errors that programs make say it from the start; those that the engine throws, when nobody catches them. */
+function headStacksOf(name: string): void {
+  const scope = globalThis as unknown as Record<string, ErrorConstructor>;
+  const Original = scope[name] as ErrorConstructor;
+  const { prototype } = Original;
+  const Headed = function (this: unknown, ...args: unknown[]): Error {
+    const error = construct(Original, args, new.target ?? Headed) as Error;
+    headStack(error);
+    return error;
+  } as unknown as ErrorConstructor;
+  for (const key of Reflect.ownKeys(Original)) {
+    const descriptor = Object.getOwnPropertyDescriptor(Original, key) as PropertyDescriptor;
+    defineProperty(Headed, key, descriptor);
+  }
+  Object.setPrototypeOf(
+    Headed,
+    name === "Error" ? getPrototypeOf(Original) : (scope["Error"] as object),
+  );
+  defineProperty(prototype, "constructor", {
+    value: Headed,
     writable: true,
+    enumerable: false,
     configurable: true,
   });
-};
+  scope[name] = Headed;
+}
+
+for (const name of ["Error", "TypeError", "RangeError", "SyntaxError", "ReferenceError"]) {
+  headStacksOf(name);
+}
+for (const name of ["EvalError", "URIError", "AggregateError"]) headStacksOf(name);
