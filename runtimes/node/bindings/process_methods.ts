@@ -222,10 +222,14 @@ export const processMethods: BindingFactory = (env) => {
     },
   };
 
-  /** What Node does first: a broken pipe is an error of write(2), and descriptors 0 to 2 are open. */
+  /**
+   * What Node does first: a broken pipe and a file that grows too large are errors of write(2), and
+   * descriptors 0 to 2 are open.
+   */
   function prepare(): void {
     const { sys } = env;
     sys.rt_sigaction(Signal.SIGPIPE, { handler: SIG_IGN, mask: 0n, flags: 0 });
+    sys.rt_sigaction(Signal.SIGXFSZ, { handler: SIG_IGN, mask: 0n, flags: 0 });
     const standard = [0, 1, 2].map((fd) => ({ fd, events: 0 }));
     for (const events of sys.ppoll(standard, 0n, undefined)) {
       if ((events & POLLNVAL) !== 0) sys.openat(AT_FDCWD, "/dev/null", O_RDWR, 0);

@@ -116,6 +116,8 @@ export class EventLoop {
   #requests = 0;
   readonly #watchers = new Set<Watcher>();
   #pending: (() => void)[] = [];
+  /** Requests whose work is done in the next poll, each turn those that were there before it. */
+  #queued: (() => void)[] = [];
   #closing: (() => void)[] = [];
   #now = 0;
   /** JavaScript's clock when `now` was set. */
@@ -161,7 +163,7 @@ export class EventLoop {
    */
   request(work: () => void): void {
     this.#requests++;
-    this.#pending.push(() => {
+    this.#queued.push(() => {
       this.#requests--;
       work();
     });
@@ -215,13 +217,16 @@ export class EventLoop {
     if (this.isAlive) yield* this.#runTimers();
     while (this.isAlive && !this.#stopped) {
       this.iterations++;
-      const mayWait = this.#pending.length === 0;
+      const mayWait = this.#pending.length === 0 && this.#queued.length === 0;
+      const queued = this.#queued;
+      this.#queued = [];
       yield* this.#runPending();
       this.isAboutToWait = mayWait && !this.#stopped && this.#timeout() !== 0;
       yield;
       this.isAboutToWait = false;
       const waits = mayWait && !this.#stopped && !this.signalsWait();
       yield* this.#poll(waits ? this.#timeout() : 0);
+      yield* this.#runAll(queued);
       // As in libuv behind all there is to read: a child's last words come before its end.
       this.onIteration();
       yield;
@@ -238,7 +243,8 @@ export class EventLoop {
   /** Milliseconds that the poll may take; undefined: as long as it likes. */
   #timeout(): number | undefined {
     const { timers } = this;
-    if (this.#pending.length > 0 || this.#closing.length > 0) return 0;
+    if (this.#pending.length > 0 || this.#queued.length > 0) return 0;
+    if (this.#closing.length > 0) return 0;
     if (timers && timers.referencedImmediates > 0) return 0;
     if (!this.isAlive) return 0;
     let expiry = timers?.expiry ?? Infinity;
@@ -287,7 +293,11 @@ export class EventLoop {
   *#runPending(): Generator<void, void> {
     const pending = this.#pending;
     this.#pending = [];
-    for (const callback of pending) {
+    yield* this.#runAll(pending);
+  }
+
+  *#runAll(callbacks: readonly (() => void)[]): Generator<void, void> {
+    for (const callback of callbacks) {
       callback();
       yield;
     }

@@ -357,7 +357,8 @@ function attempt(call: () => number): number | KernelError {
 /** -1: the current position, for which `lib/` also has null and -1n. */
 function positionOf(position: unknown): number {
   if (typeof position === "number") return position;
-  return typeof position === "bigint" ? Number(position) : -1;
+  // No file reaches as far as what a number cannot hold.
+  return typeof position === "bigint" ? Math.min(Number(position), Number.MAX_SAFE_INTEGER) : -1;
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {
