@@ -20,7 +20,9 @@ export function callSites(limit: number): CallSite[] {
     Error.stackTraceLimit = limit + OWN_FRAMES;
     Error.prepareStackTrace = (_, trace) => trace;
     Error.captureStackTrace(holder);
-    return foreign((holder.stack as CallSite[]) ?? []).slice(0, limit);
+    const { stack } = holder;
+    // V8 formats no stack while a program's own formatter runs.
+    return Array.isArray(stack) ? foreign(stack as CallSite[]).slice(0, limit) : [];
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;

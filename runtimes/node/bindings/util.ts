@@ -165,7 +165,7 @@ function isInsideNodeModules(limit: number): boolean {
   for (const site of callSites(limit)) {
     const file = site.getScriptNameOrSourceURL();
     if (!file || file.startsWith("node:")) continue;
-    return file.includes("/node_modules/");
+    return /[/\\]node_modules[/\\]/.test(file);
   }
   return false;
 }
