@@ -29,6 +29,7 @@ import { compileWord } from "../words/compile.ts";
 import { expandFields } from "../words/expand.ts";
 import { isName } from "../words/subscripts.ts";
 import { openHereDocument, openHereString } from "./here-document.ts";
+import { isNetworkFile, openNetworkFile } from "./network-files.ts";
 import { FIRST_PRIVATE_FD, SavedDescriptors } from "./saved-descriptors.ts";
 
 /**
@@ -139,8 +140,7 @@ function openFlags(operator: Redirect["operator"]): number {
 /** Opens the file that the redirection names. */
 function* openTarget(shell: Shell, redirection: Redirect, flags: number): Task<number> {
   const path: string = yield* targetText(shell, redirection);
-  if (/^\/dev\/(?:tcp|udp)\/[^/]+\/[^/]+$/u.test(path))
-    throw new ShellError(`${path}: network redirections are not supported`);
+  if (isNetworkFile(path)) return yield* openNetworkFile(shell, path);
   const special = /^\/dev\/(?:fd\/([0-9]+)|(stdin)|(stdout)|(stderr))$/u.exec(path);
   if (special) return copyDescriptor(shell, path, standardNumber(special));
   const isGuarded = /^&?>$/u.test(redirection.operator) && shell.options.noclobber;
