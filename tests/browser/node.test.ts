@@ -105,3 +105,28 @@ console.log(Object.getOwnPropertyNames(globalThis).filter((name) => /Worker|RTC|
   expect(reached).toBe("refused\n");
   expect(tab.server.log.filter((line) => line.includes("/leak/"))).toEqual([]);
 }, 60_000);
+
+test("on a page that is not isolated, node runs on QuickJS in the kernel's thread", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const outputs = await run(tab, [
+    "node -p 'process.version + os.platform()'",
+    `cat > a.mjs <<'END'
+import { readFileSync } from "node:fs";
+setTimeout(() => console.log("timer"), 1);
+console.log(await Promise.resolve(readFileSync("/etc/hostname", "utf8").length > 0));
+END
+node a.mjs`,
+    `node -e 'console.log(require("child_process").execFileSync("node", ["-p", "6 * 7"]).toString())'`,
+    "node -e 'null.x' 2>&1 | sed -n 5p",
+    "node -e 'process.exit(7)'",
+    "timeout 0.5 node -e 'for (;;);'",
+  ]);
+  expect(outputs).toEqual([
+    expect.stringMatching(/^v22\.\d+\.\d+linux\n$/),
+    "true\ntimer\n",
+    "42\n\n",
+    expect.stringContaining("TypeError"),
+    "[7]",
+    "[124]",
+  ]);
+}, 60_000);

@@ -18,6 +18,7 @@ import {
 } from "../../plain-engine/brands.ts";
 import { hiddenSymbol } from "../../plain-engine/hidden-properties.ts";
 import { watchPromises } from "../../plain-engine/promises.ts";
+import { headStack } from "./language.ts";
 
 export class QuickJsEngine implements Engine {
   readonly name = "quickjs";
@@ -28,7 +29,14 @@ export class QuickJsEngine implements Engine {
 
   constructor(runJobs: () => void, evaluate: (source: string, filename: string) => unknown) {
     this.runMicrotasks = runJobs;
-    this.#evaluate = evaluate;
+    this.#evaluate = (source, filename) => {
+      try {
+        return evaluate(source, filename);
+      } catch (error) {
+        headStack(error);
+        throw error;
+      }
+    };
     noteProxies();
   }
 
