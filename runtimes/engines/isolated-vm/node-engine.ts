@@ -2,6 +2,7 @@
  * Node programs on Node: `/usr/bin/node` of an image is a file that names this format, and each process
  * runs in an isolate that begins as a snapshot of the booted Node layer.
  */
+import { setFlagsFromString } from "node:v8";
 import ivm from "isolated-vm";
 import {
   type BinaryFormat,
@@ -36,6 +37,9 @@ export interface NodeEngineOptions extends ExchangeOptions {
   readonly heapMegabytes?: number;
   readonly memory?: Partial<MemoryLimits>;
 }
+
+// Modules of Node programs are compiled in their isolates, where nobody bounds what a binary asks for.
+setFlagsFromString("--wasm-max-mem-pages=32768");
 
 /** Longer than a small program runs. */
 const QUIET_MS = 50;
