@@ -13,9 +13,15 @@ export interface Host {
 
 /** What the host computes for guests: much faster than they could, and the same. */
 export interface HostCodecs {
-  /** Bytes that a codec may hold of the host's memory; undefined for one that the host does not have. */
-  memoryBytes(name: string, parameters: readonly number[]): number | undefined;
+  /** What a codec may hold of the host's memory; undefined for one that the host does not have. */
+  memory(name: string, parameters: readonly number[]): CodecMemory | undefined;
   open(name: string, parameters: readonly number[], dictionary: Uint8Array): HostCodec;
+}
+
+export interface CodecMemory {
+  /** Bytes while it has moved little (`CODEC_LITTLE`), and later. */
+  readonly little: number;
+  readonly most: number;
 }
 
 export interface HostCodec {

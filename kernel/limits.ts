@@ -43,6 +43,8 @@ export const SCM_MAX_FD = 253;
 export const RIGHTS_MAX = 4096;
 /** Bytes of the host's memory that the codecs of a machine may have together; ENOMEM. */
 export const CODEC_MEMORY = 536_870_912;
+/** Bytes in and out up to which compressors have touched less memory than they may. */
+export const CODEC_LITTLE = 262_144;
 /** Bytes that one step of a codec takes or makes at most. */
 export const CODEC_STEP_MAX = 1_048_576;
 /** Bytes of argv and environment together. */

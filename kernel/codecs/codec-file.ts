@@ -6,9 +6,9 @@
 import { Errno, fail } from "../errno.ts";
 import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
 import { OpenFile } from "../fd/open-file.ts";
-import type { CodecAnswer, HostCodec } from "../host.ts";
+import type { CodecAnswer, CodecMemory, HostCodec } from "../host.ts";
 import type { Kernel } from "../kernel.ts";
-import { CODEC_MEMORY, CODEC_STEP_MAX } from "../limits.ts";
+import { CODEC_LITTLE, CODEC_MEMORY, CODEC_STEP_MAX } from "../limits.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { Stat } from "../syscalls/types.ts";
 import { S_IFREG } from "../vfs/constants.ts";
@@ -41,12 +41,14 @@ export function openCodec(
   const { codecs } = kernel.host;
   if (!codecs) fail(Errno.ENOSYS);
   if (dictionary.length > CODEC_STEP_MAX) fail(Errno.EMSGSIZE);
-  const memory = codecs.memoryBytes(name, parameters) ?? fail(Errno.EOPNOTSUPP);
-  kernel.codecs.take(memory);
+  const memory = codecs.memory(name, parameters) ?? fail(Errno.EOPNOTSUPP);
+  // One that could never be given all that it may need is none.
+  if (memory.most > CODEC_MEMORY) fail(Errno.ENOMEM);
+  kernel.codecs.take(memory.little);
   try {
     return new CodecFile(kernel, codecs.open(name, parameters, new Uint8Array(dictionary)), memory);
   } catch (reason) {
-    kernel.codecs.give(memory);
+    kernel.codecs.give(memory.little);
     throw reason;
   }
 }
@@ -60,15 +62,20 @@ interface Work {
 export class CodecFile extends OpenFile {
   readonly #kernel: Kernel;
   readonly #codec: HostCodec;
-  readonly #memory: number;
+  readonly #memory: CodecMemory;
+  /** Bytes that are taken of the machine's. */
+  #taken: number;
+  /** Bytes consumed and made. */
+  #moved = 0;
   #busy = false;
   #isClosed = false;
 
-  constructor(kernel: Kernel, codec: HostCodec, memory: number) {
+  constructor(kernel: Kernel, codec: HostCodec, memory: CodecMemory) {
     super(O_RDWR);
     this.#kernel = kernel;
     this.#codec = codec;
     this.#memory = memory;
+    this.#taken = memory.little;
   }
 
   /** One piece of work: fills `target` with a header and what was made; returns the bytes filled. */
@@ -77,6 +84,7 @@ export class CodecFile extends OpenFile {
     if (!work) {
       if (target.length < CODEC_HEADER || data.length > CODEC_STEP_MAX) fail(Errno.EINVAL);
       if (this.#busy) fail(Errno.EBUSY);
+      this.#expect(data.length);
       work = { answer: undefined, ended: undefined };
       call.state = work;
       const room = Math.min(target.length - CODEC_HEADER, CODEC_STEP_MAX);
@@ -87,6 +95,7 @@ export class CodecFile extends OpenFile {
     }
     if (!work.answer) return sleepFor(work.ended as Promise<void>);
     const { error, consumed, made } = work.answer;
+    this.#moved += made.length;
     const view = new DataView(target.buffer, target.byteOffset);
     view.setInt32(0, error, true);
     view.setUint32(4, consumed, true);
@@ -98,7 +107,7 @@ export class CodecFile extends OpenFile {
   copy(): CodecFile {
     if (this.#busy) fail(Errno.EBUSY);
     const copy = this.#codec.copy?.() ?? fail(Errno.EOPNOTSUPP);
-    this.#kernel.codecs.take(this.#memory);
+    this.#kernel.codecs.take(this.#memory.little);
     return new CodecFile(this.#kernel, copy, this.#memory);
   }
 
@@ -118,6 +127,14 @@ export class CodecFile extends OpenFile {
     if (!this.#busy) this.#end();
   }
 
+  /** What is to be moved may take more memory. */
+  #expect(bytes: number): void {
+    this.#moved += bytes;
+    if (this.#moved <= CODEC_LITTLE || this.#taken === this.#memory.most) return;
+    this.#kernel.codecs.take(this.#memory.most - this.#taken);
+    this.#taken = this.#memory.most;
+  }
+
   async #finish(answer: Promise<CodecAnswer>, work: Work): Promise<void> {
     this.#busy = true;
     try {
@@ -130,6 +147,6 @@ export class CodecFile extends OpenFile {
 
   #end(): void {
     this.#codec.close();
-    this.#kernel.codecs.give(this.#memory);
+    this.#kernel.codecs.give(this.#taken);
   }
 }

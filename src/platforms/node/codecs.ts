@@ -18,6 +18,8 @@ const DIGESTS = new Set([
   ..."sha3-224 sha3-256 sha3-384 sha3-512 ripemd160 blake2b512 blake2s256".split(" "),
 ]);
 const DIGEST_BYTES = 512;
+/** Bytes of a compressor that has moved little. */
+const LITTLE_BYTES = 2 << 20;
 /** Operations of a digest, and those of a compressor beyond its flush values. */
 const DIGEST_END = 1;
 const RESET = 16;
@@ -27,8 +29,14 @@ const QUICK_BYTES = 32_768;
 const QUICK_LEVEL = 6;
 
 export const nodeCodecs: HostCodecs = {
-  memoryBytes: (name, parameters) =>
-    DIGESTS.has(name) ? DIGEST_BYTES : COMPRESSORS[name]?.memoryBytes(parameters),
+  memory(name, parameters) {
+    if (DIGESTS.has(name)) return { little: DIGEST_BYTES, most: DIGEST_BYTES };
+    const compressor = COMPRESSORS[name];
+    if (!compressor) return undefined;
+    const most = compressor.memoryBytes(parameters);
+    // Windows are touched as they fill; zstd clears its tables when it starts.
+    return { little: name === "zstd" ? most : Math.min(most, LITTLE_BYTES), most };
+  },
   open(name, parameters, dictionary) {
     if (DIGESTS.has(name)) return new Digest(createHash(name));
     const compressor = COMPRESSORS[name];
@@ -168,9 +176,8 @@ function zlibMaker(make: Make, deflates: boolean): Maker {
 
 const { constants } = zlib;
 const MEBIBYTE = 1 << 20;
-/** Windows of what guests decode; larger ones must be asked for. The library's own bound is 128 MiB. */
-const ZSTD_WINDOW_LOG = 25;
-const ZSTD_WINDOW_BYTES = 2 ** ZSTD_WINDOW_LOG;
+/** The largest window that zstd decodes unless it is told of a larger one. */
+const ZSTD_WINDOW_BYTES = 2 ** 27;
 
 /** Parameters come in pairs, of number and value. */
 function brotliMaker(make: Make, memoryBytes: (of: (key: number) => number) => number): Maker {
@@ -182,16 +189,12 @@ function brotliMaker(make: Make, memoryBytes: (of: (key: number) => number) => n
 }
 
 /** The same behind the size of what is to be compressed, -1 where it is unknown. */
-function zstdMaker(
-  make: Make,
-  memoryBytes: (of: (key: number) => number) => number,
-  bounds: Record<number, number> = {},
-): Maker {
+function zstdMaker(make: Make, memoryBytes: (of: (key: number) => number) => number): Maker {
   return {
     memoryBytes: ([, ...rest]) => memoryBytes((key) => pairs(rest)[key] ?? -1),
     isQuick: () => false,
     make([size = -1, ...rest], dictionary) {
-      const options = { params: { ...bounds, ...pairs(rest) }, chunkSize };
+      const options = { params: pairs(rest), chunkSize };
       const sized = size < 0 ? options : { ...options, pledgedSrcSize: size };
       return make((dictionary.length > 0 ? { ...sized, dictionary } : sized) as never);
     },
@@ -210,12 +213,12 @@ function brotliMemory(of: (key: number) => number): number {
   const window = of(constants.BROTLI_PARAM_LGWIN);
   const quality = of(constants.BROTLI_PARAM_QUALITY);
   const bytes = 2 ** (window < 0 ? constants.BROTLI_DEFAULT_WINDOW : window);
-  return bytes * (quality < 0 || quality > 9 ? 5 : 4);
+  return bytes * (quality < 0 || quality > 9 ? 12 : 5);
 }
 
 /** A large window is one of up to a gigabyte. */
 function brotliDecodeMemory(of: (key: number) => number): number {
-  return of(constants.BROTLI_DECODER_PARAM_LARGE_WINDOW) > 0 ? 2 ** 30 : 6 * MEBIBYTE;
+  return of(constants.BROTLI_DECODER_PARAM_LARGE_WINDOW) > 0 ? 2 ** 30 : 17 * MEBIBYTE;
 }
 
 function zstdMemory(of: (key: number) => number): number {
@@ -241,7 +244,5 @@ const COMPRESSORS: Readonly<Record<string, Maker>> = {
   brotli: brotliMaker(zlib.createBrotliCompress, brotliMemory),
   "brotli-decode": brotliMaker(zlib.createBrotliDecompress, brotliDecodeMemory),
   zstd: zstdMaker(zlib.createZstdCompress, zstdMemory),
-  "zstd-decode": zstdMaker(zlib.createZstdDecompress, zstdDecodeMemory, {
-    [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG,
-  }),
+  "zstd-decode": zstdMaker(zlib.createZstdDecompress, zstdDecodeMemory),
 };
