@@ -1,6 +1,7 @@
 /** internalBinding("options"): the command line, and which of lib/'s programs it asks for. */
 import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
+import { readEnvironmentFiles } from "../options/env-files.ts";
 import { type CommandLine, parseCommandLine } from "../options/parser.ts";
 import { OptionType, readOptionTable } from "../options/table.ts";
 import { isTerminal } from "./handle-type.ts";
@@ -58,15 +59,25 @@ export const options: BindingFactory = (env) => {
     return "internal/main/eval_stdin";
   }
 
+  function isSet(name: string): boolean {
+    return env.envp.some((entry) => entry.startsWith(`${name}=`));
+  }
+
   function environment(name: string): string {
     return env.envp.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
   }
 
   function start(): void {
     const [node = "node", ...args] = env.argv;
+    const files = readEnvironmentFiles(env, args);
+    // What the process is given stands.
+    for (const [name, value] of files.variables) {
+      if (!isSet(name)) (env.envp as string[]).push(`${name}=${value}`);
+    }
     line = parseCommandLine(table, args, environment("NODE_OPTIONS"));
-    if (line.errors.length > 0) {
-      const text = line.errors.map((error) => `${node}: ${error}\n`).join("");
+    const errors = [...files.errors, ...line.errors];
+    if (errors.length > 0) {
+      const text = errors.map((error) => `${node}: ${error}\n`).join("");
       env.sys.write(STDERR, encodeUtf8(text));
       env.exit(INVALID_COMMAND_LINE);
     }
@@ -83,12 +94,12 @@ export const options: BindingFactory = (env) => {
 
   function withEnvironment(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const all: Record<string, unknown> = { ...given };
-    const isSet = (name: string): boolean => environment(name) === "1";
-    if (isSet("NODE_PENDING_DEPRECATION")) all["--pending-deprecation"] = true;
-    if (isSet("NODE_PRESERVE_SYMLINKS")) all["--preserve-symlinks"] = true;
-    if (isSet("NODE_PRESERVE_SYMLINKS_MAIN")) all["--preserve-symlinks-main"] = true;
-    if (isSet("NODE_USE_ENV_PROXY")) all["--use-env-proxy"] = true;
-    if (isSet("NODE_NO_WARNINGS")) all["--warnings"] = false;
+    const isOn = (name: string): boolean => environment(name) === "1";
+    if (isOn("NODE_PENDING_DEPRECATION")) all["--pending-deprecation"] = true;
+    if (isOn("NODE_PRESERVE_SYMLINKS")) all["--preserve-symlinks"] = true;
+    if (isOn("NODE_PRESERVE_SYMLINKS_MAIN")) all["--preserve-symlinks-main"] = true;
+    if (isOn("NODE_USE_ENV_PROXY")) all["--use-env-proxy"] = true;
+    if (isOn("NODE_NO_WARNINGS")) all["--warnings"] = false;
     if (all["--redirect-warnings"] === "") {
       all["--redirect-warnings"] = environment("NODE_REDIRECT_WARNINGS");
     }
