@@ -89,6 +89,8 @@ export class NodeRuntime implements Environment {
   readonly #leavers: (() => void)[] = [];
   #loaders: Loaders | undefined;
   #job: ProcessJob | undefined;
+  /** Callbacks that have run. */
+  callbacks = 0;
   /** Callback scopes that are open, one in the other. */
   #depth = 0;
 
@@ -278,6 +280,7 @@ export class NodeRuntime implements Environment {
     const hooks = this.asyncHooks;
     const stored = this.engine.continuationData;
     const outer = stored?.get();
+    this.callbacks++;
     this.#depth++;
     const { depth } = hooks;
     let result: T | undefined;

@@ -4,14 +4,16 @@
  * it waits, and now and then in between. The kernel's side calls it again at once (guest-run.ts).
  */
 import type { NodeRuntime, ProcessJob } from "../../../node/guest.ts";
+import { Timer } from "../../../node/loop/timer.ts";
 import { type CopiedReason, ReasonFinder } from "../../../node/rejections.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import type { V8Engine } from "./v8-engine.ts";
 
-/** Steps at the beginning that each end a task: short programs hear of rejections as soon as in Node. */
-const FIRST_STEPS = 8;
+/** Tasks at the beginning that end after each callback: short programs hear of rejections as in Node. */
+const FIRST_TURNS = 8;
 /** Milliseconds between two ends of tasks while the process is busy. */
 const BUSY_MS = 4;
+const ALERT_MS = 1000;
 const { now } = Date;
 
 export class Turns {
@@ -20,13 +22,20 @@ export class Turns {
   readonly #reasons = new ReasonFinder();
   #process: Generator<void, void> | undefined;
   #isWaiting = false;
-  #steps = 0;
-  #stepsAtTurn = 0;
+  #turns = 0;
+  /** Callbacks that had run when the last task ended. */
+  #callbacks = 0;
   #turnedAt = 0;
+  /** Where one rejection came others may: until then each callback ends a task. */
+  #alertUntil = 0;
+  /** Ends a wait that was begun although a task's end was still to come. */
+  readonly #nudge: Timer;
 
   constructor(runtime: NodeRuntime, engine: V8Engine) {
     this.#runtime = runtime;
     this.#engine = engine;
+    this.#nudge = new Timer(runtime.loop, () => {});
+    this.#nudge.unref();
   }
 
   start(job: ProcessJob): TurnResult {
@@ -41,6 +50,7 @@ export class Turns {
     this.#reasons.stop();
     this.#turnedAt = now();
     if (rejection) {
+      this.#alertUntil = this.#turnedAt + ALERT_MS;
       this.#engine.reportRejection(this.#reasons.find(rejection));
       while (this.#runtime.runTicks());
     }
@@ -51,9 +61,9 @@ export class Turns {
     const process = this.#process as Generator<void, void>;
     for (;;) {
       if (process.next().done) return Turn.over;
-      this.#steps++;
       if (!this.#isDue()) continue;
-      this.#stepsAtTurn = this.#steps;
+      this.#turns++;
+      this.#callbacks = this.#runtime.callbacks;
       this.#isWaiting = true;
       this.#reasons.start();
       return Turn.again;
@@ -61,10 +71,12 @@ export class Turns {
   }
 
   #isDue(): boolean {
-    if (this.#steps <= FIRST_STEPS) return true;
-    const { loop } = this.#runtime;
-    // Being about to wait is a step as well; alone it brings nothing new.
-    if (loop.isAboutToWait) return this.#steps > this.#stepsAtTurn + 1;
-    return !loop.isAlive || now() - this.#turnedAt >= BUSY_MS;
+    const { loop, callbacks } = this.#runtime;
+    if (callbacks === this.#callbacks) return false;
+    const time = now();
+    if (this.#turns < FIRST_TURNS || !loop.isAlive || time < this.#alertUntil) return true;
+    const isSoon = time - this.#turnedAt < BUSY_MS;
+    if (isSoon && loop.isAboutToWait) this.#nudge.start(BUSY_MS);
+    return !isSoon;
   }
 }
