@@ -62,6 +62,9 @@ const CIPHERS: readonly (readonly [oid: string, name: string])[] = [
   ["2.16.840.1.101.3.4.1.2", "aes-128-cbc"],
   ["2.16.840.1.101.3.4.1.22", "aes-192-cbc"],
   ["2.16.840.1.101.3.4.1.42", "aes-256-cbc"],
+  ["2.16.840.1.101.3.4.1.1", "aes-128-ecb"],
+  ["2.16.840.1.101.3.4.1.21", "aes-192-ecb"],
+  ["2.16.840.1.101.3.4.1.41", "aes-256-ecb"],
   ["1.2.840.113549.3.7", "des-ede3-cbc"],
 ];
 const byOid = (table: typeof HASHES, id: string) => table.find(([key]) => key === id)?.[1];
@@ -228,7 +231,7 @@ export function decryptPkcs8(bytes: Uint8Array, password: Uint8Array): Uint8Arra
   const scheme = parameters.sequence();
   const cipher = cipherAlgorithm(byOid(CIPHERS, scheme.oid()) ?? "");
   if (!cipher) throw new DerError("unknown cipher");
-  const iv = scheme.octets();
+  const iv = cipher.ivLength > 0 ? scheme.octets() : new Uint8Array();
   const key = deriveKey(password, salt, rounds, mac, cipher.keyLength);
   const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0, random: noRandom });
   try {
@@ -256,7 +259,10 @@ export function encryptPkcs8(
     oid(Oid.Pbkdf2),
     sequence(octetString(salt), integer(BigInt(ROUNDS)), mac),
   );
-  const scheme = sequence(oid(byName(CIPHERS, cipher.name) as string), octetString(iv));
+  const scheme = sequence(
+    oid(byName(CIPHERS, cipher.name) as string),
+    ...(cipher.ivLength > 0 ? [octetString(iv)] : []),
+  );
   const algorithm = sequence(oid(Oid.Pbes2), sequence(derivation, scheme));
   return sequence(algorithm, octetString(joined(stream.update(bytes), stream.final())));
 }

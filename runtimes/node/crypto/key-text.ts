@@ -211,8 +211,9 @@ function readDer(
   try {
     if (type === Encoding.Pkcs1) return readRsaPrivate(bytes);
     if (type === Encoding.Sec1) return readSec1(bytes);
+    const isEncrypted = isEncryptedPkcs8(bytes);
     if (!password) {
-      if (isEncryptedPkcs8(bytes)) {
+      if (isEncrypted) {
         throw codedError(
           TypeError,
           "ERR_MISSING_PASSPHRASE",
@@ -221,9 +222,10 @@ function readDer(
       }
       return readPkcs8(bytes);
     }
-    return readPkcs8(decryptPkcs8(bytes, password));
+    return readPkcs8(isEncrypted ? decryptPkcs8(bytes, password) : bytes);
   } catch (reason) {
     if (!(reason instanceof DerError)) throw reason;
+    if (type !== Encoding.Pkcs8) throw unsupportedKey();
     throw openSslError("068000A8", "asn1 encoding routines", "wrong tag", {
       code: "ASN1_WRONG_TAG",
       stack: NESTED,
