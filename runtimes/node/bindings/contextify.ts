@@ -9,6 +9,7 @@ import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { type ModuleHost, magicComment, moduleHost } from "../modules/host.ts";
 import { appendExceptionLine, decorateErrorStack } from "../modules/source-error.ts";
+import { SigintWatchdog } from "../sigint-watchdog.ts";
 
 const CJS_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 
@@ -33,6 +34,7 @@ const MAYBE_AWAIT = /^(missing \) after argument list|Unexpected)/;
 export const contextify: BindingFactory = (env) => {
   const host = moduleHost(env);
   const ContextifyScript = createContextifyScript(env, host);
+  const watchdog = new SigintWatchdog(env);
 
   function compileFunctionForCJSLoader(
     source: string,
@@ -136,8 +138,8 @@ export const contextify: BindingFactory = (env) => {
 
     makeContext: (sandbox: object | symbol) =>
       new VmContext(env, typeof sandbox === "symbol" ? undefined : sandbox).object,
-    startSigintWatchdog() {},
-    stopSigintWatchdog: () => false,
+    startSigintWatchdog: () => watchdog.start(),
+    stopSigintWatchdog: () => watchdog.stop(),
     watchdogHasPendingSigint: () => false,
     measureMemory(): never {
       throw codedError(Error, "ERR_CONTEXT_NOT_INITIALIZED", "Memory cannot be measured here");

@@ -53,6 +53,13 @@ export class Signals {
     }
   }
 
+  /** Takes `signal` back from what `deliver` would tell of; false where it has not come. */
+  withdraw(signal: number): boolean {
+    const before = this.#came.length;
+    this.#came = this.#came.filter((came) => came !== signal);
+    return this.#came.length < before;
+  }
+
   /** Calls the listeners of what has come. */
   deliver(): void {
     if (this.#came.length === 0) return;
