@@ -45,7 +45,8 @@ const PRELOAD = [
   // What `-e`, scripts on standard input and ES modules need.
   ...["module", "internal/modules/esm/loader", "internal/modules/esm/assert"],
   ...["internal/source_map/source_map", "internal/vm/module"],
-  ...["internal/modules/esm/module_map", "internal/modules/esm/translators"],
+  // Not "translators": it takes hold of WebAssembly, which a snapshot is built without.
+  "internal/modules/esm/module_map",
   ...["internal/modules/esm/resolve", "internal/modules/esm/load"],
   "internal/modules/esm/module_job",
 ];
