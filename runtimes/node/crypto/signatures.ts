@@ -140,11 +140,11 @@ function paddingOf(key: RsaKey, { padding }: SignatureOptions): number {
 
 function pssOf(key: RsaKey, hash: DigestAlgorithm, saltLength: number | undefined, signs: boolean) {
   const { pss } = key;
-  if (pss && pss.hash !== hash.name) {
-    throw openSslError("1C8000AE", "Provider routines", "digest not allowed");
-  }
   if (pss && saltLength !== undefined && saltLength >= 0 && saltLength < pss.saltLength) {
     throw openSslError("1C8000AC", "Provider routines", "pss saltlen too small");
+  }
+  if (pss && pss.hash !== hash.name) {
+    throw openSslError("1C8000AE", "Provider routines", "digest not allowed");
   }
   const maskHash = pss ? (digestAlgorithm(pss.mgf1Hash) as DigestAlgorithm) : hash;
   const own = pss && signs ? pss.saltLength : -2;
