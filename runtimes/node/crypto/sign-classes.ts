@@ -26,7 +26,8 @@ export function signClasses(env: Environment): Binding {
     #stream: DigestStream | undefined;
 
     init(name: string): void {
-      const algorithm = digestAlgorithm(name);
+      // An old name of DSA's digest, which signatures alone know.
+      const algorithm = digestAlgorithm(name.toLowerCase() === "dss1" ? "sha1" : name);
       if (!algorithm) throw codedError(TypeError, "ERR_CRYPTO_INVALID_DIGEST", "Invalid digest");
       this.#stream = new DigestStream(env, algorithm);
     }
