@@ -84,12 +84,26 @@ export const options: BindingFactory = (env) => {
     values = withNegations(withEnvironment(line.values));
     // What lib/ asked for while the snapshot was built.
     env.requireBuiltin<{ refreshOptions(): void }>("internal/options").refreshOptions();
+    tellNet();
     if (values["--version"]) {
       env.sys.write(STDOUT, encodeUtf8(`v${env.library.versions["node"]}\n`));
       env.exit(0);
     }
     binding.argv.push(node, ...line.rest);
     binding.execArgv.push(...line.execArgv);
+  }
+
+  /** `net` took hold of its defaults while the snapshot was built. */
+  function tellNet(): void {
+    const isOn = values["--network-family-autoselection"];
+    const timeout = values["--network-family-autoselection-attempt-timeout"];
+    if (isOn && timeout === table.values["--network-family-autoselection-attempt-timeout"]) return;
+    const net = env.requireBuiltin<{
+      setDefaultAutoSelectFamily(isOn: unknown): void;
+      setDefaultAutoSelectFamilyAttemptTimeout(milliseconds: unknown): void;
+    }>("net");
+    net.setDefaultAutoSelectFamily(isOn);
+    net.setDefaultAutoSelectFamilyAttemptTimeout(timeout);
   }
 
   function withEnvironment(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -45,10 +45,9 @@ const PRELOAD = [
   // What `-e`, scripts on standard input and ES modules need.
   ...["module", "internal/modules/esm/loader", "internal/modules/esm/assert"],
   ...["internal/source_map/source_map", "internal/vm/module"],
-  // Not "translators": it takes hold of WebAssembly, which a snapshot is built without.
-  "internal/modules/esm/module_map",
-  ...["internal/modules/esm/resolve", "internal/modules/esm/load"],
-  "internal/modules/esm/module_job",
+  // Not "translators", which takes hold of WebAssembly, nor "resolve" and "load", which take hold of
+  // options: a snapshot is built without the one, and before the others are known.
+  ...["internal/modules/esm/module_map", "internal/modules/esm/module_job"],
 ];
 
 const index = __isopodLibrary;
