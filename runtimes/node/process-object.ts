@@ -8,8 +8,7 @@ const ARCHITECTURE = "x64";
 
 export function makeProcessObject(env: Environment): NodeProcess {
   // Its class has no name to reach it by but `process.constructor`.
-  const { process: NodeClass } = { process: class {} };
-  const object = new NodeClass() as NodeProcess;
+  const object = Object.create(processClass().prototype) as NodeProcess;
   const { versions } = env.library;
   const fixed = (name: string, value: unknown) =>
     Object.defineProperty(object, name, { value, enumerable: true });
@@ -25,6 +24,11 @@ export function makeProcessObject(env: Environment): NodeProcess {
   });
   object[env.privateSymbols.exit_info_private_symbol] = new Int32Array(3);
   return object;
+}
+
+/** A class of the old kind: programs call `process.constructor` without `new`. */
+function processClass(): { readonly prototype: object } {
+  return function process() {};
 }
 
 /** A map of strings that looks like an object: names without `=`, values turned into strings. */

@@ -34,6 +34,7 @@ import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { processWrap } from "./process_wrap.ts";
+import { report } from "./report.ts";
 import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
 import { spawnSync } from "./spawn_sync.ts";
@@ -94,6 +95,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   process_wrap: processWrap,
   signal_wrap: signalWrap,
   spawn_sync: spawnSync,
+  report,
   serdes,
   stream_wrap: streamWrap,
   string_decoder: stringDecoder,

@@ -424,7 +424,6 @@ function make(env) {
       },
       "os",
     ),
-    report: loose({}, "report"),
     serdes: loose({}, "serdes"),
     tty_wrap: loose({ isTTY: () => false, TTY: class TTY {} }, "tty"),
     signal_wrap: loose({ Signal: class Signal {} }, "sig"),
