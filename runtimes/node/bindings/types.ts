@@ -33,7 +33,8 @@ export type Brand =
   | "WeakSet"
   | undefined;
 
-const { apply } = Reflect;
+const { apply, set } = Reflect;
+const ErrorConstructor = Error;
 const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, prototype: ObjectPrototype } = Object;
 const { isPrototypeOf: inherits, toString: tagged } = ObjectPrototype;
 const { isView } = ArrayBuffer;
@@ -178,14 +179,15 @@ function passes(value: object, [brand, check, argument]: (typeof CHECKS)[number]
   // The getters of flags take the prototype itself for a regular expression.
   if (brand === "RegExp" && value === RegExp.prototype) return false;
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  // Traces are costly, and nobody sees these; a program may have frozen Error.
+  set(ErrorConstructor, "stackTraceLimit", 0);
   try {
     apply(check, value, [argument]);
     return true;
   } catch {
     return false;
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    set(ErrorConstructor, "stackTraceLimit", stackTraceLimit);
   }
 }
 

@@ -399,9 +399,9 @@ interface ViewConstructor {
 
 function withoutTrace(Constructor: ErrorConstructor): Error {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
+  Reflect.set(Error, "stackTraceLimit", 0);
   const error = new Constructor();
-  Error.stackTraceLimit = stackTraceLimit;
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
   hide(error, "stack", undefined);
   return error;
 }

@@ -17,7 +17,6 @@ const { apply, setPrototypeOf } = Reflect;
 const { isPrototypeOf: inherits } = Object.prototype;
 const { then } = Promise.prototype;
 const STATE = 3;
-const HAS_HANDLER = 4;
 
 /** Promises of all contexts, one of each. */
 const promises: object[] = [Promise.resolve()];
@@ -99,12 +98,6 @@ export function promiseDetails(promise: object): readonly [state: State, result?
   if (!fields || !isPromise(promise)) return [0];
   const state = ((fields.promiseFlags(promise).next().value as number) & STATE) as State;
   return state === 0 ? [0] : [state, fields.promiseResult(promise).next().value];
-}
-
-/** Whether somebody took notice of the promise's rejection, or will. */
-export function promiseHasHandler(promise: object): boolean {
-  if (!fields || !isPromise(promise)) return true;
-  return ((fields.promiseFlags(promise).next().value as number) & HAS_HANDLER) !== 0;
 }
 
 /** Generators that run or are over are known by their prototype alone. */
