@@ -11,7 +11,9 @@ let neighbour: Vm;
 beforeAll(async () => {
   vm = await createVm();
   neighbour = await createVm();
-}, 60_000);
+  // The first start unbuilt makes bundles and snapshot.
+  await node(vm, "0");
+}, 120_000);
 afterAll(async () => {
   expect(await node(neighbour, "console.log(6 * 7)")).toMatchObject({ stdout: "42\n" });
   await vm.dispose();
