@@ -9,12 +9,11 @@ import {
   POLLNVAL,
   SIG_IGN,
   Signal,
-  strerror,
 } from "../../../kernel/abi.ts";
 import type { HandleWrap } from "../async-wrap.ts";
 import { parseDotenv } from "../dotenv.ts";
 import type { BindingFactory } from "../environment.ts";
-import { codedError, errnoException, refused, uvErrno, uvException } from "../errors.ts";
+import { codedError, refused, uvErrno, uvErrorName, uvException } from "../errors.ts";
 import { toPath } from "./fs/paths.ts";
 import { activeRequests, fsError } from "./fs/requests.ts";
 
@@ -143,7 +142,14 @@ export const processMethods: BindingFactory = (env) => {
         env.sys.execve(toPath(path), argv, envp);
       } catch (reason) {
         if (!(reason instanceof KernelError)) throw reason;
-        throw errnoException(reason.errno, "execve", strerror(reason.errno), path);
+        const name = uvErrorName(-reason.errno);
+        const trace: { stack?: string } = {};
+        Error.captureStackTrace(trace, methods.execve);
+        const [, ...frames] = (trace.stack ?? "").split("\n");
+        methods._rawDebug(
+          `process.execve failed with error code ${name}\n\n----- JavaScript stack trace -----\n\n${frames.join("\n")}\n`,
+        );
+        dieOf(Signal.SIGABRT);
       }
     },
 

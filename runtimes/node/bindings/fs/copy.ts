@@ -49,8 +49,7 @@ export function createCopyCalls(env: Environment, { run }: Requests, checks: Che
     cpSyncCheckPaths(from: unknown, to: unknown, dereference: boolean, recursive: boolean): void {
       const source = toPath(from);
       const target = toPath(to);
-      // As Node has it, which asks for the link where links are to be followed.
-      const flags = dereference ? AT_SYMLINK_NOFOLLOW : 0;
+      const flags = dereference ? 0 : AT_SYMLINK_NOFOLLOW;
       const stat = statOrThrow(source, flags, dereference ? "stat" : "lstat");
       const other = tryStat(target, flags);
       const isDirectory = isType(stat, S_IFDIR);
@@ -217,7 +216,8 @@ export function createCopyCalls(env: Environment, { run }: Requests, checks: Che
   }
 
   function checkPair(source: string, stat: Stat, target: string, other: Stat): void {
-    if (stat.dev === other.dev && stat.ino === other.ino) {
+    const [from, to] = [tryStat(source, 0), tryStat(target, 0)];
+    if (from && to && from.dev === to.dev && from.ino === to.ino) {
       throw codedError(Error, "ERR_FS_CP_EINVAL", "src and dest cannot be the same");
     }
     const isDirectory = isType(stat, S_IFDIR);
