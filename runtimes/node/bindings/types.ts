@@ -157,7 +157,9 @@ function typeChecks(env: Environment) {
     isDataView: checker("DataView"),
     isSharedArrayBuffer: checker("SharedArrayBuffer"),
     // These two touch nothing of the object: lib/ asks them of objects whose prototype warns of any use.
-    isProxy: checker("Proxy"),
+    // Nothing is asked of what is none: lib/ asks of objects whose prototype warns of any use.
+    isProxy: (value: unknown) =>
+      isObject(value) && engine.proxyDetails(value) !== undefined && brandOf(value) === "Proxy",
     isModuleNamespaceObject: isModuleNamespace,
     isAnyArrayBuffer(value: unknown) {
       if (!isObject(value)) return false;
