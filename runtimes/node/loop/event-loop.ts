@@ -323,5 +323,3 @@ export class EventLoop {
     }
   }
 }
-
-export { POLLIN, POLLOUT };
