@@ -4,15 +4,7 @@
  */
 
 import type { BlockingSyscalls } from "../../../kernel/abi.ts";
-import {
-  Errno,
-  KernelError,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLNVAL,
-  POLLOUT,
-} from "../../../kernel/abi.ts";
+import { Errno, KernelError, POLLERR, POLLHUP, POLLNVAL } from "../../../kernel/abi.ts";
 
 import type { Timer } from "./timer.ts";
 
