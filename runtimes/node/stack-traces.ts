@@ -46,9 +46,17 @@ export function hideOwnFrames(): void {
     writable: true,
     value: function prepareStackTrace(error: Error, trace: CallSite[]) {
       remember(error);
-      return Reflect.apply(format, Error, [error, foreign(trace)]);
+      return withoutEval(Reflect.apply(format, Error, [error, foreign(trace)]));
     },
   });
+}
+
+/** What the engine compiles as an eval, of files: V8 calls a function without a name there `eval`. */
+function withoutEval(stack: unknown): unknown {
+  if (typeof stack !== "string" || !stack.includes("at eval ")) return stack;
+  return stack
+    .replace(/^( {4}at )eval \[as (.+)\] \(/gm, "$1$2 (")
+    .replace(/^( {4}at )eval \(((?!eval at )[^()]*:\d+:\d+)\)$/gm, "$1$2");
 }
 
 function remember(error: Error): void {
