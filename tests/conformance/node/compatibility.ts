@@ -53,9 +53,13 @@ export function compatibilityPage(
 function table(counted: readonly Case[], results: ReadonlyMap<string, Verdict>): string[] {
   const rows = rowsOf(counted, results).map((row) => {
     const name = row.module === "total" ? "**total**" : row.module;
-    return `| ${name} | ${row.counted} | ${row.passed} | ${row.skipped} | ${percentOf(row)} |`;
+    return `| ${name} | ${row.counted} | ${row.passed} | ${row.skipped} | ${row.missing} | ${percentOf(row)} |`;
   });
-  return ["| Module | Tests | Pass | Skip here | % |", "| --- | --: | --: | --: | --: |", ...rows];
+  return [
+    "| Module | Tests | Pass | Skip here | Not run | % |",
+    "| --- | --: | --: | --: | --: | --: |",
+    ...rows,
+  ];
 }
 
 function outside(all: readonly Case[], counted: readonly Case[]): string[] {

@@ -4,6 +4,7 @@
  *
  *   --show       what each test printed, as it ends
  *   --failed     only those that failed when they were last run
+ *   --missing    only those of which there is no result yet
  *   --set NAME   only those of one checkout (v20.11.1)
  *   --host       run them on the host's Node instead, and remember nothing
  *   --baseline   only find out which tests count
@@ -27,6 +28,7 @@ const { positionals, values } = parseArgs({
   options: {
     show: { type: "boolean" },
     failed: { type: "boolean" },
+    missing: { type: "boolean" },
     set: { type: "string" },
     host: { type: "boolean" },
     baseline: { type: "boolean" },
@@ -61,6 +63,7 @@ process.exit();
 function isWanted(test: Case): boolean {
   if (values.set && test.set !== values.set) return false;
   if (values.failed && before.get(test.id)?.verdict !== "fail") return false;
+  if (values.missing && before.has(test.id)) return false;
   const names = [
     test.module,
     test.name,
