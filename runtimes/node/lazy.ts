@@ -16,8 +16,11 @@ interface Globals {
 export function lazyPart<T>(env: Environment, name: string): T {
   if (!loaded.has(name)) {
     const id = `isopod/${name}`;
-    const { WebAssembly, SharedArrayBuffer } = globalThis as Globals;
-    const globals = Object.freeze({ WebAssembly, SharedArrayBuffer });
+    const scope = globalThis as Globals;
+    const globals = Object.freeze({
+      WebAssembly: scope.WebAssembly,
+      SharedArrayBuffer: scope.SharedArrayBuffer,
+    });
     const load = env.engine.compileFunction(env.library.source(id), `node:${id}`, PARAMETERS);
     load(((part: unknown) => loaded.set(name, part)) as never, globals as never);
   }

@@ -61,7 +61,6 @@ const USUAL_MAINS = [
   "internal/main/eval_stdin",
 ];
 const STDERR = 2;
-const GENERIC_ERROR = 1;
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
 export class NodeRuntime implements Environment {
@@ -394,5 +393,3 @@ interface ModuleBinding {
 interface OptionsBinding {
   mainScript(): string;
 }
-
-export { GENERIC_ERROR };

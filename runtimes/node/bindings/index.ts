@@ -28,12 +28,12 @@ import { moduleWrap } from "./module_wrap.ts";
 import { modules } from "./modules.ts";
 import { options } from "./options.ts";
 import { os } from "./os.ts";
-import { PENDING } from "./pending.ts";
 import { performance } from "./performance.ts";
 import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { processWrap } from "./process_wrap.ts";
+import { inspector, profiler, sea, wasi, wasmWebApi } from "./refused.ts";
 import { report } from "./report.ts";
 import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
@@ -57,7 +57,6 @@ import { worker } from "./worker.ts";
 import { zlib } from "./zlib.ts";
 
 export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
-  ...PENDING,
   async_context_frame: asyncContextFrame,
   async_wrap: asyncWrap,
   blob,
@@ -80,6 +79,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   internal_only_v8: internalOnlyV8,
   http_parser: httpParser,
   http2,
+  inspector,
   isopod_handles: () => ({ handles: new Set(), requests: new Set() }),
   js_stream: jsStream,
   messaging,
@@ -91,11 +91,13 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   performance,
   permission,
   pipe_wrap: pipeWrap,
+  profiler,
   process_methods: processMethods,
   process_wrap: processWrap,
   signal_wrap: signalWrap,
   spawn_sync: spawnSync,
   report,
+  sea,
   serdes,
   stream_wrap: streamWrap,
   string_decoder: stringDecoder,
@@ -112,6 +114,8 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   util,
   uv,
   v8,
+  wasi,
+  wasm_web_api: wasmWebApi,
   worker,
   zlib,
 };

@@ -172,9 +172,7 @@ export class V8Engine implements Engine {
     const { lineOffset = 0, columnOffset = 0 } = options;
     const code = `${head}${source}\n})`;
     const column = Math.max(columnOffset - head.length, -(2 ** 31));
-    return this.#evaluate(code, filename, lineOffset, column) as (
-      ...args: never[]
-    ) => unknown;
+    return this.#evaluate(code, filename, lineOffset, column) as (...args: never[]) => unknown;
   }
 
   /** Where a SyntaxError of the two above is: line from 1, column from 0. */
