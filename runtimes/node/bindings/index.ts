@@ -33,7 +33,7 @@ import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { processWrap } from "./process_wrap.ts";
-import { inspector, profiler, sea, wasi, wasmWebApi } from "./refused.ts";
+import { inspector, profiler, sea, streamPipe, wasi, wasmWebApi, watchdog } from "./refused.ts";
 import { report } from "./report.ts";
 import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
@@ -99,6 +99,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   report,
   sea,
   serdes,
+  stream_pipe: streamPipe,
   stream_wrap: streamWrap,
   string_decoder: stringDecoder,
   symbols,
@@ -115,6 +116,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   uv,
   v8,
   wasi,
+  watchdog,
   wasm_web_api: wasmWebApi,
   worker,
   zlib,

@@ -37,6 +37,24 @@ export const sea: BindingFactory = () => ({
   ]),
 });
 
+/** internalBinding("stream_pipe"): files into streams of HTTP/2, which no session can have. */
+export const streamPipe: BindingFactory = () => ({
+  StreamPipe: class StreamPipe {
+    constructor() {
+      throw refused("A pipe between streams of HTTP/2", "this machine speaks HTTP/1.1 only");
+    }
+  },
+});
+
+/** internalBinding("watchdog"): an interrupt ends a program; where it was is not told. */
+export const watchdog: BindingFactory = () => ({
+  TraceSigintWatchdog: class TraceSigintWatchdog {
+    constructor() {
+      throw refused("--trace-sigint", "the stack at an interrupt is not to be had");
+    }
+  },
+});
+
 /** internalBinding("wasi"): the machine runs WASI programs as processes. */
 export const wasi: BindingFactory = () => ({
   WASI: class WASI {
