@@ -64,14 +64,10 @@ function remake({ name, message, stack }: NonNullable<CopiedReason["error"]>): E
   const isClass = typeof Class === "function" && Class.prototype instanceof Error;
   const error = isClass ? new Class(message) : new Error(message);
   defineProperty(error, "stack", {
-    value: stack.split("\n").filter(isOfProgram).join("\n"),
+    value: stack,
     writable: true,
     enumerable: false,
     configurable: true,
   });
   return error;
-}
-
-function isOfProgram(line: string): boolean {
-  return !line.includes("<isolated-vm boundary>");
 }

@@ -6,6 +6,7 @@ import type { Port } from "../guest-port.ts";
 import type { MemoryUser } from "../memory-watch.ts";
 import type { GuestOutcome } from "../shared-memory/wasm-guest.ts";
 import type { WarmIsolate } from "./isolate-pool.ts";
+import { programFrames } from "./last-words.ts";
 import { Turn } from "./node-guest/turn.ts";
 
 /** Milliseconds in which a guest that waits for the kernel has to unwind once its process is gone. */
@@ -184,5 +185,5 @@ export class GuestRun implements Execution, MemoryUser {
 function copyOf(reason: unknown): CopiedReason {
   if (!(reason instanceof Error)) return { value: reason };
   const { name, message, stack } = reason;
-  return { error: { name, message, stack: stack ?? "" } };
+  return { error: { name, message, stack: programFrames(stack ?? "") } };
 }
