@@ -1,6 +1,6 @@
 /**
  * Vite's part of the edge. The module `isopod:base-image` is made of the base image that `npm test` and
- * `npm start` build: entries and small files as text, core commands as `.wasm` imports that workerd
+ * `npm start` build: entries and small files (but of npm) as text, core commands as `.wasm` imports that workerd
  * compiles, and every other file as an asset beside the bundle. The module `isopod:loader-guest` is the
  * text of what runs in a dynamic Worker, `isopod:quickjs` the module of the program `qjs`.
  */
@@ -28,6 +28,8 @@ const LIMITS: WasmLimits = { memoryPages: 1024, tableEntries: 1 << 16 };
 const SMALL_BYTES = 16_384;
 /** What exec reads of a file before it knows what it is. */
 const HEAD_BYTES = 256;
+/** Packages of thousands of files that a prompt does not need: nothing of them is in the bundle. */
+const PACKAGES = "/usr/lib/node_modules/";
 
 export interface EdgeFiles {
   /** Core commands by name: their memory bounded, their loops metered. */
@@ -69,9 +71,13 @@ async function bundleImage(image: MachineImage): Promise<{ text: string; files: 
   const modules: string[] = [];
   const imports: string[] = [];
   const core = coreDigests(source);
-  for (const { content } of source.entries) {
+  for (const { path, content } of source.entries) {
     if (!content || content.digest in beginnings) continue;
     const bytes = await contentOf(source, content);
+    if (path.startsWith(PACKAGES)) {
+      assets.set(content.digest.replace("sha256:", ""), bytes);
+      continue;
+    }
     const isSmall = bytes.length <= SMALL_BYTES;
     beginnings[content.digest] = bytes.subarray(0, isSmall ? bytes.length : HEAD_BYTES).toBase64();
     if (!isSmall) assets.set(content.digest.replace("sha256:", ""), bytes);
