@@ -11,11 +11,11 @@ import {
   KernelError,
   type Program,
   type Scheduler,
-  type Timer,
 } from "../../../kernel/index.ts";
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
+import { RunningGuests } from "../running-guests.ts";
 import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestPool } from "./guest-pool.ts";
@@ -34,8 +34,6 @@ export interface BrowserWorkerOptions {
   readonly onFault: (reason: unknown) => void;
 }
 
-/** Milliseconds between two looks at how much time and memory guests have used. */
-const LOOK_MS = 200;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 export class BrowserWorkerEngine implements BinaryFormat {
@@ -44,15 +42,13 @@ export class BrowserWorkerEngine implements BinaryFormat {
   readonly #exchange: Exchange;
   readonly #pool: GuestPool;
   readonly #modules: ModuleCache;
-  readonly #runs = new Set<GuestRun>();
-  readonly #memory: MemoryWatch;
-  #looking: Timer | undefined;
+  readonly #runs: RunningGuests;
 
   constructor(options: BrowserWorkerOptions) {
     this.#options = options;
     this.#exchange = new Exchange(options);
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
-    this.#memory = new MemoryWatch(options.memory);
+    this.#runs = new RunningGuests(new MemoryWatch(options.memory), options.scheduler);
     this.#pool = new GuestPool(options.spawner, options.guestSource, options.scheduler);
   }
 
@@ -76,8 +72,8 @@ export class BrowserWorkerEngine implements BinaryFormat {
   }
 
   /** Resolves when no guest is left of those that run now. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#runs].map(({ done }) => done));
+  settle(): Promise<void> {
+    return this.#runs.settle();
   }
 
   /** Ends every guest, running or waiting. */
@@ -99,22 +95,6 @@ export class BrowserWorkerEngine implements BinaryFormat {
       pool: this.#pool,
     });
     this.#runs.add(run);
-    void run.done.then(() => this.#ended(run));
-    this.#looking ??= scheduler.setTimer(this.#look, LOOK_MS);
     return run;
-  }
-
-  readonly #look = (): void => {
-    for (const run of this.#runs) run.charge();
-    this.#memory.look(this.#runs);
-    const { scheduler } = this.#options;
-    this.#looking = this.#runs.size > 0 ? scheduler.setTimer(this.#look, LOOK_MS) : undefined;
-  };
-
-  #ended(run: GuestRun): void {
-    this.#runs.delete(run);
-    if (this.#runs.size > 0) return;
-    this.#looking?.cancel();
-    this.#looking = undefined;
   }
 }

@@ -11,13 +11,13 @@ import {
   KernelError,
   type Program,
   type Scheduler,
-  type Timer,
 } from "../../../kernel/index.ts";
 import type { PackedLibrary } from "../../node/library.ts";
 import { NODE_MAGIC } from "../../node/magic.ts";
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ProcessThreads } from "../process-threads.ts";
+import { RunningGuests } from "../running-guests.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestRun } from "./guest-run.ts";
 import type { NodeGuestLibrary, NodeGuestRequest, ThreadCall } from "./node-guest/messages.ts";
@@ -39,8 +39,6 @@ export interface BrowserNodeOptions {
 
 /** Guests that wait with lib/ booted: each holds some ten megabytes. */
 const FRESH = 2;
-/** Milliseconds between two looks at how much time and memory guests have used. */
-const LOOK_MS = 200;
 /** The same of guests for threads, from the first one on. */
 const FRESH_THREADS = 1;
 const MAIN_THREAD = 0;
@@ -53,14 +51,12 @@ export class BrowserNodeEngine implements BinaryFormat {
   readonly #pool: GuestPool;
   /** Guests for threads of worker_threads, once there are any. */
   #threadPool: GuestPool | undefined;
-  readonly #runs = new Set<GuestRun>();
-  readonly #memory: MemoryWatch;
-  #looking: Timer | undefined;
+  readonly #runs: RunningGuests;
 
   constructor(options: BrowserNodeOptions) {
     this.#options = options;
     this.#exchange = new Exchange(options);
-    this.#memory = new MemoryWatch(options.memory);
+    this.#runs = new RunningGuests(new MemoryWatch(options.memory), options.scheduler);
     this.#pool = this.#makePool(false, FRESH);
   }
 
@@ -78,8 +74,8 @@ export class BrowserNodeEngine implements BinaryFormat {
   }
 
   /** Resolves when no guest is left of those that run now. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#runs].map(({ done }) => done));
+  settle(): Promise<void> {
+    return this.#runs.settle();
   }
 
   /** Ends every guest, running or waiting. */
@@ -136,22 +132,6 @@ export class BrowserNodeEngine implements BinaryFormat {
       unwinds: false,
     });
     this.#runs.add(run);
-    void run.done.then(() => this.#ended(run));
-    this.#looking ??= scheduler.setTimer(this.#look, LOOK_MS);
     return run;
-  }
-
-  readonly #look = (): void => {
-    for (const run of this.#runs) run.charge();
-    this.#memory.look(this.#runs);
-    const { scheduler } = this.#options;
-    this.#looking = this.#runs.size > 0 ? scheduler.setTimer(this.#look, LOOK_MS) : undefined;
-  };
-
-  #ended(run: GuestRun): void {
-    this.#runs.delete(run);
-    if (this.#runs.size > 0) return;
-    this.#looking?.cancel();
-    this.#looking = undefined;
   }
 }

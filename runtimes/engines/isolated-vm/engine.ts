@@ -16,6 +16,7 @@ import {
 import { Exchange } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import { ModuleCache } from "../module-cache.ts";
+import { RunningGuests } from "../running-guests.ts";
 import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
@@ -34,8 +35,6 @@ export interface IsolatedVmOptions {
 
 /** Of the WASI layer: a program's own memory lies outside of the heap. */
 const HEAP_MB = 64;
-/** Milliseconds between two looks at how much time and memory guests have used. */
-const LOOK_MS = 200;
 const WASM_MAGIC = [0x00, 0x61, 0x73, 0x6d];
 
 export class IsolatedVmEngine implements BinaryFormat {
@@ -44,15 +43,16 @@ export class IsolatedVmEngine implements BinaryFormat {
   readonly #exchange: Exchange;
   readonly #pool: IsolatePool;
   readonly #modules: ModuleCache;
-  readonly #runs = new Set<GuestRun>();
-  readonly #memory: MemoryWatch;
-  #looking: NodeJS.Timeout | undefined;
+  readonly #runs: RunningGuests;
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
     this.#exchange = new Exchange(options);
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
-    this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
+    this.#runs = new RunningGuests(
+      new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory }),
+      options.scheduler,
+    );
     const code = options.guestSource;
     this.#pool = new IsolatePool({
       snapshot: () => ivm.Isolate.createSnapshot([{ code, filename: "isopod:guest" }]),
@@ -76,8 +76,8 @@ export class IsolatedVmEngine implements BinaryFormat {
   }
 
   /** Resolves when no guest's thread is left of those that run now. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#runs].map(({ done }) => done));
+  settle(): Promise<void> {
+    return this.#runs.settle();
   }
 
   /** Lets go of the isolates that wait; running guests are their kernels' to stop. */
@@ -100,20 +100,6 @@ export class IsolatedVmEngine implements BinaryFormat {
       onFault: this.#onFault,
     });
     this.#runs.add(run);
-    void run.done.then(() => this.#ended(run));
-    this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return run;
-  }
-
-  #look(): void {
-    for (const run of this.#runs) run.charge();
-    this.#memory.look(this.#runs);
-  }
-
-  #ended(run: GuestRun): void {
-    this.#runs.delete(run);
-    if (this.#runs.size > 0) return;
-    clearInterval(this.#looking);
-    this.#looking = undefined;
   }
 }

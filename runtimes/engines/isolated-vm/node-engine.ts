@@ -18,6 +18,7 @@ import type { ThreadSpec } from "../../node/threads.ts";
 import { Exchange, type ExchangeOptions } from "../exchange.ts";
 import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
 import type { ThreadGate } from "../process-threads.ts";
+import { RunningGuests } from "../running-guests.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
 import { heapLimit } from "./heap-limit.ts";
@@ -43,8 +44,6 @@ setFlagsFromString("--wasm-max-mem-pages=32768");
 
 /** Longer than a small program runs. */
 const QUIET_MS = 50;
-/** Milliseconds between two looks at how much time and memory guests have used. */
-const LOOK_MS = 200;
 const MAGIC = encodeUtf8(NODE_MAGIC);
 
 export class NodeEngine implements BinaryFormat {
@@ -52,18 +51,19 @@ export class NodeEngine implements BinaryFormat {
   readonly #options: NodeEngineOptions;
   readonly #exchange: Exchange;
   readonly #pool: IsolatePool;
-  readonly #runs = new Set<GuestRun>();
-  readonly #memory: MemoryWatch;
+  readonly #runs: RunningGuests;
   readonly #code = new CodeCache();
   readonly #heapMegabytes: number;
   #workerPool: Promise<IsolatePool> | undefined;
   #isDisposed = false;
-  #looking: NodeJS.Timeout | undefined;
 
   constructor(options: NodeEngineOptions) {
     this.#options = options;
     this.#exchange = new Exchange(options);
-    this.#memory = new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory });
+    this.#runs = new RunningGuests(
+      new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory }),
+      options.scheduler,
+    );
     this.#heapMegabytes = options.heapMegabytes ?? defaultHeapMegabytes();
     this.#pool = this.#makePool(options.snapshot);
   }
@@ -77,8 +77,8 @@ export class NodeEngine implements BinaryFormat {
   }
 
   /** Resolves when no guest's thread is left of those that run now. */
-  async settle(): Promise<void> {
-    await Promise.all([...this.#runs].map(({ done }) => done));
+  settle(): Promise<void> {
+    return this.#runs.settle();
   }
 
   /** Lets go of the isolates that wait; running guests are their kernels' to stop. */
@@ -162,20 +162,6 @@ export class NodeEngine implements BinaryFormat {
       onFault: this.#options.onFault,
     });
     this.#runs.add(run);
-    void run.done.then(() => this.#ended(run));
-    this.#looking ??= setInterval(() => this.#look(), LOOK_MS).unref();
     return run;
-  }
-
-  #look(): void {
-    for (const run of this.#runs) run.charge();
-    this.#memory.look(this.#runs);
-  }
-
-  #ended(run: GuestRun): void {
-    this.#runs.delete(run);
-    if (this.#runs.size > 0) return;
-    clearInterval(this.#looking);
-    this.#looking = undefined;
   }
 }
