@@ -12,28 +12,22 @@ import { openIndexedDbStore } from "../../stores/indexed-db.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 import { sha256 } from "../web-sha256.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { browserHost } from "./host.ts";
 import { openImageCache } from "./image-cache.ts";
-import { NodeFormat } from "./node-format.ts";
+import { nodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
-import { WasmFormat } from "./wasm-format.ts";
+import { wasmFormat } from "./wasm-format.ts";
 
 /** Late enough to be in nobody's way while a machine boots. */
 const WARM_AFTER_MS = 300;
 
-export interface BrowserPlatformOptions {
-  /** Address of the folder that holds what dist/browser holds. */
-  readonly base: string;
-  /** Bytes of all guests' memories together; undefined: as the machine allows. */
-  readonly commandMemory: number | undefined;
-  /** From now on programs run in the kernel's thread, and one that computes keeps it. */
-  readonly onInline: () => void;
-}
+export type BrowserPlatformOptions = Omit<EngineOptions, "onFault">;
 
 export function browserPlatform(options: BrowserPlatformOptions): Platform {
   const { base } = options;
-  const wasm = new WasmFormat({ ...options, onFault: reportFault });
-  const node = new NodeFormat({ ...options, onFault: reportFault });
+  const wasm = wasmFormat({ ...options, onFault: reportFault });
+  const node = nodeFormat({ ...options, onFault: reportFault });
   const images = new Map<string, Promise<Image>>();
   return {
     host: browserHost,

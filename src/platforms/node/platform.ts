@@ -11,12 +11,12 @@ import { HostDirectory } from "../../mounts/host-directory.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 import { nodeHost } from "./host.ts";
-import { NodeFormat } from "./node-format.ts";
+import { nodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
-import { WasmFormat } from "./wasm-format.ts";
+import { wasmFormat } from "./wasm-format.ts";
 
-const wasm = new WasmFormat(reportFault);
-const node = new NodeFormat(reportFault);
+const wasm = wasmFormat(reportFault);
+const node = nodeFormat(reportFault);
 /** V8 needs a moment after the last isolate before its thread may go. */
 const LAST_ISOLATE_MS = 50;
 
