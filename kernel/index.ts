@@ -14,6 +14,8 @@ export type {
 } from "./host.ts";
 export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
 export * from "./net/constants.ts";
+export type * from "./net/gateway.ts";
+export type * from "./policy.ts";
 export { inKernelProgram } from "./process/main.ts";
 export type { BinaryFormat, ExecutableFile, Execution, Main, Program } from "./process/program.ts";
 export { Resource } from "./process/resource-limits.ts";

@@ -6,6 +6,7 @@ import { CodecBudget } from "./codecs/codec-file.ts";
 import type { Host } from "./host.ts";
 import { Network } from "./net/network.ts";
 import { PipeBudget } from "./pipes/pipe-budget.ts";
+import type { Policy } from "./policy.ts";
 import { type Credentials, credentialsOf } from "./process/credentials.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import type { BinaryFormat, Main } from "./process/program.ts";
@@ -31,6 +32,8 @@ export interface KernelOptions {
   /** Owner of what the host creates through pid 1. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly limits?: Partial<KernelLimits>;
+  /** Without one nothing leaves the machine, and every program may run. */
+  readonly policy?: Policy;
 }
 
 /** Bounds of one machine; a guest that meets one gets the errno that Linux gives. */
@@ -48,6 +51,7 @@ export const DEFAULT_LIMITS: KernelLimits = { processes: 256, memory: 1 << 30, i
 export class Kernel {
   readonly host: Host;
   readonly limits: KernelLimits;
+  readonly policy: Policy | undefined;
   readonly programs: ReadonlyMap<string, Main>;
   readonly formats: readonly BinaryFormat[];
   readonly timers: Timers;
@@ -72,6 +76,7 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.host = options.host;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.policy = options.policy;
     this.programs = options.programs ?? new Map();
     this.formats = options.formats ?? [];
     this.hostname = options.hostname ?? "isopod";

@@ -1,5 +1,6 @@
 /** One machine's operations as calls; what fails rejects with the error that users see. */
 import { disposedError, fromFailure } from "./errors.ts";
+import type { Embedder } from "./machine/embedder.ts";
 import { type ForkRequest, isFailure, type MachineOptions } from "./machine/protocol.ts";
 import type { Arguments, Operations, Part, Result } from "./machine/service.ts";
 import type { KernelThread } from "./thread/kernel-thread.ts";
@@ -15,8 +16,12 @@ export class RemoteMachine {
     this.#id = id;
   }
 
-  static async create(thread: KernelThread, options: MachineOptions): Promise<RemoteMachine> {
-    return new RemoteMachine(thread, await readable(thread.create(options)));
+  static async create(
+    thread: KernelThread,
+    options: MachineOptions,
+    embedder?: Embedder,
+  ): Promise<RemoteMachine> {
+    return new RemoteMachine(thread, await readable(thread.create(options, embedder)));
   }
 
   /** A machine that runs already. */

@@ -4,6 +4,7 @@
  */
 import type { Host } from "../host.ts";
 import type { Endpoint } from "./address.ts";
+import type { Gateway } from "./gateway.ts";
 import { PortTable } from "./ports.ts";
 import { SocketBudget } from "./socket-budget.ts";
 import type { TcpSocket } from "./tcp-socket.ts";
@@ -13,6 +14,8 @@ import { UnixNames } from "./unix-names.ts";
 export class Network {
   readonly budget = new SocketBudget();
   readonly unixNames = new UnixNames();
+  /** The way out; undefined: there is none. */
+  gateway: Gateway | undefined;
   readonly tcp: PortTable<TcpSocket>;
   readonly udp: PortTable<UdpSocket>;
   /** Takes turns among sockets that share a port (SO_REUSEPORT). */

@@ -7,6 +7,7 @@ import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
 import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
 import { IsopodError } from "../errors.ts";
 import { bootKernel, type MachineParts } from "./boot.ts";
+import type { Embedder } from "./embedder.ts";
 import { isDirectory } from "./files/calls.ts";
 import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
@@ -49,6 +50,8 @@ export class MachineService {
   readonly #stores: OpenStores;
   readonly #snapshots: Snapshots;
   readonly #machines = new Map<number, Machine>();
+  /** Whom each machine asks. */
+  readonly #embedders = new Map<number, Embedder>();
   #lastId = 0;
 
   constructor(platform: Platform) {
@@ -58,8 +61,11 @@ export class MachineService {
   }
 
   /** Boots a machine; its id. */
-  async create(options: MachineOptions): Promise<number> {
-    return outward(() => this.#create(options, undefined));
+  async create(options: MachineOptions, embedder?: Embedder): Promise<number> {
+    return outward(() => this.#create(options, undefined, embedder)).catch((reason) => {
+      embedder?.release();
+      throw reason;
+    });
   }
 
   async request<P extends Part, N extends keyof Operations[P] & string>(
@@ -87,7 +93,11 @@ export class MachineService {
   async dispose(id: number): Promise<void> {
     const machine = this.#machines.get(id);
     this.#machines.delete(id);
-    await outward(async () => machine?.shutdown());
+    try {
+      await outward(async () => machine?.shutdown());
+    } finally {
+      this.#letGo(id);
+    }
   }
 
   /** Switches everything off; resolves when no guest runs any more and the thread may end. */
@@ -96,19 +106,28 @@ export class MachineService {
     await this.#platform.settle();
   }
 
-  async #create(options: MachineOptions, parent: MachineState | undefined): Promise<number> {
+  async #create(
+    options: MachineOptions,
+    parent: MachineState | undefined,
+    embedder: Embedder | undefined,
+  ): Promise<number> {
     const { host } = this.#platform;
     const state = await MachineState.open(options.state ?? {}, this.#stores, host, parent);
-    const machine = await this.#boot(options, state).catch(async (reason) => {
+    const machine = await this.#boot(options, state, embedder).catch(async (reason) => {
       await state.close().catch(() => {});
       throw reason;
     });
     const id = ++this.#lastId;
     this.#machines.set(id, machine);
+    if (embedder) this.#embedders.set(id, embedder);
     return id;
   }
 
-  async #boot(options: MachineOptions, state: MachineState): Promise<Machine> {
+  async #boot(
+    options: MachineOptions,
+    state: MachineState,
+    embedder: Embedder | undefined,
+  ): Promise<Machine> {
     const completed = state.complete(options);
     const image = await this.#openImage(completed.image, state.image);
     const filled = withImageDefaults(completed, image.config);
@@ -122,7 +141,7 @@ export class MachineService {
       this.#platform,
       state,
       {
-        fork: (fork, parent) => this.#create(fork, parent),
+        fork: (fork, parent) => this.#create(fork, parent, embedder),
         snapshots: this.#snapshots,
       },
     );
@@ -144,6 +163,12 @@ export class MachineService {
     const base = await this.#platform.openImage().catch(() => undefined);
     if (base?.digest !== undefined && base.digest === before.digest) return base;
     return this.#platform.openImage(before.reference);
+  }
+
+  #letGo(id: number): void {
+    const embedder = this.#embedders.get(id);
+    this.#embedders.delete(id);
+    if (embedder && ![...this.#embedders.values()].includes(embedder)) embedder.release();
   }
 
   #find(id: number): Machine {

@@ -29,7 +29,8 @@ class InThread implements KernelThread {
     });
   }
 
-  create: KernelThread["create"] = (options) => this.#held(() => this.#service.create(options));
+  create: KernelThread["create"] = (options, embedder) =>
+    this.#held(() => this.#service.create(options, embedder));
 
   request: KernelThread["request"] = (id, part, name, args) =>
     this.#held(() => this.#service.request(id, part, name, args));

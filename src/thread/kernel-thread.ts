@@ -2,11 +2,13 @@
  * The thread that kernels run in, as the API sees it: requests go in, results come out. One is a
  * Worker that serves every machine of the process; the other is the caller's own thread, for tests.
  */
+import type { Embedder } from "../machine/embedder.ts";
 import type { MachineOptions } from "../machine/protocol.ts";
 import type { Arguments, Operations, Part, Result } from "../machine/service.ts";
 
 export interface KernelThread {
-  create(options: MachineOptions): Promise<number>;
+  /** Without an embedder nobody is asked, and nobody hears. */
+  create(options: MachineOptions, embedder?: Embedder): Promise<number>;
   /** Rejects with a Failure where the operation failed. */
   request<P extends Part, N extends keyof Operations[P] & string>(
     id: number,

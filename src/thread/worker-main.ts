@@ -6,18 +6,21 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { expose } from "comlink";
 import { MachineService } from "../machine/service.ts";
 import { nodePlatform } from "../platforms/node/platform.ts";
+import { type Answer, FarEmbedders } from "./embedder-calls.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
 import { withoutCopy } from "./without-copy.ts";
-import type { Fault } from "./worker-messages.ts";
+import type { Fault, WorkerService } from "./worker-messages.ts";
 import type { Farewell, WorkerData } from "./worker-thread.ts";
 
 const port = parentPort as MessagePort;
 const { farewell } = workerData as WorkerData;
 const service = new MachineService(nodePlatform);
+const embedders = new FarEmbedders((message) => port.postMessage(message));
 
 expose(
   {
-    create: service.create.bind(service),
+    create: (...[options, embedder]: Parameters<WorkerService["create"]>) =>
+      service.create(options, embedder === undefined ? embedder : embedders.at(embedder)),
     trace: (id: number, wanted: boolean) =>
       service.trace(id, wanted ? (lines) => port.postMessage({ trace: id, lines }) : undefined),
     dispose: service.dispose.bind(service),
@@ -27,8 +30,8 @@ expose(
   nodeEndpoint(port),
 );
 
-port.on("message", (message: Partial<Farewell>) => {
-  if (message.farewell !== true) return;
+port.on("message", (message: Partial<Farewell & Answer>) => {
+  if (embedders.hear(message) || message.farewell !== true) return;
   void service.disposeAll().finally(() => {
     flushCompileCache();
     Atomics.store(farewell, 0, 1);

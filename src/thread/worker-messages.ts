@@ -1,4 +1,6 @@
 /** What a kernel's worker and the API say to each other besides comlink's calls, on every host. */
+import type { EmbedderNumber } from "../machine/embedder.ts";
+import type { MachineOptions } from "../machine/protocol.ts";
 import type { MachineService } from "../machine/service.ts";
 
 /** The worker's last words: the stack of what it could not catch. */
@@ -13,6 +15,7 @@ export interface Trace {
 }
 
 /** What the worker exposes: the service, but for what cannot be a message. */
-export type WorkerService = Pick<MachineService, "create" | "request" | "dispose"> & {
+export type WorkerService = Pick<MachineService, "request" | "dispose"> & {
+  create(options: MachineOptions, embedder: EmbedderNumber | undefined): Promise<number>;
   trace(id: number, wanted: boolean): Promise<void>;
 };

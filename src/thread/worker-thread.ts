@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { type Remote, wrap } from "comlink";
 import { IsopodError } from "../errors.ts";
+import { type Ask, NearEmbedders } from "./embedder-calls.ts";
 import type { KernelThread } from "./kernel-thread.ts";
 import { beforeExit } from "./leave-process.ts";
 import { nodeEndpoint } from "./node-endpoint.ts";
@@ -37,6 +38,7 @@ let shared: WorkerThread | undefined;
 class WorkerThread implements KernelThread {
   readonly #worker: Worker;
   readonly #service: Remote<WorkerService>;
+  readonly #embedders = new NearEmbedders();
   readonly #tracers = new Map<number, (lines: string[]) => void>();
   readonly #farewell = new Int32Array(new SharedArrayBuffer(4));
   /** Rejects each call that is under way. */
@@ -55,7 +57,9 @@ class WorkerThread implements KernelThread {
     this.#service = wrap<WorkerService>(nodeEndpoint(this.#worker));
     const stay = beforeExit(() => this.#sayFarewell());
     this.#worker.on("error", (error) => this.#died(error));
-    this.#worker.on("message", ({ fault, trace, lines = [] }: Partial<Fault & Trace>) => {
+    this.#worker.on("message", (message: Partial<Fault & Trace & Ask>) => {
+      const { fault, trace, lines = [] } = message;
+      if (this.#embedders.hear(message, (answer) => this.#worker.postMessage(answer))) return;
       if (fault !== undefined) this.#died(new Error(fault));
       else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
     });
@@ -69,7 +73,8 @@ class WorkerThread implements KernelThread {
     return this.#death !== undefined;
   }
 
-  create: KernelThread["create"] = (options) => this.#call(() => this.#service.create(options));
+  create: KernelThread["create"] = (options, embedder) =>
+    this.#call(() => this.#service.create(options, embedder && this.#embedders.add(embedder)));
 
   request: KernelThread["request"] = (id, part, name, args) =>
     this.#call(() => this.#service.request(id, part, name as never, args as never) as never);

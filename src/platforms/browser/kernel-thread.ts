@@ -5,6 +5,7 @@
 import { type Remote, wrap } from "comlink";
 import { KERNEL_WORKER } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
+import { type Ask, NearEmbedders } from "../../thread/embedder-calls.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.ts";
 
@@ -48,6 +49,7 @@ export function tabThread(configure: Configure): KernelThread {
 class TabThread implements KernelThread {
   readonly #worker: Worker;
   readonly #service: Remote<TabService>;
+  readonly #embedders = new NearEmbedders();
   readonly #tracers = new Map<number, (lines: string[]) => void>();
   /** Rejects each call that is under way. */
   readonly #pending = new Set<(reason: unknown) => void>();
@@ -63,7 +65,8 @@ class TabThread implements KernelThread {
     };
     this.#worker.addEventListener(
       "message",
-      ({ data }: MessageEvent<Partial<Fault & Trace & Inline>>) => {
+      ({ data }: MessageEvent<Partial<Fault & Trace & Inline & Ask>>) => {
+        if (this.#embedders.hear(data, (answer) => this.#worker.postMessage(answer))) return;
         const { fault, trace, lines = [], inline } = data;
         if (inline) this.#watch();
         else if (fault !== undefined) this.#died(fault);
@@ -79,8 +82,9 @@ class TabThread implements KernelThread {
     return this.#death !== undefined;
   }
 
-  create: KernelThread["create"] = async (options) => {
-    const id = await this.#call(() => this.#service.create(options));
+  create: KernelThread["create"] = async (options, embedder) => {
+    const number = embedder && this.#embedders.add(embedder);
+    const id = await this.#call(() => this.#service.create(options, number));
     const { store, commit } = options.state ?? {};
     if (store && store.type !== "memory" && commit !== "manual") this.#kept.add(id);
     return id;

@@ -1,8 +1,9 @@
 /** The kernel's worker of a tab: serves all machines of the page, reached by comlink. */
 import { expose } from "comlink";
 import { MachineService } from "../../machine/service.ts";
+import { type Answer, FarEmbedders } from "../../thread/embedder-calls.ts";
 import { withoutCopy } from "../../thread/without-copy.ts";
-import type { Fault, Trace } from "../../thread/worker-messages.ts";
+import type { Fault, Trace, WorkerService } from "../../thread/worker-messages.ts";
 import type { Configure, Inline } from "./kernel-thread.ts";
 import { browserPlatform } from "./platform.ts";
 
@@ -13,8 +14,13 @@ self.onmessage = ({ data }: MessageEvent<Configure>) => {
   const tell = (message: Fault | Trace | Inline) => self.postMessage(message);
   const onInline = () => tell({ inline: true });
   const service = new MachineService(browserPlatform({ ...data, onInline }));
+  const embedders = new FarEmbedders((message) => self.postMessage(message));
+  self.addEventListener("message", ({ data }: MessageEvent<Partial<Answer>>) => {
+    embedders.hear(data);
+  });
   expose({
-    create: service.create.bind(service),
+    create: (...[options, embedder]: Parameters<WorkerService["create"]>) =>
+      service.create(options, embedder === undefined ? embedder : embedders.at(embedder)),
     trace: (id: number, wanted: boolean) =>
       service.trace(id, wanted ? (lines) => tell({ trace: id, lines }) : undefined),
     dispose: service.dispose.bind(service),

@@ -1,0 +1,57 @@
+/**
+ * What a machine's programs may do beyond computing on their own files. The host lays the policy down
+ * (src/permissions) and the kernel asks it wherever something would leave the machine or a program would
+ * start; without one, nothing leaves and every program may run.
+ */
+
+/** Something that a policy is asked about. */
+export type Crossing =
+  /** A name is looked up. */
+  | { readonly kind: "resolve"; readonly host: string }
+  /** A connection to the outside, or datagrams. `host` is the name that led there, or the address. */
+  | {
+      readonly kind: "connect";
+      readonly protocol: "tcp" | "udp" | "tls";
+      readonly host: string;
+      readonly port: number;
+    }
+  /** One HTTP request that the gateway can read; `path` with its query. */
+  | {
+      readonly kind: "request";
+      readonly protocol: "http" | "https";
+      readonly host: string;
+      readonly port: number;
+      readonly method: string;
+      readonly path: string;
+    }
+  /** A server waits for connections. */
+  | { readonly kind: "listen"; readonly protocol: "tcp" | "udp"; readonly port: number }
+  /** A program starts; `path` without links. */
+  | { readonly kind: "execute"; readonly path: string }
+  /** A function of the embedder's is called. */
+  | { readonly kind: "tool"; readonly name: string }
+  /** A file system of the host's appears in the machine. */
+  | {
+      readonly kind: "mount";
+      readonly target: string;
+      readonly source: string;
+      readonly readOnly: boolean;
+    };
+
+/** Who asks: pid 1 is the host. */
+export interface Asker {
+  readonly pid: number;
+  /** The program's short name. */
+  readonly command: string;
+}
+
+export interface Verdict {
+  readonly allowed: boolean;
+  /** Which rule says so, for people: `permissions.network[2] denies *.example.com`. */
+  readonly reason: string;
+}
+
+export interface Policy {
+  /** A promise where somebody must be asked first. Tells the audit log; must not throw. */
+  decide(crossing: Crossing, asker: Asker): Verdict | Promise<Verdict>;
+}
