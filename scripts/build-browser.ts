@@ -6,14 +6,10 @@ import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
-import { packLibrary } from "../runtimes/node/library.ts";
 import { NODE_LIBRARY, QUICKJS } from "../src/browser-files/names.ts";
-import { bundleScript, GUEST_BUNDLES, makeGuestBundle } from "../src/guest-bundle.ts";
-import { libraryFile } from "../src/node-library/file.ts";
-import { readNodeLibrary } from "../src/node-library/folder.ts";
+import { bundleNodeLibrary } from "../src/node-library/bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
@@ -93,28 +89,10 @@ function scripts(): Plugin {
         await bundle.close();
         this.emitFile({ type: "asset", fileName: `${name}.js`, source: output[0].code });
       }
-      this.emitFile({ type: "asset", fileName: NODE_LIBRARY, source: await nodeLibrary() });
+      const library = await bundleNodeLibrary(["browser", "quickjs"]);
+      this.emitFile({ type: "asset", fileName: NODE_LIBRARY, source: library });
       const quickjs = fileURLToPath(import.meta.resolve(QUICKJS_WASM));
       this.emitFile({ type: "asset", fileName: QUICKJS, source: await readFile(quickjs) });
     },
   };
-}
-
-const NODE_GUEST = new URL(
-  "../runtimes/engines/browser-worker/node-guest/guest.ts",
-  import.meta.url,
-);
-const QUICKJS_GUEST = new URL("../runtimes/engines/quickjs/node-guest/guest.ts", import.meta.url);
-
-/** lib/'s text with our own scripts beside it: the Node layer, and what is compiled when it is used. */
-async function nodeLibrary(): Promise<Uint8Array> {
-  const library = await readNodeLibrary();
-  const modules: Record<string, string> = { ...library.modules };
-  modules["isopod/guest"] = await bundleScript(NODE_GUEST);
-  modules["isopod/quickjs-guest"] = await bundleScript(QUICKJS_GUEST);
-  for (const name of GUEST_BUNDLES) {
-    if (!name.startsWith("node-") || name === "node-guest") continue;
-    modules[`isopod/${name.slice("node-".length)}`] = await makeGuestBundle(name);
-  }
-  return gzipSync(libraryFile(packLibrary({ ...library, modules })));
 }

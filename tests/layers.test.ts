@@ -31,7 +31,7 @@ const LAYERS: Record<string, { within: string[]; packages: RegExp }> = {
   "runtimes/node": {
     within: ["runtimes/node", "runtimes/wasi/guest-kernel.ts", ...SHOWN],
     packages:
-      /^(@noble\/.+|@exodus\/bytes\/.+|des\.js|es-module-lexer\/minimal|get-east-asian-width|pako|tr46)$/,
+      /^(@noble\/.+|@exodus\/bytes\/.+|des\.js|es-module-lexer\/minimal(\/js)?|get-east-asian-width|pako|tr46)$/,
   },
   "runtimes/engines": {
     within: ["runtimes/engines", "runtimes/node", "runtimes/wasi", ...SHOWN],

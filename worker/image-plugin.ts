@@ -2,8 +2,10 @@
  * Vite's part of the edge. The module `isopod:base-image` is made of the base image that `npm test` and
  * `npm start` build: entries and small files (but of npm) as text, core commands as `.wasm` imports that workerd
  * compiles, and every other file as an asset beside the bundle. The module `isopod:loader-guest` is the
- * text of what runs in a dynamic Worker, `isopod:quickjs` the module of the program `qjs`.
+ * text of what runs in a dynamic Worker, `isopod:quickjs` the module that runs scripts, and
+ * `isopod:node-library` says which asset is Node's library.
  */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,12 +16,14 @@ import { isSleep } from "../kernel/wait/sleep.ts";
 import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts";
 import { meterModule } from "../runtimes/engines/wasm-meter.ts";
 import type { MachineImage } from "../src/machine/platform.ts";
+import { bundleNodeLibrary } from "../src/node-library/bundle.ts";
 import { CORE_COMMANDS } from "./core-commands.ts";
 
 const MODULE = "isopod:base-image";
 const GUEST = "isopod:loader-guest";
 const QUICKJS = "isopod:quickjs";
-const OWN = new Set([MODULE, GUEST, QUICKJS]);
+const NODE_LIBRARY = "isopod:node-library";
+const OWN = new Set([MODULE, GUEST, QUICKJS, NODE_LIBRARY]);
 
 /** 64 MiB of memory, half of what all Durable Objects of an isolate have together. */
 const LIMITS: WasmLimits = { memoryPages: 1024, tableEntries: 1 << 16 };
@@ -36,7 +40,7 @@ export interface EdgeFiles {
   readonly commands: ReadonlyMap<string, Uint8Array>;
   /** The same for what runs scripts; its memory is bounded by who makes it. */
   readonly engines: ReadonlyMap<string, Uint8Array>;
-  /** Files of the image that are not in the bundle, by digest in hex. */
+  /** Files of the image that are not in the bundle, and Node's library, by digest in hex. */
   readonly assets: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -45,6 +49,7 @@ export function baseImage(
   open: () => Promise<MachineImage>,
   onFiles: (files: EdgeFiles) => void,
 ): Plugin {
+  const library = bundleNodeLibrary(["quickjs"]);
   return {
     name: "isopod-base-image",
     enforce: "pre",
@@ -55,15 +60,23 @@ export function baseImage(
     async load(id) {
       if (id === `\0${GUEST}`) return `export default ${JSON.stringify(await guestSource())};`;
       if (id === `\0${QUICKJS}`) return 'export { default } from "./commands/quickjs.wasm";';
+      if (id === `\0${NODE_LIBRARY}`) {
+        return `export const digest = "sha256:${digestOf(await library)}";`;
+      }
       if (id !== `\0${MODULE}`) return undefined;
       const { text, files } = await bundleImage(await open());
+      files.assets.set(digestOf(await library), await library);
       onFiles(files);
       return text;
     },
   };
 }
 
-async function bundleImage(image: MachineImage): Promise<{ text: string; files: EdgeFiles }> {
+function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function bundleImage(image: MachineImage) {
   const { source, reference, digest, config } = image;
   const commands = new Map<string, Uint8Array>();
   const assets = new Map<string, Uint8Array>();

@@ -12,7 +12,7 @@ export type FindDynamicImports = (source: string) => number[];
 /** What stands for import() in a rewritten source. */
 export type DynamicImport = (specifier: unknown, options?: unknown) => Promise<unknown>;
 
-const ID = "isopod/lexer";
+const [ID, ID_WITHOUT_WASM] = ["isopod/lexer", "isopod/lexer-js"];
 const CANDIDATE = /\bimport(?:\s|\/\*[\s\S]*?\*\/|\/\/.*)*\(/;
 
 export class DynamicImports {
@@ -46,7 +46,8 @@ export class DynamicImports {
 
   #load(): FindDynamicImports {
     let find: FindDynamicImports | undefined;
-    const run = this.#engine.compileFunction(this.#library.source(ID), ID, ["register"]);
+    const id = "WebAssembly" in globalThis ? ID : ID_WITHOUT_WASM;
+    const run = this.#engine.compileFunction(this.#library.source(id), id, ["register"]);
     run(((found: FindDynamicImports) => {
       find = found;
     }) as never);

@@ -5,9 +5,9 @@
  */
 import { BrowserWorkerEngine } from "../../../runtimes/engines/browser-worker/engine.ts";
 import { GUEST, SPAWNER } from "../../browser-files/names.ts";
+import { LazyFormat, type LoadedEngine } from "../lazy-format.ts";
 import { type EngineOptions, fetchFile, whenReady } from "./engine-options.ts";
 import { browserHost } from "./host.ts";
-import { LazyFormat, type LoadedEngine } from "./lazy-format.ts";
 import { commandMemoryHere, UNKNOWN_SIZE } from "./memory-limits.ts";
 import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
 

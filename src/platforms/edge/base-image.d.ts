@@ -13,6 +13,12 @@ declare module "isopod:loader-guest" {
   export default source;
 }
 
+/** Node's library, an asset beside the image's files. */
+declare module "isopod:node-library" {
+  /** Of what src/node-library/file.ts reads. */
+  export const digest: string;
+}
+
 /** QuickJS, compiled by workerd. */
 declare module "isopod:quickjs" {
   const module: WebAssembly.Module;

@@ -8,6 +8,7 @@ import { BundledImage } from "./bundled-image.ts";
 import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
 import { DurableMachineHost, type MachineRecord } from "./machine-host.ts";
+import { edgeNode } from "./node-format.ts";
 import { preparePeer } from "./peer.ts";
 import { edgePlatform } from "./platform.ts";
 import { edgeQjs } from "./quickjs.ts";
@@ -29,7 +30,7 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
     const platform = edgePlatform({
       image: { ...baseImage.image, source: new BundledImage(baseImage, env.ASSETS) },
       images: env.IMAGES,
-      formats: [new EdgeFormat(baseImage, env.LOADER)],
+      formats: [new EdgeFormat(baseImage, env.LOADER), edgeNode(env.ASSETS)],
       programs: edgeQjs(),
       storage: ctx.storage as unknown as DurableObjectStorage,
     });

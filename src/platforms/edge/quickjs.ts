@@ -2,8 +2,10 @@
 
 import module from "isopod:quickjs";
 import quickJsGlue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
-import type { Glue } from "../../../runtimes/engines/quickjs/module.ts";
+import type { Glue, QuickJsParts } from "../../../runtimes/engines/quickjs/module.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
+
+export const quickJsParts: QuickJsParts = { module, glue: quickJsGlue as unknown as Glue };
 
 /** Bytes of the memories of all scripts of a machine, and of the values of one: an isolate has 128 MB. */
 const MEMORY_BYTES = 96 << 20;
@@ -12,7 +14,7 @@ const HEAP_BYTES = 40 << 20;
 /** One for each machine: what one of them makes another may not await. */
 export function edgeQjs() {
   return lazyQjs({
-    load: async () => ({ module, glue: quickJsGlue as unknown as Glue }),
+    load: async () => quickJsParts,
     memoryBytes: MEMORY_BYTES,
     heapBytes: HEAP_BYTES,
   });

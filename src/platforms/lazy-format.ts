@@ -9,7 +9,7 @@ import {
   KernelError,
   type Program,
   sleepFor,
-} from "../../../kernel/index.ts";
+} from "../../kernel/index.ts";
 
 export interface LoadedEngine {
   load(file: ExecutableFile): Program;
