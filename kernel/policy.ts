@@ -14,6 +14,12 @@ export type Crossing =
       readonly protocol: "tcp" | "udp" | "tls";
       readonly host: string;
       readonly port: number;
+      /**
+       * `host` is an address that is not of the public internet: loopback, private, link-local, metadata
+       * and their like. Only a rule that names it, or a range that it is in, allows it; no pattern of
+       * names and no "allow" for everything does.
+       */
+      readonly internal?: boolean;
     }
   /** One HTTP request that the gateway can read; `path` with its query. */
   | {

@@ -19,6 +19,8 @@ export interface Gateway {
   connect(to: Outside, asker: Asker): Way | Promise<Way>;
   /** Sends a datagram; answers come to `reply`, as long as the socket is open. Throws a KernelError. */
   send(to: Outside, bytes: Uint8Array, from: DatagramSender, asker: Asker): void | Promise<void>;
+  /** A socket that has sent something is closed. */
+  forget(from: DatagramSender): void;
 }
 
 /** An address outside, as text. */
