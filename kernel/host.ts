@@ -9,6 +9,22 @@ export interface Host {
   readonly scheduler: Scheduler;
   /** Digests and compression, where the host has its own. */
   readonly codecs?: HostCodecs;
+  /** TLS and certificates, where the host has a library for them. */
+  readonly tls?: HostTls;
+}
+
+/** The host's TLS. Messages are its own and the runtime's; it takes each for hostile. */
+export interface HostTls {
+  /** What needs no object: certificates, authorities, names of ciphers. Throws a KernelError. */
+  ask(message: Uint8Array): Uint8Array;
+  open(kind: string, context: HostTlsObject | undefined): HostTlsObject;
+}
+
+export interface HostTlsObject {
+  /** Bytes that it keeps of what it was given. */
+  readonly holds: number;
+  call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array;
+  close(): void;
 }
 
 /** What the host computes for guests: much faster than they could, and the same. */

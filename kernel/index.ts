@@ -9,6 +9,8 @@ export type {
   Host,
   HostCodec,
   HostCodecs,
+  HostTls,
+  HostTlsObject,
   Scheduler,
   Timer,
 } from "./host.ts";

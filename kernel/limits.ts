@@ -47,6 +47,10 @@ export const CODEC_MEMORY = 536_870_912;
 export const CODEC_LITTLE = 262_144;
 /** Bytes that one step of a codec takes or makes at most. */
 export const CODEC_STEP_MAX = 1_048_576;
+/** Bytes of the host's memory that contexts and connections of TLS may have together; ENOMEM. */
+export const TLS_MEMORY = 268_435_456;
+/** Bytes of one message to them: what every transport carries. */
+export const TLS_MESSAGE_MAX = 1_048_576;
 /** Bytes of argv and environment together. */
 export const ARG_MAX = 2_097_152;
 /** Bytes of one argument or environment string, its NUL counted. */

@@ -8,11 +8,13 @@ import type { Gateway } from "./gateway.ts";
 import { PortTable } from "./ports.ts";
 import { SocketBudget } from "./socket-budget.ts";
 import type { TcpSocket } from "./tcp-socket.ts";
+import { TlsBudget } from "./tls-file.ts";
 import type { UdpSocket } from "./udp-socket.ts";
 import { UnixNames } from "./unix-names.ts";
 
 export class Network {
   readonly budget = new SocketBudget();
+  readonly tls = new TlsBudget();
   readonly unixNames = new UnixNames();
   /** The way out; undefined: there is none. */
   gateway: Gateway | undefined;

@@ -18,6 +18,7 @@ import { socketCalls } from "./sockets.ts";
 import type { SyscallArguments, SyscallName, SyscallResult } from "./table.ts";
 import { terminalCalls } from "./terminals.ts";
 import { timeCalls } from "./time.ts";
+import { tlsCalls } from "./tls.ts";
 
 export type Handlers<N extends SyscallName> = {
   readonly [K in N]: (call: Call, ...args: SyscallArguments<K>) => SyscallResult<K>;
@@ -38,4 +39,5 @@ export const handlers: Handlers<SyscallName> = {
   ...timeCalls,
   ...machineCalls,
   ...codecCalls,
+  ...tlsCalls,
 };

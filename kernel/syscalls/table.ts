@@ -479,6 +479,21 @@ export const syscalls = {
     "One piece of a codec's work: error number, bytes consumed, and what was made",
     false,
   ),
+
+  // TLS of the host's: calls of our own
+  tls_open: call(
+    "basic",
+    [p("kind", str), p("context", i32)],
+    i32,
+    "A context of TLS, or one end of a connection in one: a descriptor; ENOSYS where the host has none",
+  ),
+  tls_call: call(
+    "basic",
+    [fd, p("others", array(i32)), p("buffer", out), p("message", bytes)],
+    u32,
+    "Send a message to it, or to the host's library (-1): bytes left of the answer, and the answer",
+    false,
+  ),
 } as const;
 
 export type SyscallName = keyof typeof syscalls;

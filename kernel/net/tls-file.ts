@@ -1,0 +1,141 @@
+/**
+ * TLS by the host's own library, behind descriptors: contexts (keys, certificates, what is allowed) and
+ * connections. A connection has no socket: its holder carries ciphertext between it and whatever stream
+ * it likes, so waiting and back-pressure are that stream's. What a message means is between the host
+ * and the runtime (runtimes/node/tls/messages.ts); here they are bytes.
+ */
+import { Errno, fail } from "../errno.ts";
+import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
+import { OpenFile } from "../fd/open-file.ts";
+import type { HostTls, HostTlsObject } from "../host.ts";
+import type { Kernel } from "../kernel.ts";
+import { TLS_MEMORY, TLS_MESSAGE_MAX } from "../limits.ts";
+import type { Stat } from "../syscalls/types.ts";
+import { S_IFREG } from "../vfs/constants.ts";
+
+/** Bytes before an answer: how many of it are left, those that follow among them. */
+export const TLS_HEADER = 4;
+/** What a context or a connection costs before it was given anything. */
+const OBJECT_BYTES = 65_536;
+
+/** Memory of the host's that the TLS of a machine may have. */
+export class TlsBudget {
+  #used = 0;
+
+  take(bytes: number): void {
+    if (this.#used + bytes > TLS_MEMORY) fail(Errno.ENOMEM);
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** ENOSYS where the host has no TLS. */
+export function tlsOf(kernel: Kernel): HostTls {
+  return kernel.host.tls ?? fail(Errno.ENOSYS);
+}
+
+/** `kind` is the host's name of it: a context, or one end of a connection in `context`. */
+export function openTls(kernel: Kernel, kind: string, context: TlsFile | undefined): TlsFile {
+  const tls = tlsOf(kernel);
+  const { tls: budget } = kernel.network;
+  budget.take(OBJECT_BYTES);
+  try {
+    return new TlsFile(kernel, tls.open(kind, context?.object));
+  } catch (reason) {
+    budget.give(OBJECT_BYTES);
+    throw reason;
+  }
+}
+
+/** Answers one message that needs no object. */
+export function askTls(kernel: Kernel, message: Uint8Array, target: Uint8Array): number {
+  const tls = tlsOf(kernel);
+  requireMessage(message, target);
+  const answer = tls.ask(new Uint8Array(message));
+  if (answer.length + TLS_HEADER > target.length) fail(Errno.EMSGSIZE);
+  return give(answer, 0, target);
+}
+
+export class TlsFile extends OpenFile {
+  readonly object: HostTlsObject;
+  readonly #kernel: Kernel;
+  /** Bytes that are taken of the machine's. */
+  #taken = OBJECT_BYTES;
+  /** The last answer, and how much of it was fetched. */
+  #answer: Uint8Array | undefined;
+  #fetched = 0;
+
+  constructor(kernel: Kernel, object: HostTlsObject) {
+    super(O_RDWR);
+    this.#kernel = kernel;
+    this.object = object;
+  }
+
+  /**
+   * Answers a message, about `others` too. An answer that is longer than `target` is fetched by empty
+   * messages; until then there is no other.
+   */
+  call(message: Uint8Array, others: readonly TlsFile[], target: Uint8Array): number {
+    if (message.length === 0) return this.#fetch(target);
+    requireMessage(message, target);
+    if (this.#answer) fail(Errno.EBUSY);
+    // The guest may change its memory, which the answer overwrites besides: the host sees a copy.
+    const copy = new Uint8Array(message);
+    this.#hold(this.object.holds + copy.length);
+    this.#answer = this.object.call(
+      copy,
+      others.map(({ object }) => object),
+    );
+    this.#hold(this.object.holds);
+    this.#fetched = 0;
+    return this.#fetch(target);
+  }
+
+  override stat(): Stat {
+    const mode = S_IFREG | 0o600;
+    const none = { dev: 0, ino: 0, uid: 0, gid: 0, rdev: 0, size: 0, blocks: 0 };
+    const times = { atime: 0n, mtime: 0n, ctime: 0n, birthtime: 0n };
+    return { ...none, ...times, mode, nlink: 1, blksize: TLS_MESSAGE_MAX };
+  }
+
+  override poll(): { events: number; queue: undefined } {
+    return { events: POLLIN | POLLOUT, queue: undefined };
+  }
+
+  protected override closed(): void {
+    this.object.close();
+    this.#kernel.network.tls.give(this.#taken);
+  }
+
+  #fetch(target: Uint8Array): number {
+    const answer = this.#answer ?? fail(Errno.EINVAL);
+    if (target.length <= TLS_HEADER) fail(Errno.EINVAL);
+    const given = give(answer, this.#fetched, target);
+    this.#fetched += given - TLS_HEADER;
+    if (this.#fetched === answer.length) this.#answer = undefined;
+    return given;
+  }
+
+  #hold(bytes: number): void {
+    const change = OBJECT_BYTES + bytes - this.#taken;
+    if (change > 0) this.#kernel.network.tls.take(change);
+    else this.#kernel.network.tls.give(-change);
+    this.#taken += change;
+  }
+}
+
+function requireMessage(message: Uint8Array, target: Uint8Array): void {
+  if (message.length > TLS_MESSAGE_MAX) fail(Errno.EMSGSIZE);
+  if (message.length === 0 || target.length <= TLS_HEADER) fail(Errno.EINVAL);
+}
+
+function give(answer: Uint8Array, from: number, target: Uint8Array): number {
+  const part = answer.subarray(from, from + target.length - TLS_HEADER);
+  const view = new DataView(target.buffer, target.byteOffset);
+  view.setUint32(0, answer.length - from, true);
+  target.set(part, TLS_HEADER);
+  return TLS_HEADER + part.length;
+}
