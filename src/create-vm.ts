@@ -1,5 +1,6 @@
 /** `createVm` on Node: the kernel in the process's one Worker, or in this thread. */
 import { resolve } from "node:path";
+import { Embedding } from "./embedding.ts";
 import { baseImagePresent } from "./images/base-image-present.ts";
 import { normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
 import { RemoteMachine } from "./remote-machine.ts";
@@ -10,10 +11,11 @@ import { Vm } from "./vm.ts";
 
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
+  const embedding = new Embedding();
   const { machine, kernel } = normalizeVmOptions(withAbsoluteImage(options));
   await baseImagePresent();
   const thread = kernel === "worker" ? workerThread() : await inThread();
-  return new Vm(await RemoteMachine.create(thread, machine));
+  return new Vm(await RemoteMachine.create(thread, machine, embedding));
 }
 
 /** A stored machine remembers its image, and may be opened again from elsewhere. */

@@ -1,17 +1,21 @@
 /** One machine's operations as calls; what fails rejects with the error that users see. */
+
+import { Embedding } from "./embedding.ts";
 import { disposedError, fromFailure } from "./errors.ts";
-import type { Embedder } from "./machine/embedder.ts";
 import { type ForkRequest, isFailure, type MachineOptions } from "./machine/protocol.ts";
 import type { Arguments, Operations, Part, Result } from "./machine/service.ts";
 import type { KernelThread } from "./thread/kernel-thread.ts";
 
 export class RemoteMachine {
+  /** The embedder's functions that it may ask; a fork shares them. */
+  readonly embedding: Embedding;
   readonly #thread: KernelThread;
   readonly #id: number;
   readonly #underWay = new Set<Promise<unknown>>();
   #disposed: Promise<void> | undefined;
 
-  private constructor(thread: KernelThread, id: number) {
+  private constructor(thread: KernelThread, id: number, embedding: Embedding) {
+    this.embedding = embedding;
     this.#thread = thread;
     this.#id = id;
   }
@@ -19,14 +23,14 @@ export class RemoteMachine {
   static async create(
     thread: KernelThread,
     options: MachineOptions,
-    embedder?: Embedder,
+    embedding = new Embedding(),
   ): Promise<RemoteMachine> {
-    return new RemoteMachine(thread, await readable(thread.create(options, embedder)));
+    return new RemoteMachine(thread, await readable(thread.create(options, embedding)), embedding);
   }
 
-  /** A machine that runs already. */
+  /** A machine that runs already, and asks whoever made it. */
   static attach(thread: KernelThread, id: number): RemoteMachine {
-    return new RemoteMachine(thread, id);
+    return new RemoteMachine(thread, id, new Embedding());
   }
 
   machine<N extends keyof Operations["machine"] & string>(
@@ -56,7 +60,8 @@ export class RemoteMachine {
 
   /** A machine of its own that begins as this one is now. */
   async fork(request: ForkRequest): Promise<RemoteMachine> {
-    return RemoteMachine.attach(this.#thread, await this.machine("fork", request));
+    const id = await this.machine("fork", request);
+    return new RemoteMachine(this.#thread, id, this.embedding);
   }
 
   get disposed(): boolean {

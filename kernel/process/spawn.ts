@@ -11,6 +11,7 @@ import { pathCalls } from "../syscalls/paths.ts";
 import { terminalCalls } from "../syscalls/terminals.ts";
 import { type SpawnAction, type SpawnAttributes, SpawnOp } from "../syscalls/types.ts";
 import { AT_FDCWD } from "../vfs/constants.ts";
+import { forgetOutcomes } from "../wait/outcomes.ts";
 import { isSleep, type Sleep } from "../wait/sleep.ts";
 import { credentialsOf } from "./credentials.ts";
 import { commitExec, prepareExec } from "./exec.ts";
@@ -91,6 +92,7 @@ class Embryo {
     } finally {
       if (!sleeps) {
         call.onEnd?.();
+        forgetOutcomes();
         this.#call = new Call(call.kernel, this.#child);
       }
     }

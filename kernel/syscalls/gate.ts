@@ -7,6 +7,7 @@ import type { OpenFile } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import { chargeTime } from "../process/accounting.ts";
 import type { Process } from "../process/process.ts";
+import type { Outcomes } from "../wait/outcomes.ts";
 import { isSleep, type Sleep } from "../wait/sleep.ts";
 import { Call } from "./call.ts";
 import { handlers } from "./handlers.ts";
@@ -103,6 +104,8 @@ export class Gate {
     mayRestart: boolean,
   ) {
     let file: OpenFile | undefined;
+    let outcomes: Outcomes | undefined;
+    const attempt = () => handler(call, ...args);
     try {
       for (let sleep = first; ; ) {
         file ??= call.file?.acquire();
@@ -110,13 +113,14 @@ export class Gate {
           if (sleep.interruptible && this.signalsPending) {
             return this.#interrupted(call, mayRestart);
           }
+          outcomes = sleep.outcomes ?? outcomes;
           await this.#asleep(sleep);
           if (this.kernel.turn.isOver()) await this.kernel.host.scheduler.yield();
         }
         while (this.process.stopped && !this.#closed) await this.#asleep(undefined);
         if (this.#closed) throw new ProcessGone();
         try {
-          const result = handler(call, ...args);
+          const result = outcomes ? outcomes.during(attempt) : attempt();
           if (this.#closed) throw new ProcessGone();
           sleep = call.takeSleep();
           if (sleep) continue;

@@ -3,6 +3,7 @@
  * its call; the dispatcher waits and calls the handler again from the start, as xv6's sleep() does with
  * its condition.
  */
+import type { Outcomes } from "./outcomes.ts";
 import type { WaitQueue } from "./wait-queue.ts";
 
 export interface Sleep {
@@ -15,6 +16,8 @@ export interface Sleep {
   readonly promise: Promise<unknown> | undefined;
   /** False for short waits on a driver, which Linux calls uninterruptible. */
   readonly interruptible: boolean;
+  /** Of an asynchronous driver, for the next attempts (outcomes.ts). */
+  readonly outcomes?: Outcomes | undefined;
 }
 
 /** Waits for one of `queues` or for the monotonic `deadline`. */
@@ -46,11 +49,13 @@ export function isSleep(reason: unknown): reason is Sleep {
 
 /** The result of `work`, which nothing but fetches may hold up, for a caller that is no system call: made again after each sleep. */
 export async function awake<T>(work: () => T): Promise<T> {
+  let outcomes: Outcomes | undefined;
   for (;;) {
     try {
-      return work();
+      return outcomes ? outcomes.during(work) : work();
     } catch (reason) {
       if (!isSleep(reason) || !reason.promise) throw reason;
+      outcomes = reason.outcomes ?? outcomes;
       await reason.promise;
     }
   }

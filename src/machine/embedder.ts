@@ -2,13 +2,17 @@
  * What a machine asks of whoever made it: decisions, and to be heard. Lives in the thread of the API;
  * everything that travels is structured-cloneable. One object serves a machine and its forks.
  */
+
 import type { Asker, Crossing } from "../../kernel/policy.ts";
+import type { DriverAnswer, DriverCall } from "../mounts/custom/drivers.ts";
 
 export interface Embedder {
   /** A permission that a function, or a person behind it, decides. */
   decide(question: Question): Promise<Decision>;
   /** Something that the embedder may want to know; nobody waits for it. */
   tell(event: MachineEvent): void;
+  /** An operation of a file system that the embedder wrote. */
+  driver(call: DriverCall): Promise<DriverAnswer>;
   /** Its last machine is gone: nothing more will be asked. */
   release(): void;
 }

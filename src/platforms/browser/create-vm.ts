@@ -1,5 +1,6 @@
 /** `createVm` in a tab: the kernel in the page's one worker for it. */
 
+import { Embedding } from "../../embedding.ts";
 import { integer } from "../../options/check.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
@@ -30,12 +31,13 @@ let latest: Configure | undefined;
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
   const { assets, commandMemory, ...rest } = options;
+  const embedding = new Embedding();
   const { machine } = normalizeVmOptions(rest);
   latest = {
     base: addressOf(assets),
     commandMemory: commandMemory === undefined ? undefined : checkMemory(commandMemory),
   };
-  return new Vm(await RemoteMachine.create(tabThread(latest), machine));
+  return new Vm(await RemoteMachine.create(tabThread(latest), machine, embedding));
 }
 
 /** What is in stores, asked of the kernel of the page's last machine. */

@@ -1,0 +1,34 @@
+/**
+ * What a machine asks of whoever made it, in the thread of the API: one object for a machine and its
+ * forks, which holds the embedder's functions. Machine options carry names and numbers for them alone.
+ */
+import type { Decision, Embedder, MachineEvent, Question } from "./machine/embedder.ts";
+import { type DriverAnswer, type DriverCall, Drivers } from "./mounts/custom/drivers.ts";
+
+export class Embedding implements Embedder {
+  /** Functions that decide, by the place in the options that they stand at. */
+  readonly deciders = new Map<string, (question: Question) => Promise<Decision>>();
+  readonly listeners = new Set<(event: MachineEvent) => void>();
+  /** File systems that the embedder wrote. */
+  readonly drivers = new Drivers();
+
+  async decide(question: Question): Promise<Decision> {
+    const decider = this.deciders.get(question.place);
+    if (!decider) throw new Error(`nobody decides about ${question.place}`);
+    return decider(question);
+  }
+
+  tell(event: MachineEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  driver(call: DriverCall): Promise<DriverAnswer> {
+    return this.drivers.carryOut(call);
+  }
+
+  release(): void {
+    this.deciders.clear();
+    this.listeners.clear();
+    this.drivers.clear();
+  }
+}

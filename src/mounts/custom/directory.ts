@@ -1,0 +1,226 @@
+/** A directory of a custom file system: lookups, listings, and everything that changes names. */
+import { Errno, fail } from "../../../kernel/errno.ts";
+import { NAME_MAX } from "../../../kernel/limits.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants.ts";
+import type {
+  Attributes,
+  EmitEntry,
+  Handle,
+  Inode,
+  NewInode,
+} from "../../../kernel/vfs/file-system.ts";
+import type { DirectoryItem, FileInfo, FileType, NewFile } from "./driver.ts";
+import { CustomFile } from "./file.ts";
+import type { CustomFileSystem } from "./file-system.ts";
+import { CustomInode, inodeNumber, milliseconds } from "./inode.ts";
+import { CustomSymlink } from "./symlink.ts";
+
+const FIRST_OFFSET = 3;
+const TYPES = new Map<number, FileType>([
+  [S_IFREG, "file"],
+  [S_IFDIR, "directory"],
+  [S_IFLNK, "symlink"],
+]);
+const MODES: Readonly<Record<FileType, number>> = {
+  file: S_IFREG,
+  directory: S_IFDIR,
+  symlink: S_IFLNK,
+};
+
+export class CustomDirectory extends CustomInode {
+  /** One inode for each file in use, so that locks, mounts and open files find it again. */
+  readonly #children = new Map<string, WeakRef<CustomInode>>();
+  readonly #forgotten = new FinalizationRegistry<string>((name) => {
+    if (!this.#children.get(name)?.deref()) this.#children.delete(name);
+  });
+
+  override lookup(name: string): CustomInode | undefined {
+    const known = this.#children.get(name)?.deref();
+    if (known?.isFresh) return known;
+    const { info, asked } = this.fileSystem.stat(this.#pathOf(name));
+    if (!info) {
+      // What is written when it is closed need not be there yet.
+      if (known instanceof CustomFile && known.hasDraft) return known;
+      known?.removed();
+      this.#children.delete(name);
+      return undefined;
+    }
+    if (known && known.type === info.type) {
+      known.learn(info, asked);
+      return known;
+    }
+    known?.removed();
+    return this.#adopt(name, info);
+  }
+
+  override open(_flags: number): Handle {
+    return new Listing(this);
+  }
+
+  override create(name: string, init: NewInode): Inode {
+    const type = TYPES.get(init.mode & S_IFMT) ?? fail(Errno.EPERM);
+    const { driver } = this.fileSystem;
+    if (type === "symlink" && !driver.readlink) fail(Errno.EPERM);
+    const file: NewFile = { type, mode: init.mode & 0o1777, target: init.target };
+    const path = this.#pathOf(name);
+    this.#require("create");
+    this.fileSystem.ask("create", path, async () => driver.create?.(path, file));
+    const now = milliseconds(this.fileSystem.now());
+    const size = type === "symlink" ? (init.target ?? "").length : 0;
+    this.changed({ mtimeMs: now });
+    return this.#adopt(name, { type, mode: file.mode, size, mtimeMs: now });
+  }
+
+  override unlink(name: string): void {
+    this.#remove(name);
+  }
+
+  override rmdir(name: string): void {
+    this.#remove(name);
+  }
+
+  override rename(name: string, directory: Inode, newName: string, exchange: boolean): void {
+    if (exchange) fail(Errno.EINVAL);
+    const { fileSystem } = this;
+    const { driver } = fileSystem;
+    if (!driver.rename) fail(Errno.EXDEV);
+    const target = directory as CustomDirectory;
+    const moved = this.lookup(name) ?? fail(Errno.ENOENT);
+    const from = this.#pathOf(name);
+    const to = target.#pathOf(newName);
+    const work = async () => {
+      await moved.settled();
+      await driver.rename?.(from, to);
+    };
+    fileSystem.ask("rename", from, work, to);
+    target.#children.get(newName)?.deref()?.removed();
+    this.#children.delete(name);
+    moved.parent = target;
+    moved.name = newName;
+    target.#remember(moved);
+    const now = milliseconds(fileSystem.now());
+    this.changed({ mtimeMs: now });
+    target.changed({ mtimeMs: now });
+  }
+
+  items(): readonly DirectoryItem[] {
+    const { path, fileSystem } = this;
+    return fileSystem.ask("readdir", path, async () => {
+      const items = await fileSystem.driver.readdir(path);
+      return items.filter(({ name, type }) => isName(name) && type in MODES);
+    });
+  }
+
+  #remove(name: string): void {
+    const { fileSystem } = this;
+    const { driver } = fileSystem;
+    this.#require("remove");
+    const gone = this.lookup(name) ?? fail(Errno.ENOENT);
+    const path = this.#pathOf(name);
+    const work = async () => {
+      await gone.idle();
+      await driver.remove?.(path, gone.type);
+    };
+    fileSystem.ask("remove", path, work);
+    gone.removed();
+    this.#children.delete(name);
+    this.changed({ mtimeMs: milliseconds(fileSystem.now()) });
+  }
+
+  #require(operation: "create" | "remove"): void {
+    if (!this.fileSystem.driver[operation]) fail(Errno.EPERM);
+  }
+
+  #adopt(name: string, info: FileInfo): CustomInode {
+    const inode = make(this.fileSystem, info, this, name);
+    this.#remember(inode);
+    return inode;
+  }
+
+  #remember(inode: CustomInode): void {
+    this.#children.set(inode.name, new WeakRef(inode));
+    this.#forgotten.register(inode, inode.name);
+  }
+
+  #pathOf(name: string): string {
+    const { path } = this;
+    return path === "/" ? `/${name}` : `${path}/${name}`;
+  }
+}
+
+function make(
+  fileSystem: CustomFileSystem,
+  info: FileInfo,
+  parent: CustomDirectory,
+  name: string,
+): CustomInode {
+  switch (info.type) {
+    case "directory":
+      return new CustomDirectory(fileSystem, info, parent, name);
+    case "symlink":
+      return new CustomSymlink(fileSystem, info, parent, name);
+    case "file":
+      return new CustomFile(fileSystem, info, parent, name);
+  }
+}
+
+/** A name that a driver may list. */
+function isName(name: unknown): name is string {
+  if (typeof name !== "string" || name === "" || name === "." || name === "..") return false;
+  return name.length <= NAME_MAX && !name.includes("/") && !name.includes("\0");
+}
+
+/** One listing under way: the names as they were when it began, or began anew. */
+class Listing implements Handle {
+  readonly #directory: CustomDirectory;
+  #items: readonly DirectoryItem[] | undefined;
+
+  constructor(directory: CustomDirectory) {
+    this.#directory = directory;
+  }
+
+  attributes(): Attributes {
+    return this.#directory.attributes();
+  }
+
+  list(offset: number, emit: EmitEntry): void {
+    if (offset < FIRST_OFFSET || !this.#items) this.#items = this.#directory.items();
+    const { path } = this.#directory;
+    const above = path === "/" ? "" : path;
+    const first = offset < FIRST_OFFSET ? 0 : offset - FIRST_OFFSET + 1;
+    for (let i = first; i < this.#items.length; i++) {
+      const { name, type } = this.#items[i] as DirectoryItem;
+      if (!emit(name, inodeNumber(`${above}/${name}`), MODES[type], FIRST_OFFSET + i)) return;
+    }
+  }
+
+  read(): number {
+    return fail(Errno.EISDIR);
+  }
+
+  write(): number {
+    return fail(Errno.EBADF);
+  }
+
+  truncate(): void {
+    fail(Errno.EISDIR);
+  }
+
+  allocate(): void {
+    fail(Errno.EISDIR);
+  }
+
+  seekData(): number {
+    return fail(Errno.EINVAL);
+  }
+
+  seekHole(): number {
+    return fail(Errno.EINVAL);
+  }
+
+  sync(): void {}
+
+  close(): void {
+    this.#items = undefined;
+  }
+}
