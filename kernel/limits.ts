@@ -33,6 +33,10 @@ export const SOMAXCONN = 4096;
 /** Ports that a socket without a choice gets (/proc/sys/net/ipv4/ip_local_port_range). */
 export const PORT_FIRST_EPHEMERAL = 32_768;
 export const PORT_LAST_EPHEMERAL = 60_999;
+/** Connections to the outside of one machine, those under way with them; ENFILE. */
+export const WAY_MAX = 1024;
+/** Bytes of a host's name that is looked up. */
+export const HOST_NAME_MAX = 255;
 /** Bytes of a UDP datagram. */
 export const UDP_MAX = 65_507;
 /** Bytes of the name of a Unix socket (sun_path). */

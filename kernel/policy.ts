@@ -14,12 +14,6 @@ export type Crossing =
       readonly protocol: "tcp" | "udp" | "tls";
       readonly host: string;
       readonly port: number;
-      /**
-       * `host` is an address that is not of the public internet: loopback, private, link-local, metadata
-       * and their like. Only a rule that names it, or a range that it is in, allows it; no pattern of
-       * names and no "allow" for everything does.
-       */
-      readonly internal?: boolean;
     }
   /** One HTTP request that the gateway can read; `path` with its query. */
   | {
@@ -49,6 +43,11 @@ export interface Asker {
   readonly pid: number;
   /** The program's short name. */
   readonly command: string;
+}
+
+/** `process` as policies are told of it. */
+export function askerOf({ pid, command }: Asker): Asker {
+  return { pid, command };
 }
 
 export interface Verdict {

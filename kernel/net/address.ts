@@ -5,6 +5,7 @@
 import { Errno, fail } from "../errno.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
 import { AF_INET, AF_INET6 } from "./constants.ts";
+import { formatIP, parseIPv4, parseIPv6 } from "./ip-text.ts";
 
 export interface Endpoint {
   readonly host: string;
@@ -15,6 +16,9 @@ export const ANY4 = "\0".repeat(4);
 export const ANY6 = "\0".repeat(16);
 export const LOOPBACK4 = "\x7f\0\0\x01";
 export const LOOPBACK6 = `${"\0".repeat(15)}\x01`;
+/** What the machine is called by connections that leave it (RFC 2544's range). */
+const OUTWARD4 = "\xc6\x12\0\x01";
+const OUTWARD6 = `\xfdisopod\0\0\0\0\0\0\0\x01`;
 const BROADCAST4 = "\xff".repeat(4);
 const MAPPED = `${"\0".repeat(10)}\xff\xff`;
 
@@ -48,7 +52,19 @@ export function destination(host: string): string {
 
 /** The address that a packet to `host` comes from, where its sender has not chosen one. */
 export function sourceFor(host: string): string {
-  return isIPv4(host) ? LOOPBACK4 : LOOPBACK6;
+  if (isLoopback(host)) return isIPv4(host) ? LOOPBACK4 : LOOPBACK6;
+  return isIPv4(host) ? OUTWARD4 : OUTWARD6;
+}
+
+/** As gateways are told of it: text, in the one form that inet_ntop(3) gives. */
+export function textOf(host: string): string {
+  return formatIP(Uint8Array.from(host, (byte) => byte.charCodeAt(0)));
+}
+
+/** Reads what a gateway says; undefined where it is no address. */
+export function hostOf(text: string): string | undefined {
+  const bytes = parseIPv4(text) ?? parseIPv6(text);
+  return bytes && shortest(String.fromCharCode(...bytes));
 }
 
 /** Reads what a guest passed to a socket of `family`. */
@@ -58,13 +74,17 @@ export function endpointOf(address: SocketAddress, family: number): Endpoint {
   if (bytes.length !== (family === AF_INET ? 4 : 16) || port > 65_535) fail(Errno.EINVAL);
   let host = "";
   for (const byte of bytes) host += String.fromCharCode(byte);
-  return { host: host.startsWith(MAPPED) ? host.slice(MAPPED.length) : host, port };
+  return { host: shortest(host), port };
 }
 
 /** As a socket of `family` is told of it. */
 export function addressOf({ host, port }: Endpoint, family: number): SocketAddress {
   const whole = family === AF_INET6 && isIPv4(host) ? mapped(host) : host;
   return { family, address: Uint8Array.from(whole, (byte) => byte.charCodeAt(0)), port, scope: 0 };
+}
+
+function shortest(host: string): string {
+  return host.startsWith(MAPPED) ? host.slice(MAPPED.length) : host;
 }
 
 /** 0.0.0.0 is :: to an IPv6 socket. */

@@ -2,8 +2,17 @@
 import { Errno, fail } from "../errno.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
-import { type Endpoint, endpointOf, isAny, isIPv4, isLoopback, isMulticast } from "./address.ts";
+import {
+  type Endpoint,
+  endpointOf,
+  isAny,
+  isBroadcast,
+  isIPv4,
+  isLoopback,
+  isMulticast,
+} from "./address.ts";
 import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_DGRAM } from "./constants.ts";
+import type { Gateway } from "./gateway.ts";
 import type { Bound, PortTable } from "./ports.ts";
 import type { Socket } from "./socket.ts";
 
@@ -28,13 +37,17 @@ export function bindable<S extends Socket & Bound>(
 }
 
 /**
- * Fails where nothing leads to `host`. There is nothing yet but the machine itself; a gateway to other
- * networks is asked here, and where `Network.listenerAt` and `UdpSocket` look for who hears.
+ * The gateway that leads to `host`; undefined where that is the machine itself. ENETUNREACH where nothing
+ * leads there.
  */
-export function requireReachable(socket: Socket, host: string): void {
+export function gatewayTo(socket: Socket & Bound, host: string): Gateway | undefined {
   if (isIPv4(host) && socket.kind.family === AF_INET6 && !isDualStack(socket))
     fail(Errno.ENETUNREACH);
-  if (!isLoopback(host)) fail(Errno.ENETUNREACH);
+  if (isLoopback(host)) return undefined;
+  if (isMulticast(host) || isBroadcast(host)) fail(Errno.ENETUNREACH);
+  // What is bound to the loopback stays there.
+  if (isLoopback(socket.local.host)) fail(Errno.EINVAL);
+  return socket.kernel.network.gateway ?? fail(Errno.ENETUNREACH);
 }
 
 /** Lowest port that anybody may bind to. */

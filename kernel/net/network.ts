@@ -1,6 +1,6 @@
 /**
- * The network of one machine: which sockets have which names. There is nothing beyond the machine itself
- * (internet.ts, requireReachable); what its sockets may hold is bounded by the budget.
+ * The network of one machine: which sockets have which names, and the gateway to all that lies beyond
+ * the machine; what its sockets may hold is bounded by the budget.
  */
 import type { Host } from "../host.ts";
 import type { Endpoint } from "./address.ts";

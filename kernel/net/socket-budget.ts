@@ -1,6 +1,6 @@
 /**
  * What the sockets of one machine may take of the host's memory: their number, the capacity of streams,
- * the bytes of waiting datagrams, and descriptors on their way in messages.
+ * the bytes of waiting datagrams, descriptors on their way in messages, and connections to the outside.
  */
 import { Errno, fail } from "../errno.ts";
 import {
@@ -9,12 +9,14 @@ import {
   SOCKET_CAPACITY_MIN,
   SOCKET_MAX,
   SOCKET_MEMORY,
+  WAY_MAX,
 } from "../limits.ts";
 
 export class SocketBudget {
   #sockets = 0;
   #memory = 0;
   #rights = 0;
+  #ways = 0;
 
   takeSocket(): void {
     if (this.#sockets >= SOCKET_MAX) fail(Errno.ENFILE);
@@ -23,6 +25,16 @@ export class SocketBudget {
 
   giveSocket(): void {
     this.#sockets--;
+  }
+
+  /** One more connection to the outside. */
+  takeWay(): void {
+    if (this.#ways >= WAY_MAX) fail(Errno.ENFILE);
+    this.#ways++;
+  }
+
+  giveWay(): void {
+    this.#ways--;
   }
 
   /** The capacity of one more direction of a stream: little where memory is short. */

@@ -2,7 +2,7 @@
  * A socket of connections: TCP and Unix streams, and Unix sequenced packets. Two connected sockets hold
  * each other; bytes go straight into the other's half. Subclasses say how names lead to listeners.
  */
-import { Errno, fail } from "../errno.ts";
+import { Errno, fail, KernelError } from "../errno.ts";
 import {
   O_NONBLOCK,
   POLLERR,
@@ -28,6 +28,7 @@ import {
   SO_SNDTIMEO,
   SOCK_SEQPACKET,
 } from "./constants.ts";
+import type { Way } from "./gateway.ts";
 import { Rights } from "./rights.ts";
 import { type Received, Socket } from "./socket.ts";
 import { StreamHalf } from "./stream-half.ts";
@@ -45,6 +46,7 @@ export abstract class StreamSocket extends Socket {
   readonly #waiting = new Set<StreamSocket>();
   /** Connecting: at which listener. */
   #target: StreamSocket | undefined;
+  #isGone = false;
 
   override get isListening(): boolean {
     return this.#state === "listening";
@@ -52,6 +54,11 @@ export abstract class StreamSocket extends Socket {
 
   get isConnected(): boolean {
     return this.#state === "connected";
+  }
+
+  /** The other end is open. */
+  protected get hasPeer(): boolean {
+    return this.#peer !== undefined;
   }
 
   /** A write to an end that was closed vanishes once, as a TCP segment does, before the answer comes. */
@@ -66,6 +73,14 @@ export abstract class StreamSocket extends Socket {
   protected abstract findListener(call: Call, address: SocketAddress): StreamSocket;
   /** The other end of a connection that `client` makes to this listener. */
   protected abstract makePeer(client: StreamSocket): StreamSocket;
+  /** How a connection to `address` leaves the machine; undefined where it does not. */
+  protected wayOut(_call: Call, _address: SocketAddress): Way | Promise<Way> | undefined {
+    return undefined;
+  }
+  /** The way is there: connects this socket with the gateway's. */
+  protected takeWay(_way: Way): void {}
+  /** It came to nothing. */
+  protected giveUpWay(): void {}
   /** Gets a name before it listens, where it has none. */
   protected abstract beforeListen(call: Call): void;
   /** It listens or is closed: its name leads to it, or no more. */
@@ -107,6 +122,11 @@ export abstract class StreamSocket extends Socket {
     }
     if (this.#state === "listening") fail(Errno.EINVAL);
     if (this.#state === "connected") fail(Errno.EISCONN);
+    const way = this.wayOut(call, address);
+    if (way) {
+      this.#leave(call, way);
+      return;
+    }
     const listener = this.findListener(call, address);
     if (listener.#queue.length < listener.#backlog) {
       listener.#establish(this);
@@ -196,6 +216,7 @@ export abstract class StreamSocket extends Socket {
 
   protected override closed(): void {
     super.closed();
+    this.#isGone = true;
     if (this.#state === "listening") this.#stopListening();
     if (this.#target) this.#target.#waiting.delete(this);
     this.nameGone();
@@ -244,6 +265,42 @@ export abstract class StreamSocket extends Socket {
     return this.wait(call, 0, SO_SNDTIMEO);
   }
 
+  /** Waits for the gateway, as long as it takes: who closes the socket meanwhile abandons the way. */
+  #leave(call: Call, way: Way | Promise<Way>): void {
+    if (!(way instanceof Promise)) {
+      this.#arrive(way);
+      this.reportError();
+      return;
+    }
+    this.#state = "connecting";
+    call.state = this;
+    way.then(
+      (found) => this.#arrive(found),
+      (reason) => this.#lostWay(reason),
+    );
+    if ((this.flags & O_NONBLOCK) !== 0) fail(Errno.EINPROGRESS);
+    this.wait(call, 0, SO_SNDTIMEO);
+  }
+
+  #arrive(way: Way): void {
+    if (this.#isGone) {
+      way.abandon();
+      this.giveUpWay();
+      return;
+    }
+    try {
+      this.takeWay(way);
+    } catch (reason) {
+      way.abandon();
+      this.#lostWay(reason);
+    }
+  }
+
+  #lostWay(reason: unknown): void {
+    this.giveUpWay();
+    this.#refused(reason instanceof KernelError ? reason.errno : Errno.EIO);
+  }
+
   /** Lets sockets connect that waited for room at this listener. */
   #admitWaiting(): void {
     for (const client of this.#waiting) {
@@ -254,20 +311,20 @@ export abstract class StreamSocket extends Socket {
         this.#establish(client);
       } catch {
         // No room for one more socket: the client is told what a client can be told.
-        client.#refused();
+        client.#refused(Errno.ECONNREFUSED);
       }
     }
   }
 
-  #refused(): void {
+  #refused(error: Errno): void {
     this.#state = "idle";
     this.#target = undefined;
-    this.pendingError = Errno.ECONNREFUSED;
+    this.pendingError = error;
     this.changed.wake();
   }
 
   #stopListening(): void {
-    for (const client of this.#waiting) client.#refused();
+    for (const client of this.#waiting) client.#refused(Errno.ECONNREFUSED);
     this.#waiting.clear();
     for (const connection of this.#queue.splice(0)) {
       // Nobody ever held it: this closes it, and its client is told that it was thrown away.

@@ -1,9 +1,12 @@
-/** A TCP socket (tcp(7)) on the machine's own network. */
+/** A TCP socket (tcp(7)), on the machine's own network or connected with the gateway's. */
 import { Errno, fail } from "../errno.ts";
+import { POLLHUP } from "../fd/flags.ts";
 import type { Kernel } from "../kernel.ts";
+import { askerOf } from "../policy.ts";
 import type { Credentials } from "../process/credentials.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
+import type { WaitQueue } from "../wait/wait-queue.ts";
 import {
   ANY4,
   ANY6,
@@ -13,6 +16,7 @@ import {
   endpointOf,
   isAny,
   sourceFor,
+  textOf,
 } from "./address.ts";
 import {
   AF_INET,
@@ -25,13 +29,18 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
-import { bindable, isDualStack, requireReachable } from "./internet.ts";
+import type { Way } from "./gateway.ts";
+import { bindable, gatewayTo, isDualStack } from "./internet.ts";
 import type { Bound } from "./ports.ts";
 import { StreamSocket } from "./stream-socket.ts";
 
 export class TcpSocket extends StreamSocket implements Bound {
   local: Endpoint;
   #remote: Endpoint | undefined;
+  /** The connection leaves the machine. */
+  #way: Way | undefined;
+  /** The other end of such a one, pid 1's. */
+  #isFarEnd = false;
 
   protected readonly losesFirstWrite = true;
   protected readonly carriesRights = false;
@@ -46,6 +55,11 @@ export class TcpSocket extends StreamSocket implements Bound {
 
   get remote(): Endpoint | undefined {
     return this.#remote;
+  }
+
+  /** The way out of this connection; undefined for one within the machine. */
+  get way(): Way | undefined {
+    return this.#way;
   }
 
   get isDual(): boolean {
@@ -78,19 +92,44 @@ export class TcpSocket extends StreamSocket implements Bound {
     return this.options.get(SOL_SOCKET, SO_LINGER) === 0;
   }
 
+  protected override wayOut(call: Call, address: SocketAddress): Way | Promise<Way> | undefined {
+    const remote = this.#destination(address);
+    const gateway = gatewayTo(this, remote.host);
+    if (!gateway) return undefined;
+    const { budget } = this.kernel.network;
+    budget.takeWay();
+    try {
+      const to = { address: textOf(remote.host), port: remote.port };
+      const way = gateway.connect(to, askerOf(call.process));
+      this.#nameEnds(remote);
+      return way;
+    } catch (reason) {
+      budget.giveWay();
+      throw reason;
+    }
+  }
+
+  protected override giveUpWay(): void {
+    this.kernel.network.budget.giveWay();
+  }
+
+  protected override takeWay(way: Way): void {
+    const { processes } = this.kernel;
+    const { fds } = processes.get(1) ?? fail(Errno.ENETDOWN);
+    fds.requireRoom();
+    const farEnd = new TcpSocket(this.kernel, this.owner, this.kind.family, 0);
+    farEnd.local = this.#remote ?? this.local;
+    farEnd.#remote = this.local;
+    farEnd.#isFarEnd = true;
+    this.#way = way;
+    StreamSocket.join(this, farEnd);
+    way.begin(fds.install(farEnd, true));
+  }
+
   protected override findListener(_call: Call, address: SocketAddress): TcpSocket {
-    const { network } = this.kernel;
-    const named = endpointOf(address, this.kind.family);
-    const remote = { host: destination(named.host), port: named.port };
-    requireReachable(this, remote.host);
-    const listener = network.listenerAt(remote) ?? fail(Errno.ECONNREFUSED);
-    const host =
-      this.local.port !== 0 && !isAny(this.local.host) ? this.local.host : sourceFor(remote.host);
-    if (this.local.port === 0) {
-      const port = network.tcp.ephemeral(this, host, false);
-      this.#take({ host, port });
-    } else this.local = { host, port: this.local.port };
-    this.#remote = remote;
+    const remote = this.#destination(address);
+    const listener = this.kernel.network.listenerAt(remote) ?? fail(Errno.ECONNREFUSED);
+    this.#nameEnds(remote);
     return listener;
   }
 
@@ -113,6 +152,32 @@ export class TcpSocket extends StreamSocket implements Bound {
 
   protected override nameGone(): void {
     this.kernel.network.tcp.remove(this);
+  }
+
+  protected override closed(): void {
+    super.closed();
+    if (this.#isFarEnd) this.kernel.network.budget.giveWay();
+  }
+
+  /** Tells a gateway that the guest has closed its end, not only one direction of it. */
+  override poll(): { events: number; queue: WaitQueue } {
+    const polled = super.poll();
+    const isOver = this.#isFarEnd && !this.hasPeer;
+    return isOver ? { ...polled, events: polled.events | POLLHUP } : polled;
+  }
+
+  #destination(address: SocketAddress): Endpoint {
+    const { host, port } = endpointOf(address, this.kind.family);
+    return { host: destination(host), port };
+  }
+
+  #nameEnds(remote: Endpoint): void {
+    const { tcp } = this.kernel.network;
+    const { local } = this;
+    const host = local.port !== 0 && !isAny(local.host) ? local.host : sourceFor(remote.host);
+    if (local.port === 0) this.#take({ host, port: tcp.ephemeral(this, host, false) });
+    else this.local = { host, port: local.port };
+    this.#remote = remote;
   }
 
   #take(local: Endpoint): void {

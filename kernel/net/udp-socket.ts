@@ -1,13 +1,15 @@
 /**
- * A UDP socket (udp(7)) on the machine's own network. Datagrams are dropped where nobody hears or the
- * receiver is full; only a connected sender learns that nobody listens.
+ * A UDP socket (udp(7)). Datagrams are dropped where nobody hears or the receiver is full; only a
+ * connected sender learns that nobody listens. Those that leave the machine are the gateway's to carry.
  */
 import { Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { UDP_MAX } from "../limits.ts";
+import { askerOf } from "../policy.ts";
 import type { Credentials } from "../process/credentials.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
+import { answered } from "../wait/answer.ts";
 import {
   ANY4,
   ANY6,
@@ -15,14 +17,17 @@ import {
   destination,
   type Endpoint,
   endpointOf,
+  hostOf,
   isAny,
   isBroadcast,
   isIPv4,
   isMulticast,
   sourceFor,
+  textOf,
 } from "./address.ts";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNSPEC,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -34,11 +39,14 @@ import {
   SOCK_DGRAM,
 } from "./constants.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
-import { bindable, isDualStack, requireReachable } from "./internet.ts";
+import type { DatagramSender, Gateway, Outside } from "./gateway.ts";
+import { bindable, gatewayTo, isDualStack } from "./internet.ts";
 import type { Bound } from "./ports.ts";
 
-export class UdpSocket extends DatagramSocket implements Bound {
+export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
   local: Endpoint;
+  /** That datagrams were handed to. */
+  #gateway: Gateway | undefined;
   #remote: Endpoint | undefined;
 
   constructor(kernel: Kernel, owner: Credentials, family: number, flags: number) {
@@ -80,6 +88,7 @@ export class UdpSocket extends DatagramSocket implements Bound {
     const remote = this.#reachable(address);
     if (remote.port === 0) fail(Errno.ECONNREFUSED);
     this.#bindItself();
+    // A gateway is asked when something is sent.
     if (isAny(this.local.host)) this.local = { ...this.local, host: sourceFor(remote.host) };
     this.#remote = remote;
   }
@@ -108,6 +117,8 @@ export class UdpSocket extends DatagramSocket implements Bound {
     if (this.isWriteShut) return this.brokenPipe(call, flags);
     this.#bindItself();
     const host = isAny(this.local.host) ? sourceFor(remote.host) : this.local.host;
+    const gateway = gatewayTo(this, remote.host);
+    if (gateway) return this.#sendOutside(call, gateway, source, remote);
     const from = { host, port: this.local.port };
     const receiver = this.kernel.network.udpReceiver(remote, from);
     if (receiver) {
@@ -118,6 +129,18 @@ export class UdpSocket extends DatagramSocket implements Bound {
       this.changed.wake();
     }
     return source.length;
+  }
+
+  reply({ address, port }: Outside, bytes: Uint8Array): void {
+    const host = hostOf(address);
+    if (this.isClosed || host === undefined || !this.hears({ host, port })) return;
+    if (isIPv4(host) && this.kind.family === AF_INET6 && !this.isDual) return;
+    if (!isIPv4(host) && this.kind.family === AF_INET) return;
+    this.deliver({
+      bytes,
+      from: addressOf({ host, port }, this.kind.family),
+      rights: undefined,
+    });
   }
 
   /** True where it hears what `from` sends: a connected socket hears its peer alone. */
@@ -132,6 +155,15 @@ export class UdpSocket extends DatagramSocket implements Bound {
 
   protected override nameGone(): void {
     this.kernel.network.udp.remove(this);
+    this.#gateway?.forget(this);
+  }
+
+  #sendOutside(call: Call, gateway: Gateway, source: Uint8Array, { host, port }: Endpoint): number {
+    this.#gateway = gateway;
+    const to = { address: textOf(host), port };
+    const asker = askerOf(call.process);
+    answered(call, () => gateway.send(to, source.slice(), this, asker));
+    return source.length;
   }
 
   #reachable(address: SocketAddress): Endpoint {
@@ -139,7 +171,7 @@ export class UdpSocket extends DatagramSocket implements Bound {
     if (isBroadcast(host) && !this.options.isOn(SO_BROADCAST)) fail(Errno.EACCES);
     const remote = destination(host);
     if (isMulticast(remote)) fail(Errno.ENETUNREACH);
-    requireReachable(this, remote);
+    gatewayTo(this, remote);
     if (!isAny(this.local.host) && isIPv4(this.local.host) !== isIPv4(remote)) fail(Errno.EINVAL);
     return { host: remote, port };
   }

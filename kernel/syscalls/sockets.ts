@@ -1,8 +1,11 @@
 /** The calls of sockets (socket(7)): descriptor, arguments, and on to the kind of socket in kernel/net. */
 import { Errno, fail } from "../errno.ts";
 import { O_NONBLOCK, O_PATH } from "../fd/flags.ts";
-import { RW_MAX } from "../limits.ts";
+import { HOST_NAME_MAX, RW_MAX } from "../limits.ts";
 import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
   MSG_CMSG_CLOEXEC,
   MSG_CTRUNC,
   MSG_PEEK,
@@ -11,8 +14,11 @@ import {
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
 } from "../net/constants.ts";
+import { parseIPv4, parseIPv6 } from "../net/ip-text.ts";
 import { makePair, makeSocket } from "../net/make.ts";
 import { Socket } from "../net/socket.ts";
+import { askerOf } from "../policy.ts";
+import { answered } from "../wait/answer.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
 import type { ReceivedMessage, SocketAddress } from "./types.ts";
@@ -31,6 +37,7 @@ export const socketCalls: Handlers<
   | "getpeername"
   | "getsockopt"
   | "setsockopt"
+  | "getaddrinfo"
 > = {
   socket(call, family, type, protocol) {
     const { fds } = call.process;
@@ -119,7 +126,22 @@ export const socketCalls: Handlers<
   setsockopt(call, fd, level, name, value) {
     socketOf(call, fd).setOption(level, name, value);
   },
+
+  getaddrinfo(call, name, family) {
+    const wanted = FAMILIES.get(family) ?? fail(Errno.EAFNOSUPPORT);
+    if (name === "" || name.length > HOST_NAME_MAX) fail(Errno.EINVAL);
+    const { gateway } = call.kernel.network;
+    if (!gateway) return [];
+    const found = answered(call, () => gateway.resolve(name, wanted, askerOf(call.process)));
+    return found.flatMap((text) => parseIPv4(text) ?? parseIPv6(text) ?? []);
+  },
 };
+
+const FAMILIES = new Map<number, 0 | 4 | 6>([
+  [AF_UNSPEC, 0],
+  [AF_INET, 4],
+  [AF_INET6, 6],
+]);
 
 /** Bytes that one recvmsg brings at most: what every transport carries. */
 const RECEIVE_MAX = 1_048_576;

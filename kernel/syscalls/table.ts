@@ -415,6 +415,13 @@ export const syscalls = {
     "Set an option",
   ),
 
+  getaddrinfo: call(
+    "network",
+    [p("name", str), p("family", u32)],
+    array(bytes),
+    "The addresses of a name beyond /etc/hosts, 4 or 16 bytes each; none where it is unknown (a call of our own)",
+  ),
+
   // Terminals (ioctl_tty(2), one call per request)
   tcgets: call("basic", [fd], t.termios, "Terminal attributes; ENOTTY for what is no terminal"),
   tcsets: call(
