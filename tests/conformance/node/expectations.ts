@@ -2,7 +2,11 @@
  * Tests of Node's own that pass on the host and not in a machine. One that is not listed must pass; one
  * that is listed and passes is stale and fails the run, unless it depends on the clock.
  */
+import { ENGINE, type EngineName } from "./engines.ts";
 import { GAPS } from "./gaps.ts";
+import { EDGE_GAPS } from "./gaps-edge.ts";
+import { QUICKJS_GAPS } from "./gaps-quickjs.ts";
+import { TAB_GAPS } from "./gaps-tab.ts";
 
 export interface Expectation {
   /**
@@ -15,20 +19,41 @@ export interface Expectation {
   readonly tests: readonly string[];
 }
 
-const NOT_OFFERED: readonly Expectation[] = [];
-
-export const EXPECTATIONS: readonly Expectation[] = [
-  ...NOT_OFFERED,
-  ...Object.values(GAPS).flatMap((reasons) =>
-    Object.entries(reasons).map(([reason, tests]) => ({ category: "gap" as const, reason, tests })),
-  ),
-];
-
-const BY_TEST = new Map(EXPECTATIONS.flatMap((entry) => entry.tests.map((test) => [test, entry])));
-
-export function expectationOf(test: {
+interface Named {
   readonly id: string;
   readonly name: string;
-}): Expectation | undefined {
-  return BY_TEST.get(test.id) ?? BY_TEST.get(test.name);
+}
+
+const NOT_OFFERED: readonly Expectation[] = [];
+
+const OF_NODE: readonly Expectation[] = [...NOT_OFFERED, ...Object.values(GAPS).flatMap(gaps)];
+
+/** Beside those, on engines other than isolated-vm, of the sample. */
+const OF_ENGINE: Readonly<Record<EngineName, readonly Expectation[]>> = {
+  node: [],
+  tab: gaps(TAB_GAPS),
+  "tab-quickjs": gaps(QUICKJS_GAPS),
+  edge: [...gaps(QUICKJS_GAPS), ...gaps(EDGE_GAPS)],
+};
+
+export const EXPECTATIONS: readonly Expectation[] = [...OF_NODE, ...OF_ENGINE[ENGINE]];
+
+const BY_TEST = byTest(EXPECTATIONS);
+const BY_TEST_OF_NODE = byTest(OF_NODE);
+
+export function expectationOf({ id, name }: Named): Expectation | undefined {
+  return BY_TEST.get(id) ?? BY_TEST.get(name);
+}
+
+/** Why isolated-vm is not expected to pass it. */
+export function gapOfNode({ id, name }: Named): Expectation | undefined {
+  return BY_TEST_OF_NODE.get(id) ?? BY_TEST_OF_NODE.get(name);
+}
+
+function gaps(reasons: Readonly<Record<string, readonly string[]>>): Expectation[] {
+  return Object.entries(reasons).map(([reason, tests]) => ({ category: "gap", reason, tests }));
+}
+
+function byTest(expectations: readonly Expectation[]): ReadonlyMap<string, Expectation> {
+  return new Map(expectations.flatMap((entry) => entry.tests.map((test) => [test, entry])));
 }

@@ -6,6 +6,7 @@
  *   --failed     only those that failed when they were last run
  *   --missing    only those of which there is no result yet
  *   --set NAME   only those of one checkout (v20.11.1)
+ *   --sample     only the sample that engines other than isolated-vm are held to (ISOPOD_HOST: engines.ts)
  *   --host       run them on the host's Node instead, and remember nothing
  *   --baseline   only find out which tests count
  *   --table      run nothing: the table of the last results
@@ -30,6 +31,7 @@ const { positionals, values } = parseArgs({
     failed: { type: "boolean" },
     missing: { type: "boolean" },
     set: { type: "string" },
+    sample: { type: "boolean" },
     host: { type: "boolean" },
     baseline: { type: "boolean" },
     table: { type: "boolean" },
@@ -45,7 +47,8 @@ if (!suite) {
   process.exit(2);
 }
 const before = new Results().byId;
-const wanted = suite.tests.filter(isWanted);
+const tests = values.sample ? await suite.sample() : suite.tests;
+const wanted = tests.filter(isWanted);
 if (wanted.length === 0) {
   console.error(`no test is ${positionals.join(" or ")}`);
   process.exit(2);

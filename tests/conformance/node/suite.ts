@@ -1,8 +1,9 @@
 /** Which tests count (those that the host's own Node passes), and how our machines do on them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { hostFromEnvironment } from "../../support/hosts/host.ts";
 import { type Case, loadCheckouts } from "./checkout.ts";
+import { ENGINE, sampleOf } from "./engines.ts";
+import { gapOfNode } from "./expectations.ts";
 import { HostNode } from "./host.ts";
 import { type Judgement, judge, type Outcome } from "./outcome.ts";
 import { runAll } from "./pool.ts";
@@ -60,6 +61,11 @@ export class Suite {
     return possible.filter((test) => this.host.known(test)?.verdict === "pass");
   }
 
+  /** What engines other than isolated-vm are held to: of what it passes, the same tests each time. */
+  async sample(): Promise<Case[]> {
+    return sampleOf(await this.counted(this.tests)).filter((test) => !gapOfNode(test));
+  }
+
   /** Runs tests that count in machines. */
   async run(
     tests: readonly Case[],
@@ -87,9 +93,9 @@ export function verdictOf(test: Case, outcome: Outcome): Verdict {
   return { id, name, set, module, ...judge(test, outcome), ms: Math.round(outcome.ms) };
 }
 
-/** What the last runs on this kind of host found, by id; a run of some tests replaces only those. */
+/** What the last runs on this engine found, by id; a run of some tests replaces only those. */
 export class Results {
-  readonly #path = join(CACHE, `node-${hostFromEnvironment()}.json`);
+  readonly #path = join(CACHE, `node-${ENGINE}.json`);
   readonly byId: Map<string, Verdict>;
 
   constructor() {

@@ -2,6 +2,7 @@
 import type { Case } from "./checkout.ts";
 import { runInMachine, warmUp } from "./machine.ts";
 import type { Outcome } from "./outcome.ts";
+import { closePlaces } from "./places.ts";
 
 export interface Order {
   readonly test: Case;
@@ -11,7 +12,11 @@ export interface Order {
 process.on("message", async ({ test, limit }: Order) => {
   process.send?.(await attempt(test, limit));
 });
-await warmUp().catch(() => {});
+process.on("disconnect", async () => {
+  await closePlaces();
+  process.exit();
+});
+await warmUp().catch((reason) => console.error(reason));
 process.send?.("ready");
 
 async function attempt(test: Case, limit: number): Promise<Outcome> {

@@ -30,12 +30,20 @@ window.kernel = kernel;
 </script>`;
 const VALUES_MAX = 10_000_000;
 
-export async function openTab(kernelWorker?: string): Promise<TestHost> {
+/** `isolated`: false on a page that shares no memory with its workers. */
+export async function openTab(
+  kernelWorker?: string,
+  { isolated = true }: { readonly isolated?: boolean } = {},
+): Promise<TestHost> {
   await baseImagePresent();
   const files = await mkdtemp(join(tmpdir(), "isopod-tab-"));
   await buildBrowser(files, kernelWorker);
   const script = await bundle(resolve(import.meta.dirname, "tab-page.ts"));
-  const server = await serve({ files, extra: { "/page.html": PAGE, "/kernel.js": script } });
+  const server = await serve({
+    files,
+    isolated,
+    extra: { "/page.html": PAGE, "/kernel.js": script },
+  });
   const browser = await launchChromium();
   const page = await browser.newPage();
   const faults: string[] = [];
