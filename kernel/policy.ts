@@ -14,6 +14,13 @@ export type Crossing =
       readonly protocol: "tcp" | "udp" | "tls";
       readonly host: string;
       readonly port: number;
+      /**
+       * What `host`, a name, was looked up to and is about to be connected to. Where it is internal, a rule
+       * has to name the address as well.
+       */
+      readonly address?: string;
+      /** Whoever connects asks about each HTTP request by itself, and lets nothing else through. */
+      readonly inspected?: boolean;
     }
   /** One HTTP request that the gateway can read; `path` with its query. */
   | {

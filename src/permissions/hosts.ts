@@ -1,0 +1,46 @@
+/**
+ * Host names and addresses in the one form that rules compare, whatever way they were written: case,
+ * trailing dots, full-width and internationalised letters, decimal, octal, hexadecimal and mapped
+ * addresses. https://url.spec.whatwg.org/#host-parsing
+ */
+import { formatIP } from "../../kernel/net/ip-text.ts";
+import { parseAddress } from "./special-addresses.ts";
+
+export interface NormalHost {
+  /** A name in lower case without a dot at its end, or an address as text. */
+  readonly text: string;
+  /** Four or sixteen bytes where it is an address. */
+  readonly address: Uint8Array | undefined;
+}
+
+/** Undefined: no name and no address that could be reached. */
+export function normalizeHost(host: string): NormalHost | undefined {
+  if (PLAIN_NAME.test(host) && !NUMBER_AT_END.test(host)) return { text: host, address: undefined };
+  const address = parseAddress(host);
+  if (address) return { text: formatIP(address), address };
+  if (host.length > LONGEST || host.includes(":")) return undefined;
+  return parsed(host);
+}
+
+/** Letters, digits, dashes and underscores between single dots. */
+const PLAIN_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+/** The URL standard reads such a host as an IPv4 address. */
+const NUMBER_AT_END = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+/** Of a name, 253; escapes make it longer. */
+const LONGEST = 1024;
+/** What would end the host within a URL. */
+const ENDS_HOST = /[/?#\\@\s]/;
+
+function parsed(host: string): NormalHost | undefined {
+  if (host === "" || ENDS_HOST.test(host)) return undefined;
+  let text: string;
+  try {
+    text = new URL(`http://${host}/`).hostname;
+  } catch {
+    return undefined;
+  }
+  while (text.endsWith(".")) text = text.slice(0, -1);
+  if (text === "") return undefined;
+  const address = parseAddress(text);
+  return { text: address ? formatIP(address) : text, address };
+}
