@@ -2,6 +2,7 @@
 import { randomFillSync } from "node:crypto";
 import type { Host } from "../../../kernel/index.ts";
 import { nodeCodecs } from "./codecs.ts";
+import { nodeTls } from "./tls/index.ts";
 
 /** setTimeout's longest delay; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fff_ffff;
@@ -15,6 +16,7 @@ export const nodeHost: Host = {
     monotonic: () => process.hrtime.bigint(),
   },
   codecs: nodeCodecs,
+  tls: nodeTls,
   random(target) {
     randomFillSync(target);
   },

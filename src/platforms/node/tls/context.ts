@@ -1,0 +1,151 @@
+/** A context of TLS: Node's own SecureContext, asked only what lib/ would ask and when it would. */
+import { createPrivateKey } from "node:crypto";
+import type { HostTlsObject } from "../../../../kernel/index.ts";
+import {
+  type Answer,
+  pack,
+  type Question,
+  unpack,
+} from "../../../../runtimes/node/tls/messages.ts";
+import { failureOf } from "./answers.ts";
+import {
+  bytes,
+  type Check,
+  checked,
+  integer,
+  invalid,
+  optional,
+  text,
+  textOrBytes,
+} from "./arguments.ts";
+import type { NativeContext, TlsNatives } from "./natives.ts";
+
+/** Protocol versions; 0: the library's own. */
+const VERSIONS = new Set([0, 0x0301, 0x0302, 0x0303, 0x0304]);
+/** Larger ones would keep the kernel's thread for seconds. */
+const RSA_BITS_MAX = 8192;
+/** PEM of a group of 8192 bits. */
+const DH_TEXT_MAX = 1600;
+const TICKET_KEYS_BYTES = 48;
+/** OpenSSL's objects are larger than their text. */
+const SIZE_FACTOR = 3;
+
+const version: Check = (value) => (VERSIONS.has(value as number) ? value : invalid());
+const options: Check = (value) => (Number.isSafeInteger(value) ? value : invalid());
+
+/** What a context is asked, with its arguments. Nothing of it reads a file, or decrypts by password. */
+const OPERATIONS: Readonly<Record<string, readonly Check[]>> = {
+  setKey: [privateKey],
+  setCert: [textOrBytes],
+  addCACert: [textOrBytes],
+  addCRL: [textOrBytes],
+  addRootCerts: [],
+  setAllowPartialTrustChain: [],
+  setCipherSuites: [text],
+  setCiphers: [text],
+  setSigalgs: [text],
+  setECDHCurve: [text],
+  setDHParam: [group],
+  setMaxProto: [version],
+  setMinProto: [version],
+  getMaxProto: [],
+  getMinProto: [],
+  setOptions: [options],
+  setSessionIdContext: [text],
+  setSessionTimeout: [integer],
+  setTicketKeys: [ticketKeys],
+  getTicketKeys: [],
+  getCertificate: [],
+  getIssuer: [],
+};
+
+export class Context implements HostTlsObject {
+  #native: NativeContext | undefined;
+  #isInitialised = false;
+  #holds = 0;
+
+  constructor({ NativeContext }: TlsNatives) {
+    this.#native = new NativeContext();
+  }
+
+  get holds(): number {
+    return this.#holds;
+  }
+
+  /** EINVAL before it is initialised, and once it is closed. */
+  get native(): NativeContext {
+    return (this.#isInitialised ? this.#native : undefined) ?? invalid();
+  }
+
+  call(message: Uint8Array): Uint8Array {
+    const { operation, values } = questionOf(message);
+    let answer: Answer;
+    try {
+      answer = { value: this.#perform(operation, values) };
+      this.#holds += message.length * SIZE_FACTOR;
+    } catch (reason) {
+      answer = { error: failureOf(reason) };
+    }
+    return pack(answer);
+  }
+
+  close(): void {
+    if (this.#isInitialised) this.#native?.["close"]?.();
+    this.#native = undefined;
+  }
+
+  #perform(operation: string, values: readonly unknown[]): unknown {
+    if (operation === "init") return this.#initialise(values);
+    const { native } = this;
+    const checks = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+    return native[operation]?.(...checked(values, checks ?? invalid()));
+  }
+
+  #initialise(values: readonly unknown[]): void {
+    if (this.#isInitialised) invalid();
+    const [method, least, most] = checked(values, [optional(text), version, version]);
+    this.#native?.["init"]?.(method, least, most);
+    this.#isInitialised = true;
+  }
+}
+
+/** What a message asks; EINVAL for what is no question. */
+export function questionOf(message: Uint8Array): Question {
+  try {
+    const { operation, values } = unpack(message) as Question;
+    if (typeof operation === "string" && Array.isArray(values)) return { operation, values };
+  } catch {
+    // Refused below, as of any other form.
+  }
+  return invalid();
+}
+
+/** Only what is not encrypted: how often a password is hashed would be the guest's to say. */
+function privateKey(value: unknown): unknown {
+  const key = textOrBytes(value) as string | Buffer;
+  if (key.includes("ENCRYPTED")) invalid();
+  let bits: number | undefined;
+  try {
+    bits = createPrivateKey(key).asymmetricKeyDetails?.modulusLength;
+  } catch {
+    // The context says it in its own words.
+  }
+  if (bits !== undefined && bits > RSA_BITS_MAX) {
+    throw new RangeError(`RSA keys of TLS have ${RSA_BITS_MAX} bits at most`);
+  }
+  return key;
+}
+
+function group(value: unknown): unknown {
+  if (value === true) return true;
+  const parameters = textOrBytes(value) as string | Buffer;
+  if (parameters.length > DH_TEXT_MAX) {
+    throw new RangeError("Diffie-Hellman groups of TLS have 8192 bits at most");
+  }
+  return parameters;
+}
+
+function ticketKeys(value: unknown): unknown {
+  const keys = bytes(value) as Buffer;
+  return keys.length === TICKET_KEYS_BYTES ? keys : invalid();
+}
