@@ -40,7 +40,11 @@ export async function bundleScript(entry: URL): Promise<string> {
     platform: "neutral",
     resolve: { mainFields: ["module", "main"], conditionNames: ["import", "default"] },
   });
-  const { output } = await build.generate({ format: "iife", minify: true });
+  const { output } = await build.generate({
+    format: "iife",
+    // Programs see classes' names: in stacks, and where they inspect what the bindings gave them.
+    minify: { compress: true, mangle: { keepNames: { class: true, function: false } } },
+  });
   await build.close();
   return output[0].code;
 }

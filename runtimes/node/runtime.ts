@@ -21,6 +21,7 @@ import type {
 import { initializeContext } from "./initialize-context.ts";
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
+import { inTurns, type Steps } from "./loop/steps.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
 import { hideOwnFrames } from "./stack-traces.ts";
 import {
@@ -204,7 +205,11 @@ export class NodeRuntime implements Environment {
    * The same in steps, for engines that run microtasks only between tasks of their own: whoever drives it
    * lets that happen after each step, and calls `runTicks` until it answers false.
    */
-  *run(job: ProcessJob): Generator<void, void> {
+  run(job: ProcessJob): Iterator<void, void> & Iterable<void> {
+    return inTurns(this.#steps(job));
+  }
+
+  *#steps(job: ProcessJob): Steps {
     this.#job = job;
     job.kernel.onSignals = () => this.signals.take();
     this.loop.onIteration = () => this.signals.deliver();
@@ -215,7 +220,7 @@ export class NodeRuntime implements Environment {
     yield;
     // SpinEventLoop: until the loop is empty, and `beforeExit` brings nothing new.
     do {
-      yield* this.loop.run();
+      yield this.loop.run();
       this.#emit("beforeExit");
       yield;
     } while (this.loop.isAlive);

@@ -10,6 +10,8 @@ export interface CallSite {
   getScriptNameOrSourceURL(): string | null | undefined;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
+  isAsync?(): boolean;
+  getTypeName?(): string | null;
 }
 
 /** The frames that called, the nearest first, without the Node layer's own. */
@@ -27,6 +29,18 @@ export function callSites(limit: number): CallSite[] {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+// biome-ignore lint/security/noGlobalEval: makes a function that V8 shows in stacks, unlike ours
+const indirectEval = eval;
+const visible = indirectEval("(function (run) { return run(); })") as (
+  run: () => unknown,
+) => unknown;
+
+/** The class that V8 remembers to have made `value`, whatever its prototype is by now. */
+export function nameOfMaker(value: object): string | undefined {
+  const sites = Reflect.apply(visible, value, [() => callSites(1)]) as CallSite[];
+  return sites[0]?.getTypeName?.() ?? undefined;
 }
 
 /** More than the bindings have between a caller and this. */
@@ -51,10 +65,13 @@ export function hideOwnFrames(): void {
   });
 }
 
+const EVAL = /^ {4}at (?:[\w.]+\.)?eval /m;
+
 /** What the engine compiles as an eval, of files: V8 calls a function without a name there `eval`. */
 function withoutEval(stack: unknown): unknown {
-  if (typeof stack !== "string" || !stack.includes("at eval ")) return stack;
+  if (typeof stack !== "string" || !EVAL.test(stack)) return stack;
   return stack
+    .replace(/^( {4}at [\w.]+\.)eval \[as (.+)\] \(/gm, "$1$2 (")
     .replace(/^( {4}at )eval \[as (.+)\] \(/gm, "$1$2 (")
     .replace(/^( {4}at )eval \(((?!eval at )[^()]*:\d+:\d+)\)$/gm, "$1$2");
 }
@@ -64,16 +81,23 @@ function remember(error: Error): void {
   if (recentErrors.length > RECENT) recentErrors.shift();
 }
 
-/** Without our own frames, and those of the engine's `next` between them and generators. */
-function foreign<Site extends Pick<CallSite, "getFileName" | "getFunctionName">>(
-  trace: readonly Site[],
-): Site[] {
-  const isOwn = (site: Site | undefined): boolean => site?.getFileName() === BUNDLE;
+/**
+ * Without our own frames, where V8 does not leave them out by itself (heap-fields.ts), and those of the
+ * engine's `next` between our generators and what they run: below them are only frames of our own.
+ */
+function foreign(trace: readonly CallSite[]): CallSite[] {
+  const isOwn = (site: CallSite | undefined): boolean => site?.getFileName() === BUNDLE;
   return trace.filter((site, i) => {
     if (isOwn(site)) return false;
-    const isNext = !site.getFileName() && site.getFunctionName() === "next";
-    // At the end, ours has no place left in the trace.
-    const isLast = i === trace.length - 1;
-    return !isNext || !(isLast || isOwn(trace[i - 1]) || isOwn(trace[i + 1]));
+    if (!isNext(site)) return true;
+    if (site.getTypeName?.() === "microtasks" || isOwn(trace[i - 1])) return false;
+    const below = trace.slice(i + 1).find((other) => !isNext(other) && other.isAsync?.() !== true);
+    // Modules' bodies are generators that lib/ has evaluated.
+    const isModule = below?.getScriptNameOrSourceURL()?.startsWith("node:internal/modules/");
+    return below !== undefined && !isOwn(below) && !isModule;
   });
+}
+
+function isNext(site: CallSite): boolean {
+  return site.getFunctionName() === "next" && !site.getFileName();
 }

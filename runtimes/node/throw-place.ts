@@ -15,6 +15,8 @@ interface Frame {
 
 /** `    at name (place:line:column)` or `    at place:line:column`. */
 const FRAME = /^ {4}at (?:.*? \()?(.*?):(\d+):(\d+)\)?$/m;
+/** What `--eval` runs, as a script or as a module. */
+const EVAL = /^(?:file:\/\/.*\/)?\[eval\d*\]$/;
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 /** How far below the place where an error is made its `throw` is looked for. */
 const NEAR = 40;
@@ -108,7 +110,7 @@ function sourceOf(env: Environment, name: string): string | undefined {
     const id = name.slice("node:".length);
     return env.library.ids.includes(id) ? env.library.source(id) : undefined;
   }
-  if (name === "[eval]") {
+  if (EVAL.test(name)) {
     const { getOptionValue } = env.requireBuiltin<{ getOptionValue(name: string): unknown }>(
       "internal/options",
     );

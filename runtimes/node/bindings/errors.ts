@@ -151,7 +151,8 @@ export const errors: BindingFactory = (env) => {
     /** Where an error, or what captureStackTrace was called on, was made. */
     getErrorSourcePositions(error: unknown) {
       const place = madePlace(env, error);
-      if (!place) return {};
+      // Nothing of a text that is nowhere kept: lib/ counts on a line.
+      if (!place) return { sourceLine: "", startColumn: 0 };
       return {
         sourceLine: place.source.split(/\r\n|[\n\r\u2028\u2029]/)[place.line - 1],
         scriptResourceName: place.filename,

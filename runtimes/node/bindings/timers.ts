@@ -1,5 +1,6 @@
 /** internalBinding("timers"): one timer and the immediates of lib/, driven by the event loop. */
 import type { BindingFactory } from "../environment.ts";
+import type { Steps } from "../loop/steps.ts";
 
 /** Indices into immediateInfo (env.h). */
 const Immediate = { kCount: 0, kRefCount: 1, kHasOutstanding: 2 } as const;
@@ -32,7 +33,7 @@ export const timers: BindingFactory = (env) => {
       expiry = Infinity;
       let next: number | undefined;
       // A timer that throws leaves the others to another round, as long as the process goes on.
-      do next = yield* steps(() => processTimers.call(env.process, now()), scheduleNext);
+      do next = yield steps(() => processTimers.call(env.process, now()), scheduleNext);
       while (next === undefined);
     },
     get immediates() {
@@ -45,7 +46,7 @@ export const timers: BindingFactory = (env) => {
       return immediateInfo[Immediate.kRefCount] as number;
     },
     *runImmediates() {
-      do yield* steps(() => processImmediate.call(env.process));
+      do yield steps(() => processImmediate.call(env.process));
       while ((immediateInfo[Immediate.kHasOutstanding] as number) !== 0);
     },
   };
@@ -65,7 +66,7 @@ export const timers: BindingFactory = (env) => {
   function* steps<T>(
     run: () => T | Generator<void, T>,
     ended: (result: T) => void = () => {},
-  ): Generator<void, T | undefined> {
+  ): Steps<T | undefined> {
     const isGenerator = (value: unknown): value is Generator<void, T> =>
       typeof value === "object" && value !== null;
     const begun = env.runCallback(undefined, 0, () => {

@@ -3,7 +3,7 @@
 import { isDisguised } from "../disguised-proxies.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { isModuleNamespace } from "../modules/namespace.ts";
-import { callSites } from "../stack-traces.ts";
+import { callSites, nameOfMaker } from "../stack-traces.ts";
 import { parseEnv } from "./dotenv.ts";
 import { guessHandleType } from "./handle-type.ts";
 import { typesOf } from "./types.ts";
@@ -207,8 +207,10 @@ function passes(value: object, key: string | symbol, filter: number): boolean {
   return !(filter & ONLY_WRITABLE) || found.writable !== false;
 }
 
-/** The class that made an object; V8 knows it of any, this of those whose prototypes still tell. */
+/** The class that made an object; V8 knows it of any, the rest of those whose prototypes still tell. */
 function constructorName(value: object, brandOf: (value: object) => string | undefined): string {
+  const known = typeof value === "function" ? undefined : nameOfMaker(value);
+  if (known !== undefined) return known;
   for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at)) {
     const made = getOwnPropertyDescriptor(at, "constructor")?.value;
     if (typeof made === "function" && made.name !== "") return String(made.name);

@@ -6,6 +6,7 @@
 import type { BlockingSyscalls } from "../../../kernel/abi.ts";
 import { Errno, KernelError, POLLERR, POLLHUP, POLLNVAL } from "../../../kernel/abi.ts";
 
+import type { Steps } from "./steps.ts";
 import type { Timer } from "./timer.ts";
 
 /** Something that keeps the loop alive while it is active and referenced: libuv's handle. */
@@ -74,11 +75,11 @@ export interface TimerDriver {
   /** Milliseconds of `now` at which to call `runTimers`; Infinity: never. */
   readonly expiry: number;
   readonly timersReferenced: boolean;
-  runTimers(): Generator<void, void>;
+  runTimers(): Steps;
   /** Immediates that wait, those that hold the loop, and what runs them. */
   readonly immediates: number;
   readonly referencedImmediates: number;
-  runImmediates(): Generator<void, void>;
+  runImmediates(): Steps;
 }
 
 /** What is reported whether it was asked for or not; a descriptor that was closed is the watcher's to see. */
@@ -201,34 +202,34 @@ export class EventLoop {
    * uv_run: until nothing holds the loop. It is a generator because not every engine can run microtasks
    * at once: at each step, after a callback, whoever drives it may let the engine do so.
    */
-  *run(): Generator<void, void> {
+  *run(): Steps {
     this.#stopped = false;
     this.onStart();
     this.onStart = () => {};
     this.updateTime();
-    if (this.isAlive) yield* this.#runTimers();
+    if (this.isAlive) yield this.#runTimers();
     while (this.isAlive && !this.#stopped) {
       this.iterations++;
       const mayWait = this.#pending.length === 0 && this.#queued.length === 0;
       const queued = this.#queued;
       this.#queued = [];
-      yield* this.#runPending();
+      yield this.#runPending();
       this.isAboutToWait = mayWait && !this.#stopped && this.#timeout() !== 0;
       yield;
       this.isAboutToWait = false;
       const waits = mayWait && !this.#stopped && !this.signalsWait();
-      yield* this.#poll(waits ? this.#timeout() : 0);
-      yield* this.#runAll(queued);
+      yield this.#poll(waits ? this.#timeout() : 0);
+      yield this.#runAll(queued);
       // As in libuv behind all there is to read: a child's last words come before its end.
       this.onIteration();
       yield;
       for (let i = 0; i < PENDING_ROUNDS && this.#pending.length > 0; i++) {
-        yield* this.#runPending();
+        yield this.#runPending();
       }
-      if (this.timers && this.timers.immediates > 0) yield* this.timers.runImmediates();
-      yield* this.#runClosing();
+      if (this.timers && this.timers.immediates > 0) yield this.timers.runImmediates();
+      yield this.#runClosing();
       this.updateTime();
-      yield* this.#runTimers();
+      yield this.#runTimers();
     }
   }
 
@@ -244,7 +245,7 @@ export class EventLoop {
     return expiry === Infinity ? undefined : Math.max(0, expiry - this.#now);
   }
 
-  *#poll(timeout: number | undefined): Generator<void, void> {
+  *#poll(timeout: number | undefined): Steps {
     const watchers = [...this.#watchers];
     if (timeout === 0 && watchers.length === 0) return;
     const revents = this.#ask(watchers, timeout);
@@ -282,20 +283,20 @@ export class EventLoop {
     this.idleTime += Number(this.#sys().clock_gettime(CLOCK_MONOTONIC) - from) / 1e6;
   }
 
-  *#runPending(): Generator<void, void> {
+  *#runPending(): Steps {
     const pending = this.#pending;
     this.#pending = [];
-    yield* this.#runAll(pending);
+    yield this.#runAll(pending);
   }
 
-  *#runAll(callbacks: readonly (() => void)[]): Generator<void, void> {
+  *#runAll(callbacks: readonly (() => void)[]): Steps {
     for (const callback of callbacks) {
       callback();
       yield;
     }
   }
 
-  *#runClosing(): Generator<void, void> {
+  *#runClosing(): Steps {
     const closing = this.#closing;
     this.#closing = [];
     for (const callback of closing) {
@@ -304,9 +305,9 @@ export class EventLoop {
     }
   }
 
-  *#runTimers(): Generator<void, void> {
+  *#runTimers(): Steps {
     const { timers } = this;
-    if (timers && timers.expiry <= this.#now) yield* timers.runTimers();
+    if (timers && timers.expiry <= this.#now) yield timers.runTimers();
     if (this.ownTimers.size === 0) return;
     for (const timer of [...this.ownTimers]) {
       if (timer.expiry > this.#now) continue;

@@ -34,6 +34,7 @@ export const NO_HEAP_FIELDS = "const __isopodHeapFields = undefined;\n";
  */
 export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   const SHARED_OF_FUNCTION = 2, METADATA_OF_SHARED = 2, FIRST = 1, SECOND = 2;
+  const SCRIPT_OF_SHARED = 3, NAME_OF_SCRIPT = 0, TYPE_OF_SCRIPT = 4, NORMAL = 2, INSPECTOR = 4;
   const CONTEXT = 0xff, FIRST_ARGUMENT = 3, RETURN = 0xb7, LOAD_IMMUTABLE = 0x16, UNDEFINED = 0x0e;
   const LOAD = "return v20", STORE = "v20 = value";
   let count = 0;
@@ -101,6 +102,15 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   function check(holds) {
     if (!holds) throw new Error("another layout");
   }
+  /** Frames of a script that is no program's are in no stack, and its functions' text is not shown. */
+  function hideScript(ofScript) {
+    const typeOf = make(LOAD, TYPE_OF_SCRIPT);
+    const script = run(make(LOAD, SCRIPT_OF_SHARED), run(sharedOf, ofScript));
+    check(run(make(LOAD, NAME_OF_SCRIPT), script) === "isopod:node");
+    check(run(typeOf, script) === NORMAL && String(check).includes("another layout"));
+    run(make(STORE, TYPE_OF_SCRIPT), script, INSPECTOR);
+    check(run(typeOf, script) === INSPECTOR && String(check).includes("[native code]"));
+  }
   const extras = findExtras();
   const fields = {
     getContinuationData: extras.getContinuationPreservedEmbedderData,
@@ -129,6 +139,7 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   fields.setContinuationData(own);
   check(fields.getContinuationData() === own);
   fields.setContinuationData(undefined);
+  hideScript(run);
   return fields;
 })();
 `;

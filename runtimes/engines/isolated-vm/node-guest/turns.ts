@@ -20,7 +20,7 @@ export class Turns {
   readonly #runtime: NodeRuntime;
   readonly #engine: V8Engine;
   readonly #reasons = new ReasonFinder();
-  #process: Generator<void, void> | undefined;
+  #process: Iterator<void, void> | undefined;
   #isWaiting = false;
   #turns = 0;
   /** Callbacks that had run when the last task ended. */
@@ -58,7 +58,7 @@ export class Turns {
   }
 
   #advance(): TurnResult {
-    const process = this.#process as Generator<void, void>;
+    const process = this.#process as Iterator<void, void>;
     for (;;) {
       if (process.next().done) return Turn.over;
       if (!this.#isDue()) continue;

@@ -21,8 +21,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "an invalid regular expression": SYNTAX,
   "return outside of a function in an ES module": FRAMES,
   "a syntax error in an ES module": FRAMES,
-  "a package.json that is no JSON, imported": FRAMES,
-  "a package.json that is no JSON, required": FRAMES,
   "circular requires: the part that is there":
     "showing exports that are not complete asks for one name more",
   "a throw that is no error": THROWN,
@@ -32,14 +30,9 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "a throw of a symbol": THROWN,
   "an error whose stack was taken away": THROWN,
   "a rejection that is handled late": "rejectionHandled is not emitted",
-  "a throw in the handler of uncaught exceptions": FRAMES,
-  "an error of a system call from promises": "an error of a promise has no stack to show a place",
   "where an uncaught error was thrown": "the trace of the throw is that of the error",
   "a source map is followed": "the line of the original source is not shown",
   "warnings can be silenced, deprecations thrown": "a deprecation is thrown where it is made",
-  "a missing name stops the program": FRAMES,
-  "a missing name of a script": FRAMES,
-  "require in a module, import in a script": FRAMES,
   "bindings are live": "assigning to a namespace fails in other words",
   "import in a script, in a function, with a name that is made":
     "no import() in what Function compiles",
