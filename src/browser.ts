@@ -6,6 +6,7 @@ export type { Dirent } from "./fs/dirent.ts";
 export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
+export type { GuestConnection } from "./guest-connection.ts";
 export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export type {
   CommandOptions,
@@ -16,8 +17,24 @@ export type {
   TerminalOptions,
 } from "./options/command-options.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
+export {
+  type CustomFileSystemOptions,
+  customFileSystem,
+  type MemoryOptions,
+  type Mount,
+  memory,
+  overlay,
+  type S3Options,
+  s3,
+} from "./options/mounts.ts";
+export type {
+  ConnectOptions as GuestConnectOptions,
+  FetchOptions,
+  GuestServer,
+  WaitOptions,
+} from "./options/network-options.ts";
 export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";
-export { type Mount, memory, type VmLimits } from "./options/vm-options.ts";
+export type { VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
 export {
   createVm,

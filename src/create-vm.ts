@@ -12,7 +12,11 @@ import { Vm } from "./vm.ts";
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
   const embedding = new Embedding();
-  const { machine, kernel } = normalizeVmOptions(withAbsoluteImage(options));
+  const { machine, kernel } = normalizeVmOptions(
+    withAbsoluteImage(options),
+    embedding,
+    process.env,
+  );
   await baseImagePresent();
   const thread = kernel === "worker" ? workerThread() : await inThread();
   return new Vm(await RemoteMachine.create(thread, machine, embedding));

@@ -2,13 +2,15 @@
  * What a machine asks of whoever made it, in the thread of the API: one object for a machine and its
  * forks, which holds the embedder's functions. Machine options carry names and numbers for them alone.
  */
-import type { Decision, Embedder, MachineEvent, Question } from "./machine/embedder.ts";
+import type { AuditEvent, Decision, Embedder, MachineEvent, Question } from "./machine/embedder.ts";
 import { type DriverAnswer, type DriverCall, Drivers } from "./mounts/custom/drivers.ts";
 
 export class Embedding implements Embedder {
   /** Functions that decide, by the place in the options that they stand at. */
   readonly deciders = new Map<string, (question: Question) => Promise<Decision>>();
   readonly listeners = new Set<(event: MachineEvent) => void>();
+  readonly #auditors = new Map<number, (event: AuditEvent) => unknown>();
+  #lastAuditor = 0;
   /** File systems that the embedder wrote. */
   readonly drivers = new Drivers();
 
@@ -22,6 +24,20 @@ export class Embedding implements Embedder {
     for (const listener of this.listeners) listener(event);
   }
 
+  /** The number under which a listener hears of crossings. */
+  addAuditor(listener: (event: AuditEvent) => unknown): number {
+    this.#auditors.set(++this.#lastAuditor, listener);
+    return this.#lastAuditor;
+  }
+
+  removeAuditor(number: number): void {
+    this.#auditors.delete(number);
+  }
+
+  async audit(number: number, events: readonly AuditEvent[]): Promise<void> {
+    for (const event of events) await this.#auditors.get(number)?.(event);
+  }
+
   driver(call: DriverCall): Promise<DriverAnswer> {
     return this.drivers.carryOut(call);
   }
@@ -29,6 +45,7 @@ export class Embedding implements Embedder {
   release(): void {
     this.deciders.clear();
     this.listeners.clear();
+    this.#auditors.clear();
     this.drivers.clear();
   }
 }

@@ -16,6 +16,7 @@ export type { Dirent } from "./fs/dirent.ts";
 export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
+export type { GuestConnection } from "./guest-connection.ts";
 export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export type {
   CommandOptions,
@@ -28,8 +29,24 @@ export type {
 export { directoryStore } from "./options/directory-store.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
 export { hostDirectory, nodeModulesMount } from "./options/host-directory.ts";
+export {
+  type CustomFileSystemOptions,
+  customFileSystem,
+  type MemoryOptions,
+  type Mount,
+  memory,
+  overlay,
+  type S3Options,
+  s3,
+} from "./options/mounts.ts";
+export type {
+  ConnectOptions as GuestConnectOptions,
+  FetchOptions,
+  GuestServer,
+  WaitOptions,
+} from "./options/network-options.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
-export { type Mount, memory, type VmLimits, type VmOptions } from "./options/vm-options.ts";
+export type { VmLimits, VmOptions } from "./options/vm-options.ts";
 export {
   type ConnectOptions,
   connect,

@@ -1,6 +1,8 @@
 /** A virtual machine: the few nouns of the public API, the same on every host. */
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
+import { GuestConnection, waitForPort } from "./guest-connection.ts";
+import { guestFetch } from "./guest-fetch.ts";
 import type { ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 import type {
   ExecOptions,
@@ -9,8 +11,14 @@ import type {
   TerminalOptions,
 } from "./options/command-options.ts";
 import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
+import { type Mount, normalizeMount } from "./options/mounts.ts";
+import type {
+  ConnectOptions,
+  FetchOptions,
+  GuestServer,
+  WaitOptions,
+} from "./options/network-options.ts";
 import { snapshotId, storedName } from "./options/stores.ts";
-import { type Mount, normalizeMount } from "./options/vm-options.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
 import { VmProcess } from "./vm-process.ts";
@@ -58,9 +66,33 @@ export class Vm implements AsyncDisposable {
     return this.#machine.machine("kill", pid, signal);
   }
 
+  /**
+   * Asks an HTTP server in the machine, by its port or Unix socket; a string may be a path. Bodies stream
+   * both ways; what comes is given as it came, not decompressed. Rejects with ECONNREFUSED where nobody
+   * listens.
+   */
+  fetch(
+    server: GuestServer,
+    request: Request | URL | string = "/",
+    options: FetchOptions = {},
+  ): Promise<Response> {
+    return guestFetch(this.#machine, server, request, options);
+  }
+
+  /** Connects to a server in the machine, by its port or Unix socket. */
+  connect(server: GuestServer, options: ConnectOptions = {}): Promise<GuestConnection> {
+    return GuestConnection.open(this.#machine, server, options);
+  }
+
+  /** Resolves when somebody in the machine listens on that port of its loopback. */
+  waitForPort(port: number, options: WaitOptions = {}): Promise<void> {
+    return waitForPort(this.#machine, port, options);
+  }
+
   /** Mounts a file system at an absolute path, which is made where it is missing. */
   mount(path: string, mount: Mount): Promise<void> {
-    return this.#machine.machine("mount", normalizeMount("mount", path, mount));
+    const { drivers } = this.#machine.embedding;
+    return this.#machine.machine("mount", normalizeMount("mount", path, mount, drivers));
   }
 
   unmount(path: string): Promise<void> {

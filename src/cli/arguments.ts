@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hostDirectory } from "../options/host-directory.ts";
-import type { Mount } from "../options/vm-options.ts";
+import type { Mount } from "../options/mounts.ts";
 import type { BuildArguments, ImageArguments } from "./images.ts";
 import type { TravelArguments } from "./move.ts";
 import type { ServeArguments } from "./serve.ts";

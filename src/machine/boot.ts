@@ -3,6 +3,7 @@
  * and the programs and formats that run on it.
  */
 import { Kernel } from "../../kernel/index.ts";
+import type { Policy } from "../../kernel/policy.ts";
 import { DeviceFileSystem, TerminalFileSystem } from "../../kernel/vfs/dev.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import { ImageFileSystem } from "../../kernel/vfs/image.ts";
@@ -35,6 +36,7 @@ export async function bootKernel(
   options: FilledOptions,
   platform: Platform,
   { source }: MachineImage,
+  policy: Policy,
   kept?: MemoryOptions["kept"],
 ): Promise<MachineParts> {
   const image = imageFileSystem(source);
@@ -48,6 +50,7 @@ export async function bootKernel(
     hostname: options.hostname,
     owner,
     limits: options.limits,
+    policy,
   });
   await mountAt(kernel, "/proc", new ProcFileSystem(kernel), "proc");
   await mountAt(kernel, "/dev", new DeviceFileSystem(), "devtmpfs");

@@ -26,6 +26,8 @@ const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export interface Defaults {
   readonly user: string;
   readonly env: Environment;
+  /** Below `env`. */
+  readonly hostEnv?: Environment | undefined;
   readonly cwd: string | undefined;
 }
 
@@ -171,6 +173,7 @@ export class Commands {
       PATH: DEFAULT_PATH,
       LANG: "C.UTF-8",
       ...extra,
+      ...this.#defaults.hostEnv,
       ...this.#defaults.env,
     };
     for (const [name, value] of Object.entries(request.env)) {

@@ -5,14 +5,25 @@
 
 import type { Asker, Crossing } from "../../kernel/policy.ts";
 import type { DriverAnswer, DriverCall } from "../mounts/custom/drivers.ts";
+import type { ToolCall, ToolEvent } from "./tools/calls.ts";
 
 export interface Embedder {
   /** A permission that a function, or a person behind it, decides. */
   decide(question: Question): Promise<Decision>;
   /** Something that the embedder may want to know; nobody waits for it. */
   tell(event: MachineEvent): void;
+  /** What crossed the boundary, for the listener of that number; the next come when it is done. */
+  audit(listener: number, events: readonly AuditEvent[]): Promise<void>;
   /** An operation of a file system that the embedder wrote. */
   driver(call: DriverCall): Promise<DriverAnswer>;
+  /** Begins a call of a tool: what comes of it first, at least one event. The last of all is its end. */
+  runTool(call: ToolCall): Promise<readonly ToolEvent[]>;
+  /** What comes next, asked when the last was taken. */
+  continueTool(call: number): Promise<readonly ToolEvent[]>;
+  /** Standard input for a tool that wants some; nothing is its end. */
+  feedTool(call: number, bytes: Uint8Array): void;
+  /** Nobody waits for this call any more. */
+  cancelTool(call: number): void;
   /** Its last machine is gone: nothing more will be asked. */
   release(): void;
 }
@@ -38,10 +49,23 @@ export interface AuditEvent {
   readonly asker: Asker;
   readonly crossing: Crossing;
   readonly allowed: boolean;
+  /** The rule that said so. */
   readonly reason: string;
+  /** Equal ones that came one after the other are told as one, at the time of the last. */
+  readonly count: number;
+  /** Events before it that were dropped because more came than were heard. */
+  readonly missed: number;
 }
 
-export type MachineEvent = AuditEvent;
+/** A mounted file system failed where no program is told: at a close, or by an error without a code. */
+export interface MountFault {
+  readonly type: "mount-fault";
+  readonly operation: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+export type MachineEvent = AuditEvent | MountFault;
 
 /** A machine's embedder in another thread, by the number that the API's side gave it. */
 export type EmbedderNumber = number;

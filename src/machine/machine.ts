@@ -4,13 +4,16 @@
  */
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
 import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
+import type { Guard } from "../permissions/guard.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
+import type { AuditEvent, Embedder } from "./embedder.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
 import { Mounts } from "./mounts.ts";
+import { GuestNetwork } from "./network/guest-network.ts";
 import type { MachineImage, Platform } from "./platform.ts";
 import type {
   ExitStatus,
@@ -40,7 +43,12 @@ export interface MachineThread {
   /** Boots a machine that begins with a state of `parent`. */
   fork(options: MachineOptions, parent: MachineState): Promise<number>;
   readonly snapshots: Snapshots;
+  /** Whoever made the machine; undefined where nobody is to be asked. */
+  readonly embedder: Embedder | undefined;
+  readonly guard: Guard;
 }
+
+const NOTHING = Promise.resolve();
 
 export class Machine {
   readonly #kernel: Kernel;
@@ -55,6 +63,7 @@ export class Machine {
   #traceEnd: (() => Promise<void>) | undefined;
   readonly files: Files;
   readonly trees: Trees;
+  readonly network: GuestNetwork;
 
   constructor(
     { kernel, owner, root }: MachineParts,
@@ -69,11 +78,12 @@ export class Machine {
     this.#state = state;
     this.#thread = thread;
     this.#commands = new Commands(kernel, options);
-    this.#runner = new Runner(kernel, this.#commands);
+    this.#runner = new Runner(kernel, this.#commands, thread.guard);
     this.#terminals = new Terminals(kernel, this.#commands);
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
-    this.#mounts = new Mounts(kernel, this.trees, owner, platform);
+    this.network = new GuestNetwork(kernel);
+    this.#mounts = new Mounts(kernel, this.trees, owner, platform, thread);
   }
 
   /** To be awaited before anything else is asked. */
@@ -87,12 +97,15 @@ export class Machine {
 
   /** Resolves when the store has what it should keep of the machine. */
   async shutdown(): Promise<void> {
+    // What programs wrote counts as written; who mounted it hears of what fails.
+    await this.#mounts.flush().catch(() => {});
     this.halt();
     await this.#state.close();
   }
 
   /** Ends all that runs in it. */
   halt(): void {
+    this.network.halt();
     this.#kernel.shutdown();
     this.#mounts.release();
   }
@@ -217,15 +230,23 @@ export class Machine {
   }
 
   /** Boots a machine that begins with this one's state as it is now; its number in this thread. */
-  async fork({ name, commit, ...changes }: ForkRequest): Promise<number> {
+  async fork({ name, commit, permissions, ...changes }: ForkRequest): Promise<number> {
     const { id, store } = await this.#state.commit();
     const options = {
       ...this.#options,
       ...changes,
       env: { ...this.#options.env, ...changes.env },
+      permissions: [...(this.#options.permissions ?? []), ...(permissions ? [permissions] : [])],
       state: { store, name, from: id, commit },
     };
     return this.#thread.fork(options, this.#state);
+  }
+
+  /** Tells the embedder's listener of that number of what crosses the machine's boundary, or ends it. */
+  async audit(listener: number, wanted: boolean): Promise<void> {
+    const { embedder, guard } = this.#thread;
+    const hear = (events: readonly AuditEvent[]) => embedder?.audit(listener, events) ?? NOTHING;
+    await guard.audit.listen(listener, wanted ? hear : undefined);
   }
 
   /**

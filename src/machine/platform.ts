@@ -8,7 +8,7 @@ import type { ChunkStore, Sha256 } from "../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import type { Image } from "../images/image.ts";
-import type { MountSource, StoreSource } from "./protocol.ts";
+import type { HostDirectorySource, StoreSource } from "./protocol.ts";
 
 export interface Platform {
   readonly host: Host;
@@ -29,8 +29,8 @@ export interface Platform {
   readonly sha256: Sha256;
   /** Bytes of stored chunks that all machines of the thread keep at hand together. Default: 64 MiB. */
   readonly cacheBytes?: number;
-  /** A file system of the host's for a mount. Throws as node:fs does where `source` cannot be had. */
-  makeMount(source: MountSource, owner: Owner): FileSystem;
+  /** A directory of the host's for a mount. Throws as node:fs does where it cannot be had. */
+  makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
   /** Resolves when no guest's thread is left of those whose machines were shut down. */
   settle(): Promise<void>;
 }

@@ -3,6 +3,9 @@
  * chunks of data are transferred. Each operation is a method of Machine (machine.ts).
  */
 
+import type { Operation } from "../mounts/custom/driver.ts";
+import type { PermissionSet } from "../permissions/data.ts";
+
 /** One machine as createVm describes it, all defaults filled in. */
 export interface MachineOptions {
   /** What the host's platform knows images by. Undefined: the base image. */
@@ -12,6 +15,10 @@ export interface MachineOptions {
   /** Undefined: the image's, which is `user` where it says nothing. */
   readonly user: string | undefined;
   readonly env: Environment;
+  /** What passes of the host's environment, below `env`; kept nowhere. Undefined: nothing. */
+  readonly hostEnv?: Environment | undefined;
+  /** What it has leave to do, which each of them has to grant. Undefined: as createVm has it by default. */
+  readonly permissions?: readonly PermissionSet[] | undefined;
   /** Undefined: the image's, or else the user's home. */
   readonly cwd: string | undefined;
   readonly mounts: readonly MountRequest[];
@@ -52,7 +59,10 @@ export type StoreSource =
 
 /** In what a fork differs from its machine: all else is the same. */
 export type ForkRequest = Partial<Pick<MachineOptions, "hostname" | "user" | "cwd" | "env">> &
-  Pick<StateOptions, "name" | "commit">;
+  Pick<StateOptions, "name" | "commit"> & {
+    /** Beside what its machine obeys. */
+    readonly permissions?: PermissionSet | undefined;
+  };
 
 /** A state of a machine's files that is kept: createVm({ from: snapshot }) begins with it. */
 export interface Snapshot {
@@ -92,15 +102,48 @@ export interface MountRequest {
   readonly source: MountSource;
 }
 
+export interface HostDirectorySource {
+  readonly type: "host-directory";
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Absolute links into it lead there in the machine too. */
+  readonly ownLinks?: boolean;
+}
+
 export type MountSource =
+  | HostDirectorySource
   | {
-      readonly type: "host-directory";
-      readonly path: string;
+      readonly type: "memory";
       readonly readOnly: boolean;
-      /** Absolute links into it lead there in the machine too. */
-      readonly ownLinks?: boolean;
+      readonly memory?: number;
+      readonly inodes?: number;
     }
-  | { readonly type: "memory"; readonly readOnly: boolean };
+  /** `lower`, and what is changed of it in memory above it. */
+  | { readonly type: "overlay"; readonly lower: MountSource; readonly readOnly: boolean }
+  /** One that the embedder wrote, by the number that it has in the thread of the API. */
+  | {
+      readonly type: "custom";
+      readonly driver: number;
+      readonly operations: readonly Operation[];
+      readonly readOnly: boolean;
+      readonly name?: string;
+      readonly cacheMs?: number;
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly type: "s3";
+      readonly endpoint: string;
+      readonly bucket: string;
+      /** Of all keys, and not shown; "" for none. */
+      readonly prefix: string;
+      readonly region: string;
+      readonly credentials: {
+        readonly accessKeyId: string;
+        readonly secretAccessKey: string;
+        readonly sessionToken?: string;
+      };
+      readonly readOnly: boolean;
+    };
 
 /** What every way to run a command has in common. */
 export interface CommandRequest {
@@ -132,6 +175,8 @@ export interface RunResult extends ExitStatus {
   readonly stderr: Uint8Array;
   /** Why it was cut short, if it was. */
   readonly cause: "timeout" | "cancel" | "maxBuffer" | undefined;
+  /** What its processes were refused, in words. */
+  readonly refusals: readonly string[];
   readonly durationMs: number;
 }
 

@@ -3,7 +3,9 @@
  * that takes too long, writes too much or is no longer wanted is killed with its whole session.
  */
 import { type Kernel, KernelError } from "../../kernel/index.ts";
+import type { Asker } from "../../kernel/policy.ts";
 import { Signal } from "../../kernel/signals/numbers.ts";
+import type { Guard } from "../permissions/guard.ts";
 import { Collector } from "./collector.ts";
 import type { Commands } from "./commands.ts";
 import { writeAll } from "./descriptors.ts";
@@ -11,23 +13,30 @@ import type { ExitStatus, RunRequest, RunResult } from "./protocol.ts";
 
 /** From a polite SIGTERM to SIGKILL. */
 const GRACE_MS = 500;
+/** So many different refusals of one command are told of, and so much of each. */
+const REFUSALS_MAX = 100;
+const REASON_MAX = 500;
 
 export class Runner {
   readonly #kernel: Kernel;
   readonly #commands: Commands;
+  readonly #guard: Guard;
   readonly #running = new Map<number, Run>();
 
-  constructor(kernel: Kernel, commands: Commands) {
+  constructor(kernel: Kernel, commands: Commands, guard: Guard) {
     this.#kernel = kernel;
     this.#commands = commands;
+    this.#guard = guard;
   }
 
   async run(request: RunRequest): Promise<RunResult> {
     const run = new Run(this.#kernel, this.#commands, request);
     this.#running.set(request.token, run);
+    const unheard = this.#guard.onRefusal((asker, reason) => run.refused(asker, reason));
     try {
       return await run.toItsEnd();
     } finally {
+      unheard();
       this.#running.delete(request.token);
     }
   }
@@ -58,6 +67,8 @@ class Run {
   #stdin: number | undefined;
   #cause: RunResult["cause"];
   #ended = false;
+  /** Texts, each once. */
+  readonly #refusals = new Set<string>();
 
   constructor(kernel: Kernel, commands: Commands, request: RunRequest) {
     this.#kernel = kernel;
@@ -106,6 +117,12 @@ class Run {
     if (fd !== undefined) await this.#kernel.init.close(fd);
   }
 
+  /** Somebody in the machine was refused something. */
+  refused({ pid, command }: Asker, reason: string): void {
+    if (this.#refusals.size >= REFUSALS_MAX || !this.#isOurs(pid)) return;
+    this.#refusals.add(`${command}: ${reason.slice(0, REASON_MAX)}`);
+  }
+
   cutShort(cause: NonNullable<RunResult["cause"]>): void {
     if (this.#ended || this.#cause !== undefined) return;
     this.#cause = cause;
@@ -138,12 +155,21 @@ class Run {
     this.#kernel.host.scheduler.setTimer(() => this.#commands.killSession(pid), GRACE_MS);
   }
 
+  /** Whether it is of the command's session, or came of it. */
+  #isOurs(pid: number): boolean {
+    let process = this.#kernel.processes.get(pid);
+    if (process?.group.session.id === this.#pid) return true;
+    while (process && process.pid !== this.#pid) process = process.parent;
+    return process !== undefined;
+  }
+
   #result(status: ExitStatus, stdout: Collector, stderr: Collector): RunResult {
     return {
       ...status,
       stdout: stdout.take(),
       stderr: stderr.take(),
       cause: this.#cause,
+      refusals: [...this.#refusals],
       durationMs: this.#kernel.milliseconds() - this.#started,
     };
   }

@@ -6,6 +6,8 @@
 import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
 import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
 import { IsopodError } from "../errors.ts";
+import { Guard } from "../permissions/guard.ts";
+import { SessionMemory } from "../permissions/questions.ts";
 import { bootKernel, type MachineParts } from "./boot.ts";
 import type { Embedder } from "./embedder.ts";
 import { isDirectory } from "./files/calls.ts";
@@ -13,6 +15,7 @@ import type { Files } from "./files/files.ts";
 import type { Trees } from "./files/trees.ts";
 import { type FilledOptions, withImageDefaults } from "./image-defaults.ts";
 import { Machine, type TraceListener } from "./machine.ts";
+import type { GuestNetwork } from "./network/guest-network.ts";
 import type { MachineImage, Platform } from "./platform.ts";
 import { type Failure, isFailure, type MachineOptions } from "./protocol.ts";
 import { MachineState } from "./state/machine-state.ts";
@@ -23,11 +26,12 @@ type Methods<T> = {
   [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K];
 };
 
-/** The operations of a machine, in three parts. */
+/** The operations of a machine, in four parts. */
 export interface Operations {
   machine: Omit<Methods<Machine>, "start" | "shutdown" | "halt" | "trace">;
   files: Methods<Files>;
   trees: Methods<Trees>;
+  network: Omit<Methods<GuestNetwork>, "halt">;
 }
 
 /** Asked of no machine, under the part "snapshots"; a remote client has no such part. */
@@ -132,7 +136,8 @@ export class MachineService {
     const image = await this.#openImage(completed.image, state.image);
     const filled = withImageDefaults(completed, image.config);
     const kept = await state.root(filled, image);
-    const parts = await bootKernel(filled, this.#platform, image, kept);
+    const guard = this.#guard(filled, embedder);
+    const parts = await bootKernel(filled, this.#platform, image, guard.policy, kept);
     // It may have been removed since the machine was made.
     const isLost = state.isContinued && options.cwd === undefined && !(await hasCwd(parts, filled));
     const machine = new Machine(
@@ -143,6 +148,8 @@ export class MachineService {
       {
         fork: (fork, parent) => this.#create(fork, parent, embedder),
         snapshots: this.#snapshots,
+        embedder,
+        guard,
       },
     );
     try {
@@ -152,6 +159,12 @@ export class MachineService {
       throw reason;
     }
     return machine;
+  }
+
+  #guard({ permissions = [] }: MachineOptions, embedder: Embedder | undefined): Guard {
+    const { clock } = this.#platform.host;
+    const now = () => Number(clock.realtime() / 1_000_000n);
+    return new Guard({ sets: permissions, embedder, memory: new SessionMemory(), now });
   }
 
   /** A machine goes on with the image that it had, which has another address on each host. */

@@ -1,7 +1,7 @@
 /** `hostDirectory()` and `nodeModulesMount()`: what a machine on Node may have of its host's files. */
 import { resolve } from "node:path";
 import { absolutePath, checkOptions, flag, text } from "./check.ts";
-import type { Mount } from "./vm-options.ts";
+import type { Mount } from "./mounts.ts";
 
 /**
  * A directory of the host, to be mounted. The guest may read it, and write to it unless `readOnly`;

@@ -1,13 +1,11 @@
 /** What createVm takes, and the one place where it gets its defaults. */
-import type {
-  CommitPolicy,
-  MachineOptions,
-  MountRequest,
-  MountSource,
-  Snapshot,
-  StateOptions,
-} from "../machine/protocol.ts";
+
+import { Embedding } from "../embedding.ts";
+import type { CommitPolicy, MachineOptions, Snapshot, StateOptions } from "../machine/protocol.ts";
+import { decider } from "../permissions/deciders.ts";
 import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
+import { type Mount, normalizeMounts } from "./mounts.ts";
+import { normalizePermissions, type Permissions, passing } from "./permissions.ts";
 import { type Store, snapshot, store, storedName } from "./stores.ts";
 
 export interface VmOptions {
@@ -29,6 +27,8 @@ export interface VmOptions {
   mounts?: Record<string, Mount>;
   /** Bounds of the machine. */
   limits?: VmLimits;
+  /** What it may reach beyond its own files and processes. Default: nothing. */
+  permissions?: Permissions;
   /** Where its files are kept. Default: in memory, which ends with the process. */
   store?: Store;
   /**
@@ -58,15 +58,8 @@ export interface VmLimits {
   inodes?: number;
 }
 
-/** Made by hostDirectory() and memory(). */
-export type Mount = MountSource;
-
-/** An empty file system in memory, to be mounted. */
-export function memory(): Mount {
-  return { type: "memory", readOnly: false };
-}
-
-const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits", "kernel"];
+const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits"];
+const KNOWN_MORE = ["permissions", "kernel"];
 const KNOWN_STATE = ["store", "name", "from", "commit"];
 const HOSTNAME_MAX = 64;
 
@@ -75,32 +68,33 @@ export interface NormalVmOptions {
   readonly kernel: "worker" | "in-thread";
 }
 
-export function normalizeVmOptions(options: VmOptions = {}): NormalVmOptions {
+/** Functions of the embedder's stay with `embedding`; of `hostEnv` what is permitted passes. */
+export function normalizeVmOptions(
+  options: VmOptions = {},
+  embedding = new Embedding(),
+  hostEnv: Readonly<Record<string, string | undefined>> = {},
+): NormalVmOptions {
   const where = "createVm";
-  checkOptions(where, options, [...KNOWN, ...KNOWN_STATE]);
+  checkOptions(where, options, [...KNOWN, ...KNOWN_MORE, ...KNOWN_STATE]);
   const { hostname, image, user, env = {}, cwd, mounts = {}, limits = {} } = options;
+  const permissions = normalizePermissions(where, options.permissions);
+  for (const [place, decide] of permissions.deciders) {
+    embedding.deciders.set(place, decider(decide));
+  }
   const machine: MachineOptions = {
     hostname: hostname === undefined ? undefined : normalizeHostname(where, hostname),
     image: image === undefined ? undefined : text({ where, name: "image" }, image),
     user: user === undefined ? undefined : text({ where, name: "user" }, user),
     env: environment({ where, name: "env" }, env, false),
+    hostEnv: passing(permissions.env, hostEnv),
+    permissions: [permissions.set],
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
-    mounts: normalizeMounts(where, mounts),
+    mounts: normalizeMounts(where, mounts, embedding.drivers),
     limits: normalizeLimits(where, limits),
     state: normalizeState(where, options),
   };
   const kernel = options.kernel ?? "worker";
   return { machine, kernel: oneOf({ where, name: "kernel" }, kernel, ["worker", "in-thread"]) };
-}
-
-export function normalizeMount(where: string, target: string, mount: Mount): MountRequest {
-  const place = { where, name: `the mount at ${target}` };
-  const remedy = "Make one with hostDirectory(path) or memory().";
-  if (typeof mount !== "object" || mount === null) refuse(place, mount, "a mount", remedy);
-  if (mount.type !== "host-directory" && mount.type !== "memory") {
-    refuse(place, mount, "a mount", remedy);
-  }
-  return { target: absolutePath({ where, name: "a mount's path" }, target), source: mount };
 }
 
 export function normalizeHostname(where: string, hostname: string): string {
@@ -131,16 +125,6 @@ export function normalizeCommit(where: string, policy: CommitPolicy): CommitPoli
     if (value !== undefined) integer({ where, name: `commit.${name}` }, value, range);
   }
   return policy;
-}
-
-/** Outer mounts first, so that inner ones land on them. */
-function normalizeMounts(where: string, mounts: Record<string, Mount>): MountRequest[] {
-  if (typeof mounts !== "object" || mounts === null || Array.isArray(mounts)) {
-    refuse({ where, name: "mounts" }, mounts, 'an object of mounts, such as { "/work": mount }');
-  }
-  return Object.entries(mounts)
-    .map(([target, mount]) => normalizeMount(where, target, mount))
-    .sort((a, b) => a.target.length - b.target.length);
 }
 
 function normalizeLimits(where: string, limits: VmLimits): MachineOptions["limits"] {

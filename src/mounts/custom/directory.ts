@@ -9,8 +9,8 @@ import type {
   Inode,
   NewInode,
 } from "../../../kernel/vfs/file-system.ts";
-import type { DirectoryItem, FileInfo, FileType, NewFile } from "./driver.ts";
-import { CustomFile } from "./file.ts";
+import type { DirectoryItem, FileInfo, FileSystemDriver, FileType, NewFile } from "./driver.ts";
+import { CustomFile, readWhole } from "./file.ts";
 import type { CustomFileSystem } from "./file-system.ts";
 import { CustomInode, inodeNumber, milliseconds } from "./inode.ts";
 import { CustomSymlink } from "./symlink.ts";
@@ -83,14 +83,15 @@ export class CustomDirectory extends CustomInode {
     if (exchange) fail(Errno.EINVAL);
     const { fileSystem } = this;
     const { driver } = fileSystem;
-    if (!driver.rename) fail(Errno.EXDEV);
     const target = directory as CustomDirectory;
     const moved = this.lookup(name) ?? fail(Errno.ENOENT);
+    if (!driver.rename && !(moved instanceof CustomFile)) fail(Errno.EXDEV);
     const from = this.#pathOf(name);
     const to = target.#pathOf(newName);
     const work = async () => {
       await moved.settled();
-      await driver.rename?.(from, to);
+      if (driver.rename) await driver.rename(from, to);
+      else await copyAndRemove(driver, from, to, moved.attributes());
     };
     fileSystem.ask("rename", from, work, to);
     target.#children.get(newName)?.deref()?.removed();
@@ -162,6 +163,27 @@ function make(
     case "file":
       return new CustomFile(fileSystem, info, parent, name);
   }
+}
+
+/** In place of a rename: for a moment both names are there. */
+async function copyAndRemove(
+  driver: FileSystemDriver,
+  from: string,
+  to: string,
+  { mode: bits, size }: Attributes,
+): Promise<void> {
+  const mode = bits & 0o1777;
+  const bytes = await readWhole(driver, from, size);
+  const present = await driver.stat(to);
+  if (driver.writeFile) {
+    if (!present) await driver.create?.(to, { type: "file", mode });
+    await driver.writeFile(to, bytes, mode);
+  } else {
+    if (present) await driver.remove?.(to, present.type);
+    await driver.create?.(to, { type: "file", mode });
+    if (size > 0) await driver.write?.(to, 0, bytes);
+  }
+  await driver.remove?.(from, "file");
 }
 
 /** A name that a driver may list. */

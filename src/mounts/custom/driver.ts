@@ -33,11 +33,14 @@ export interface FileSystemDriver {
   /** Removes a file or link, or an empty directory (ENOTEMPTY). */
   remove?(path: string, type: FileType): Promise<void>;
   /**
-   * Moves a file or a directory with all that is in it, over a file or an empty directory. Without it, or
-   * where it fails with EXDEV, mv(1) copies.
+   * Moves a file or a directory with all that is in it, over a file or an empty directory. Without it
+   * files are copied and removed, and directories fail with EXDEV, so that mv(1) copies them.
    */
   rename?(from: string, to: string): Promise<void>;
-  /** Changes what is given. Without it, chmod(2) and utimensat(2) fail with EPERM. */
+  /**
+   * Changes what is given. Without it, modes and times are what stat() says, and changes of them are taken
+   * and forgotten, as by a FAT that is mounted `quiet`: cp(1) and mv(1) would fail otherwise.
+   */
   setAttributes?(path: string, changes: FileChanges): Promise<void>;
   /** Makes a file durable; without it every operation is durable when it resolves. */
   sync?(path: string): Promise<void>;

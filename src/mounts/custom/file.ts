@@ -6,6 +6,7 @@ import { Errno, fail } from "../../../kernel/errno.ts";
 import { isWritable } from "../../../kernel/fd/flags.ts";
 import type { Attributes, EmitEntry, Handle } from "../../../kernel/vfs/file-system.ts";
 import { Draft } from "./draft.ts";
+import type { FileSystemDriver } from "./driver.ts";
 import { CustomInode, milliseconds } from "./inode.ts";
 
 /** Bytes that are asked for at once, so that small reads are few questions. */
@@ -136,21 +137,15 @@ export class CustomFile extends CustomInode {
     const { path, fileSystem } = this;
     const size = this.size();
     if (size === 0) return this.#emptyDraft();
-    const content = fileSystem.ask("read", path, () => this.#readWhole(path, size), `all ${size}`);
+    const content = fileSystem.ask(
+      "read",
+      path,
+      () => readWhole(fileSystem.driver, path, size),
+      `all ${size}`,
+    );
     this.#draft = new Draft(fileSystem.quota, content);
     fileSystem.drafts.add(this);
     return this.#draft;
-  }
-
-  async #readWhole(path: string, size: number): Promise<Uint8Array> {
-    const content = new Uint8Array(size);
-    for (let at = 0; at < size; ) {
-      const bytes = await this.fileSystem.driver.read(path, at, size - at);
-      if (bytes.length === 0) break;
-      content.set(bytes.subarray(0, size - at), at);
-      at += bytes.length;
-    }
-    return content;
   }
 
   async #write(): Promise<void> {
@@ -201,6 +196,22 @@ export class CustomFile extends CustomInode {
     this.#version++;
     this.changed({ size, mtimeMs: milliseconds(this.fileSystem.now()) });
   }
+}
+
+/** All `size` bytes of a file; zeros where it has become shorter. */
+export async function readWhole(
+  driver: FileSystemDriver,
+  path: string,
+  size: number,
+): Promise<Uint8Array> {
+  const content = new Uint8Array(size);
+  for (let at = 0; at < size; ) {
+    const bytes = await driver.read(path, at, size - at);
+    if (bytes.length === 0) break;
+    content.set(bytes.subarray(0, size - at), at);
+    at += bytes.length;
+  }
+  return content;
 }
 
 /** What a handle has read ahead. */

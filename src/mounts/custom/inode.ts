@@ -96,7 +96,7 @@ export abstract class CustomInode extends Inode {
     };
     if (Object.keys(wanted).length === 0) return;
     const { driver } = fileSystem;
-    if (!driver.setAttributes) fail(Errno.EPERM);
+    if (!driver.setAttributes) return;
     const work = async () => {
       await this.settled();
       await driver.setAttributes?.(path, wanted);

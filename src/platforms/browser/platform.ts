@@ -1,13 +1,11 @@
 /** Machines in a tab: guests in workers of their own, images and state from where the page may fetch. */
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
-import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
-import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { BASE_IMAGE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
-import type { Owner, Platform } from "../../machine/platform.ts";
-import type { MountSource, StoreSource } from "../../machine/protocol.ts";
+import type { Platform } from "../../machine/platform.ts";
+import type { StoreSource } from "../../machine/protocol.ts";
 import { openIndexedDbStore } from "../../stores/indexed-db.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
@@ -66,8 +64,7 @@ async function openStore(source: StoreSource): Promise<ChunkStore> {
   );
 }
 
-function makeMount(source: MountSource, owner: Owner): FileSystem {
-  if (source.type === "memory") return new MemoryFileSystem(owner);
+function makeMount(): never {
   throw new Error("a tab has no directories of the host");
 }
 

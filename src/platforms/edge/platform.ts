@@ -1,14 +1,12 @@
 /** Machines at the edge: one for each Durable Object, with guests in the same isolate as the kernel. */
 import { createHash } from "node:crypto";
 import type { BinaryFormat, Main } from "../../../kernel/index.ts";
-import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
-import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
 import { webCodec } from "../../images/codec.ts";
 import { Contents } from "../../images/contents.ts";
 import { type ImageBucket, openBucketImage } from "../../images/open-bucket.ts";
-import type { MachineImage, Owner, Platform } from "../../machine/platform.ts";
-import type { MountSource, StoreSource } from "../../machine/protocol.ts";
+import type { MachineImage, Platform } from "../../machine/platform.ts";
+import type { StoreSource } from "../../machine/protocol.ts";
 import { type DurableObjectStorage, openDurableObjectStore } from "../../stores/durable-object.ts";
 import { edgeHost } from "./host.ts";
 
@@ -75,7 +73,6 @@ function noSuchStore({ type }: StoreSource): IsopodError {
   );
 }
 
-function makeMount(source: MountSource, owner: Owner): FileSystem {
-  if (source.type === "memory") return new MemoryFileSystem(owner);
-  throw new Error(`there is no ${source.type} at the edge`);
+function makeMount(): never {
+  throw new Error("there are no directories of a host at the edge");
 }

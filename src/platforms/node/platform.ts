@@ -2,11 +2,10 @@
 import { hash } from "node:crypto";
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
-import { MemoryFileSystem } from "../../../kernel/vfs/memory/file-system.ts";
 import { IsopodError } from "../../errors.ts";
 import { openShared } from "../../images/node/open-reference.ts";
 import type { Owner, Platform } from "../../machine/platform.ts";
-import type { MountSource, StoreSource } from "../../machine/protocol.ts";
+import type { HostDirectorySource, StoreSource } from "../../machine/protocol.ts";
 import { HostDirectory } from "../../mounts/host-directory.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
@@ -50,17 +49,9 @@ async function openStore(source: StoreSource): Promise<ChunkStore> {
   }
 }
 
-function makeMount(source: MountSource, owner: Owner): FileSystem {
-  switch (source.type) {
-    case "memory":
-      return new MemoryFileSystem(owner);
-    case "host-directory":
-      return new HostDirectory(source.path, {
-        readOnly: source.readOnly,
-        ownLinks: source.ownLinks ?? false,
-        ...owner,
-      });
-  }
+function makeMount(source: HostDirectorySource, owner: Owner): FileSystem {
+  const { path, readOnly, ownLinks = false } = source;
+  return new HostDirectory(path, { readOnly, ownLinks, ...owner });
 }
 
 /** A fault of ours is no guest's business, and must not pass unseen. */

@@ -6,7 +6,8 @@ import {
   normalizeTerminal,
 } from "../../../src/options/command-options.ts";
 import { hostDirectory } from "../../../src/options/host-directory.ts";
-import { memory, normalizeVmOptions } from "../../../src/options/vm-options.ts";
+import { memory } from "../../../src/options/mounts.ts";
+import { normalizeVmOptions } from "../../../src/options/vm-options.ts";
 
 const vm = (options: unknown) => () => normalizeVmOptions(options as never);
 const exec =
