@@ -13,6 +13,7 @@ import { rolldown } from "rolldown";
 import type { Plugin } from "vite";
 import type { ImageContent, ImageEntry, ImageSource } from "../kernel/vfs/image-source.ts";
 import { isSleep } from "../kernel/wait/sleep.ts";
+import { HOOK_BYTES, openTable } from "../runtimes/engines/quickjs/rejections.ts";
 import { limitModule, type WasmLimits } from "../runtimes/engines/wasm-limits.ts";
 import { meterModule } from "../runtimes/engines/wasm-meter.ts";
 import type { MachineImage } from "../src/machine/platform.ts";
@@ -38,11 +39,15 @@ const PACKAGES = "/usr/lib/node_modules/";
 export interface EdgeFiles {
   /** Core commands by name: their memory bounded, their loops metered. */
   readonly commands: ReadonlyMap<string, Uint8Array>;
-  /** The same for what runs scripts; its memory is bounded by who makes it. */
+  /** What runs scripts; its memory is bounded by who makes it. */
   readonly engines: ReadonlyMap<string, Uint8Array>;
   /** Files of the image that are not in the bundle, and Node's library, by digest in hex. */
   readonly assets: ReadonlyMap<string, Uint8Array>;
 }
+
+const QUICKJS_MODULE = `export { default as module } from "./commands/quickjs.wasm";
+export { default as hook } from "./commands/rejections.wasm";
+`;
 
 /** `open` gives the image; `onFiles` gets what belongs beside the bundle. */
 export function baseImage(
@@ -59,7 +64,7 @@ export function baseImage(
     },
     async load(id) {
       if (id === `\0${GUEST}`) return `export default ${JSON.stringify(await guestSource())};`;
-      if (id === `\0${QUICKJS}`) return 'export { default } from "./commands/quickjs.wasm";';
+      if (id === `\0${QUICKJS}`) return QUICKJS_MODULE;
       if (id === `\0${NODE_LIBRARY}`) {
         return `export const digest = "sha256:${digestOf(await library)}";`;
       }
@@ -106,7 +111,10 @@ export const entries = ${JSON.stringify(entriesOf(source))};
 export const beginnings = ${JSON.stringify(beginnings)};
 export const modules = {${modules.join(", ")}};
 `;
-  const engines = new Map([["quickjs.wasm", await quickJs()]]);
+  const engines = new Map([
+    ["quickjs.wasm", openTable(await quickJs())],
+    ["rejections.wasm", HOOK_BYTES],
+  ]);
   return { text, files: { commands, engines, assets } };
 }
 

@@ -51,7 +51,12 @@ export abstract class PlainEngine implements Engine {
   compileScript(source: string, filename: string, options: CompileOptions = {}): CompiledScript {
     // Throws where it is none; nothing of it runs.
     new Function(source.startsWith("#!") ? `//${source}` : source);
-    return { run: () => this.evaluate(source, filename, options) };
+    return {
+      run: (_timeout, context) =>
+        context
+          ? context.runScript(source, filename, options)
+          : this.evaluate(source, filename, options),
+    };
   }
 
   /** The parser that the linker uses tells. */

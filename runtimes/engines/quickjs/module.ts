@@ -5,8 +5,10 @@
  * https://github.com/justjake/quickjs-emscripten/blob/main/c/interface.c
  */
 export interface QuickJsParts {
-  /** Of `@jitl/quickjs-wasmfile-release-sync/wasm`. */
+  /** Of `@jitl/quickjs-wasmfile-release-sync/wasm`, with its table open: rejections.ts. */
   readonly module: WebAssembly.Module;
+  /** Of HOOK_BYTES in rejections.ts. */
+  readonly hook: WebAssembly.Module;
   /** Default export of `@jitl/quickjs-wasmfile-release-sync/emscripten-module`. */
   readonly glue: Glue;
 }
@@ -16,6 +18,7 @@ export type Glue = (options: Record<string, unknown>) => Promise<unknown>;
 /** Addresses of values, strings and their like are numbers; 0 is none. */
 export interface QuickJsModule {
   callbacks: Callbacks;
+  readonly table: WebAssembly.Table;
   readonly HEAPU8: Uint8Array;
   _malloc(size: number): number;
   _free(address: number): void;
@@ -43,6 +46,8 @@ export interface QuickJsModule {
   _QTS_GetArrayBuffer(context: number, value: number): number;
   _QTS_GetArrayBufferLength(context: number, value: number): number;
   _QTS_GetUndefined(): number;
+  _QTS_GetGlobalObject(context: number): number;
+  _QTS_DupValuePointer(context: number, value: number): number;
   _QTS_GetPropNumber(context: number, value: number, index: number): number;
   _QTS_SetProp(context: number, value: number, key: number, property: number): void;
   _QTS_ArgvGetJSValueConstPointer(argv: number, index: number): number;
@@ -100,6 +105,7 @@ export async function instantiateQuickJs(
     initial: INITIAL_PAGES,
     maximum: Math.max(INITIAL_PAGES, maximumPages),
   });
+  let table: WebAssembly.ExportValue | undefined;
   const made = await glue({
     wasmMemory,
     print() {},
@@ -108,10 +114,12 @@ export async function instantiateQuickJs(
       imports: WebAssembly.Imports,
       done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => unknown,
     ) {
-      return done(new WebAssembly.Instance(module, suspending(imports)), module);
+      const instance = new WebAssembly.Instance(module, suspending(imports));
+      table = instance.exports["table"];
+      return done(instance, module);
     },
   });
-  return made as QuickJsModule;
+  return Object.assign(made as QuickJsModule, { table });
 }
 
 function suspending(imports: WebAssembly.Imports): WebAssembly.Imports {

@@ -5,10 +5,30 @@
  */
 import { decodeUtf8, encodeUtf8 } from "../../../kernel/index.ts";
 import { instantiateQuickJs, type QuickJsModule, type QuickJsParts } from "./module.ts";
+import { installHook, lendHook } from "./rejections.ts";
 import { restoreHeap, type SavedHeap, saveHeap } from "./saved-heap.ts";
 
 /** What the guest asks of its host, by the first argument (node-guest/guest.ts). */
-const Host = { Call: 0, RunJobs: 1, Source: 2, Compile: 3 } as const;
+const Host = {
+  Call: 0,
+  RunJobs: 1,
+  Source: 2,
+  Compile: 3,
+  /** The next rejection's kind, then its promise and its reason. */
+  TakeRejection: 4,
+  PromiseState: 5,
+  PromiseResult: 6,
+  NewContext: 7,
+  CompileIn: 8,
+} as const;
+
+/** V8's numbers for what is told of a promise. */
+const [REJECTED_WITHOUT_HANDLER, HANDLER_ADDED] = [0, 1];
+
+interface Rejection {
+  readonly kind: number;
+  readonly values: readonly number[];
+}
 
 export interface NodeSurroundings {
   /** A system call: its number and arguments, and the answer, as host-channel.ts has them. */
@@ -43,12 +63,20 @@ export class NodeInterpreter {
   #around: NodeSurroundings;
   #runtime = 0;
   #context = 0;
+  readonly #hook: number;
+  readonly #rejections: Rejection[] = [];
+  #rejection: readonly number[] = [];
+  /** Global scopes beside the first one. */
+  readonly #contexts: number[] = [];
   readonly #eval: Export;
   readonly #executeJobs: Export;
 
-  private constructor(js: QuickJsModule, around: NodeSurroundings) {
+  private constructor(js: QuickJsModule, hook: WebAssembly.Module, around: NodeSurroundings) {
     this.#js = js;
     this.#around = around;
+    this.#hook = lendHook(js, hook, (_, promise, reason, isHandled) =>
+      this.#noteRejection(promise, isHandled !== 0 ? undefined : reason),
+    );
     this.#eval = promising(js._QTS_Eval);
     this.#executeJobs = promising(js._QTS_ExecutePendingJob);
     js.callbacks = {
@@ -69,7 +97,7 @@ export class NodeInterpreter {
   ): Promise<NodeInterpreter> {
     const pages = Math.ceil((limits.heapBytes + OVERHEAD_BYTES) / PAGE);
     const js = await instantiateQuickJs(parts, pages);
-    const interpreter = new NodeInterpreter(js, around);
+    const interpreter = new NodeInterpreter(js, parts.hook, around);
     let known = booted.get(parts.module);
     if (known) restoreHeap(js, known.saved);
     else booted.set(parts.module, (known = await interpreter.#boot(script())));
@@ -104,7 +132,7 @@ export class NodeInterpreter {
     const result = await promising(js._QTS_Call)(context, main, self, 1, argv);
     await this.#unlessThrown(result);
     await this.#runJobs();
-    js._QTS_RuntimeEnableInterruptHandler(this.#runtime);
+    installHook(js, this.#runtime, this.#hook);
     return { runtime: this.#runtime, context, saved: saveHeap(js) };
   }
 
@@ -112,10 +140,10 @@ export class NodeInterpreter {
     return this.#unlessThrown(await this.#evaluateRaw(code, name));
   }
 
-  async #evaluateRaw(code: string, name: string): Promise<number> {
+  async #evaluateRaw(code: string, name: string, context = this.#context): Promise<number> {
     const source = encodeUtf8(code);
     const [text, file] = [this.#bytes(source, true), this.#text(name)];
-    const value = await this.#eval(this.#context, text, source.length, file, 0, 0);
+    const value = await this.#eval(context, text, source.length, file, 0, 0);
     for (const address of [text, file]) this.#js._free(address);
     return value;
   }
@@ -167,14 +195,28 @@ export class NodeInterpreter {
       case Host.Source:
         return this.#newString(this.#around.source(this.#stringOf(at(1))));
       case Host.Compile:
-        return this.#compile(this.#stringOf(at(1)), this.#stringOf(at(2)));
+        return this.#compile(context, this.#stringOf(at(1)), this.#stringOf(at(2)));
+      case Host.TakeRejection:
+        return this.#takeRejection(js._QTS_GetFloat64(context, at(1)));
+      case Host.PromiseState:
+        return js._QTS_NewFloat64(context, js._QTS_PromiseState(context, at(1)));
+      case Host.PromiseResult:
+        return js._QTS_PromiseResult(context, at(1));
+      case Host.NewContext: {
+        this.#contexts.push(js._QTS_NewContext(this.#runtime, 0));
+        return js._QTS_NewFloat64(context, this.#contexts.length - 1);
+      }
+      case Host.CompileIn: {
+        const inner = this.#contexts[js._QTS_GetFloat64(context, at(1))] ?? context;
+        return this.#compile(inner, this.#stringOf(at(2)), this.#stringOf(at(3)));
+      }
     }
     return 0;
   }
 
-  async #compile(code: string, name: string): Promise<number> {
-    const value = await this.#evaluateRaw(code, name);
-    const error = this.#js._QTS_ResolveException(this.#context, value);
+  async #compile(context: number, code: string, name: string): Promise<number> {
+    const value = await this.#evaluateRaw(code, name, context);
+    const error = this.#js._QTS_ResolveException(context, value);
     if (error === 0) return value;
     return this.#js._QTS_Throw(this.#context, error);
   }
@@ -187,7 +229,32 @@ export class NodeInterpreter {
       js._QTS_FreeValuePointer(this.#context, result);
     }
     js._free(lastContext);
-    return js._QTS_GetUndefined();
+    return js._QTS_NewFloat64(this.#context, this.#rejections.length);
+  }
+
+  /** `reason` is undefined where somebody handles it after all. */
+  #noteRejection(promise: bigint, reason: bigint | undefined): void {
+    const kind = reason === undefined ? HANDLER_ADDED : REJECTED_WITHOUT_HANDLER;
+    const values = [promise, ...(reason === undefined ? [] : [reason])];
+    this.#rejections.push({ kind, values: values.map((value) => this.#kept(value)) });
+  }
+
+  #takeRejection(part: number): number {
+    const js = this.#js;
+    if (part > 0) return this.#rejection[part - 1] ?? js._QTS_GetUndefined();
+    const next = this.#rejections.shift();
+    this.#rejection = next?.values ?? [];
+    return js._QTS_NewFloat64(this.#context, next?.kind ?? -1);
+  }
+
+  /** The address of a reference of our own. */
+  #kept(value: bigint): number {
+    const js = this.#js;
+    const address = js._malloc(8);
+    new DataView(js.HEAPU8.buffer).setBigUint64(address, BigInt.asUintN(64, value), true);
+    const own = js._QTS_DupValuePointer(this.#context, address);
+    js._free(address);
+    return own;
   }
 
   #newBuffer(bytes: Uint8Array): number {

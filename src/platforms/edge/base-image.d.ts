@@ -21,6 +21,6 @@ declare module "isopod:node-library" {
 
 /** QuickJS, compiled by workerd. */
 declare module "isopod:quickjs" {
-  const module: WebAssembly.Module;
-  export default module;
+  export const module: WebAssembly.Module;
+  export const hook: WebAssembly.Module;
 }

@@ -1,11 +1,15 @@
 /** QuickJS at the edge: its module and its JavaScript are parts of the Worker. */
 
-import module from "isopod:quickjs";
+import { hook, module } from "isopod:quickjs";
 import quickJsGlue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import type { Glue, QuickJsParts } from "../../../runtimes/engines/quickjs/module.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 
-export const quickJsParts: QuickJsParts = { module, glue: quickJsGlue as unknown as Glue };
+export const quickJsParts: QuickJsParts = {
+  module,
+  hook,
+  glue: quickJsGlue as unknown as Glue,
+};
 
 /** Bytes of the memories of all scripts of a machine, and of the values of one: an isolate has 128 MB. */
 const MEMORY_BYTES = 96 << 20;

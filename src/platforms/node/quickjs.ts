@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Glue, QuickJsParts } from "../../../runtimes/engines/quickjs/module.ts";
+import { HOOK_BYTES, openTable } from "../../../runtimes/engines/quickjs/rejections.ts";
 
 export async function loadQuickJs(): Promise<QuickJsParts> {
   const file = fileURLToPath(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm"));
@@ -9,5 +10,9 @@ export async function loadQuickJs(): Promise<QuickJsParts> {
     import("@jitl/quickjs-wasmfile-release-sync/emscripten-module"),
     readFile(file),
   ]);
-  return { glue: glue.default as unknown as Glue, module: await WebAssembly.compile(bytes) };
+  return {
+    glue: glue.default as unknown as Glue,
+    module: await WebAssembly.compile(openTable(bytes)),
+    hook: new WebAssembly.Module(HOOK_BYTES),
+  };
 }

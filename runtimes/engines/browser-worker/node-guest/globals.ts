@@ -15,7 +15,17 @@ export function bareGlobals(scope: object): void {
       if (level === scope && typeof name === "string" && (LANGUAGE.has(name) || ENGINE.has(name))) {
         continue;
       }
-      Reflect.deleteProperty(level, name);
+      if (!Reflect.deleteProperty(level, name)) hide(scope, name);
     }
   }
+}
+
+/** A constant that cannot be deleted: at least no loop over the global's names meets it. */
+function hide(scope: object, name: PropertyKey): void {
+  Reflect.defineProperty(scope, name, {
+    value: undefined,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 }

@@ -6,14 +6,12 @@
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
+import { type AskHost, Host } from "./host.ts";
 import { HostChannel } from "./host-channel.ts";
 import { headStack } from "./language.ts";
 import { QuickJsEngine } from "./quickjs-engine.ts";
 
-/** What the host's function does, by its first argument (../node-program.ts). */
-declare const host: (what: number, ...args: unknown[]) => unknown;
-
-const Host = { Call: 0, RunJobs: 1, Source: 2, Compile: 3 } as const;
+declare const host: AskHost;
 
 const PRELOAD = ["fs", "path", "url", "util", "stream"];
 const index = JSON.parse(host(Host.Source, "") as string) as {
@@ -22,10 +20,7 @@ const index = JSON.parse(host(Host.Source, "") as string) as {
   readonly ids: readonly string[];
 };
 
-const engine = new QuickJsEngine(
-  () => void host(Host.RunJobs),
-  (source, filename) => host(Host.Compile, source, filename),
-);
+const engine = new QuickJsEngine(host);
 const library: Library = {
   versions: index.versions,
   config: index.config,

@@ -55,6 +55,7 @@ const Native = Error;
 const { construct, getPrototypeOf } = Reflect;
 const { defineProperty } = Object;
 const errorToString = Error.prototype.toString;
+const objectToString = Object.prototype.toString;
 
 /** Without the Node layer's own, and what the engine's built-in functions have. */
 function framesOf(stack: string): string[] {
@@ -70,9 +71,14 @@ function setStack(target: object, frames: readonly string[]): void {
 
 /** QuickJS's stacks are frames alone; V8's begin with what the error says. */
 export function headStack(error: unknown): void {
-  if (!(error instanceof Native) || !Object.hasOwn(error, "stack")) return;
+  if (!isError(error) || !Object.hasOwn(error, "stack")) return;
   const stack = String(error.stack);
   if (stack === "" || /^ *at /.test(stack)) setStack(error, framesOf(stack));
+}
+
+/** Of whichever context. */
+function isError(value: unknown): value is Error {
+  return value instanceof Native || objectToString.call(value) === "[object Error]";
 }
 
 /** Errors that programs make say it from the start; those that the engine throws, when nobody catches them. */

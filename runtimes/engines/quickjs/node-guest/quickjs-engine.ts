@@ -1,20 +1,29 @@
-/** QuickJS as the Node layer's engine: the language, and a host that runs its jobs. */
+/** QuickJS as the Node layer's engine: the language, and a host that runs its jobs and knows its promises. */
+import type { Engine, EngineContext, PromiseRejectCallback } from "../../../node/engine.ts";
 import { PlainEngine } from "../../plain-engine/engine.ts";
+import { type AskHost, Host } from "./host.ts";
 import { headStack } from "./language.ts";
+
+const NOT_A_PROMISE = -1;
 
 export class QuickJsEngine extends PlainEngine {
   readonly name = "quickjs";
-  readonly #runJobs: () => void;
-  readonly #evaluate: (source: string, filename: string) => unknown;
+  readonly #host: AskHost;
+  #onReject: PromiseRejectCallback = () => {};
 
-  constructor(runJobs: () => void, evaluate: (source: string, filename: string) => unknown) {
+  constructor(host: AskHost) {
     super();
-    this.#runJobs = runJobs;
-    this.#evaluate = evaluate;
+    this.#host = host;
   }
 
+  /** Rejections are told of here: what runs in the middle of the guest's code may not call it. */
   runMicrotasks(): void {
-    this.#runJobs();
+    const host = this.#host;
+    for (let count = host(Host.RunJobs) as number; count > 0; count--) {
+      const kind = host(Host.TakeRejection, 0) as number;
+      const promise = host(Host.TakeRejection, 1) as object;
+      this.#onReject(kind, promise, host(Host.TakeRejection, 2));
+    }
   }
 
   enqueueMicrotask(callback: () => void): void {
@@ -30,14 +39,41 @@ export class QuickJsEngine extends PlainEngine {
     return this.evaluate(code, filename) as (...args: never[]) => unknown;
   }
 
+  /** Values of one context are values in the others. */
+  createContext(): EngineContext {
+    const index = this.#host(Host.NewContext);
+    return {
+      recognize() {},
+      runScript: (source, filename) =>
+        this.#headed(() => this.#host(Host.CompileIn, index, source, filename)),
+    };
+  }
+
+  override isPromise(value: object): boolean {
+    return this.#host(Host.PromiseState, value) !== NOT_A_PROMISE;
+  }
+
+  override promiseDetails(promise: object): ReturnType<Engine["promiseDetails"]> {
+    const state = this.#host(Host.PromiseState, promise) as 0 | 1 | 2;
+    return state === 0 ? [state] : [state, this.#host(Host.PromiseResult, promise)];
+  }
+
+  override setPromiseRejectCallback(callback: PromiseRejectCallback): void {
+    this.#onReject = callback;
+  }
+
   /** The host has unwound the guest by then. */
   terminate(): never {
     for (;;);
   }
 
   protected evaluate(source: string, filename: string): unknown {
+    return this.#headed(() => this.#host(Host.Compile, source, filename));
+  }
+
+  #headed(run: () => unknown): unknown {
     try {
-      return this.#evaluate(source, filename);
+      return run();
     } catch (error) {
       headStack(error);
       throw error;

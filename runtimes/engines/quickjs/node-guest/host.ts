@@ -1,0 +1,14 @@
+/** What the host's one function does, by its first argument (../node-interpreter.ts). */
+export type AskHost = (what: number, ...args: unknown[]) => unknown;
+
+export const Host = {
+  Call: 0,
+  RunJobs: 1,
+  Source: 2,
+  Compile: 3,
+  TakeRejection: 4,
+  PromiseState: 5,
+  PromiseResult: 6,
+  NewContext: 7,
+  CompileIn: 8,
+} as const;
