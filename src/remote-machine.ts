@@ -54,6 +54,13 @@ export class RemoteMachine {
     return this.#request("trees", name, args);
   }
 
+  network<N extends keyof Operations["network"] & string>(
+    name: N,
+    ...args: Arguments<"network", N>
+  ): Promise<Result<"network", N>> {
+    return this.#request("network", name, args);
+  }
+
   trace(listener: ((lines: string[]) => void) | undefined): Promise<void> {
     return this.#thread.trace(this.#id, listener);
   }

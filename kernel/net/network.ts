@@ -3,6 +3,7 @@
  * the machine; what its sockets may hold is bounded by the budget.
  */
 import type { Host } from "../host.ts";
+import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Endpoint } from "./address.ts";
 import type { Gateway } from "./gateway.ts";
 import { PortTable } from "./ports.ts";
@@ -16,6 +17,8 @@ export class Network {
   readonly budget = new SocketBudget();
   readonly tls = new TlsBudget();
   readonly unixNames = new UnixNames();
+  /** Wakes when a socket begins to listen. */
+  readonly listening = new WaitQueue();
   /** The way out; undefined: there is none. */
   gateway: Gateway | undefined;
   readonly tcp: PortTable<TcpSocket>;

@@ -103,6 +103,7 @@ export abstract class StreamSocket extends Socket {
     // As on Linux, one more fits than was asked for; a negative backlog is as large as can be.
     this.#backlog = Math.min(backlog < 0 ? SOMAXCONN : backlog, SOMAXCONN) + 1;
     this.#admitWaiting();
+    this.kernel.network.listening.wake();
   }
 
   override accept(call: Call, _flags: number): StreamSocket {

@@ -51,7 +51,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Microtasks in which what is there already can be said. */
-const TURNS = 8;
+const TURNS = 32;
 
 /** True where `work` has settled, or does without waiting for anything outside. */
 export async function isThere(work: Promise<unknown>): Promise<boolean> {

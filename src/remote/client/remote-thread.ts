@@ -3,6 +3,7 @@
  * pieces are cut to what a request may hold, and put together again.
  */
 import { IsopodError } from "../../errors.ts";
+import type { FetchRequest } from "../../machine/network/protocol.ts";
 import type { RunRequest } from "../../machine/protocol.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { PIECE_BYTES } from "../protocol.ts";
@@ -87,6 +88,8 @@ const IN_PIECES: Readonly<Record<string, (ask: Ask, args: never) => Promise<unkn
   "machine.run": run,
   "machine.feed": feed,
   "machine.writeStream": writeStream,
+  "network.fetch": fetch,
+  "network.sendBody": sendBody,
   "files.write": write,
   "files.read": read,
 };
@@ -107,6 +110,26 @@ async function run(ask: Ask, [request]: [RunRequest]): Promise<unknown> {
 async function feed(ask: Ask, [token, bytes]: [number, Uint8Array]): Promise<boolean> {
   for (const piece of pieces(bytes)) {
     if (!(await ask("machine", "feed", [token, piece]))) return false;
+  }
+  return true;
+}
+
+/** A large body goes beside its request. */
+async function fetch(ask: Ask, [request]: [FetchRequest]): Promise<unknown> {
+  const { body, token } = request;
+  if (!(body instanceof Uint8Array) || body.length <= PIECE_BYTES) {
+    return ask("network", "fetch", [request]);
+  }
+  const asking = ask("network", "fetch", [{ ...request, body: "pieces", length: body.length }]);
+  const sending = sendBody(ask, [token, body]).then(() => ask("network", "endBody", [token]));
+  // The answer says what became of it.
+  sending.catch(() => {});
+  return asking;
+}
+
+async function sendBody(ask: Ask, [token, bytes]: [number, Uint8Array]): Promise<boolean> {
+  for (const piece of pieces(bytes)) {
+    if (!(await ask("network", "sendBody", [token, piece]))) return false;
   }
   return true;
 }

@@ -3,6 +3,12 @@
  * other client's; when it is gone for good they end as when a terminal is closed.
  */
 import { Errno } from "../../../kernel/errno.ts";
+import {
+  type FetchAnswer,
+  type FetchRequest,
+  type GuestAddress,
+  newToken,
+} from "../../machine/network/protocol.ts";
 import type {
   ExitStatus,
   Failure,
@@ -46,6 +52,8 @@ export class Holdings {
   readonly #children = new Map<number, Child>();
   /** The machine's tokens of commands under way, by the client's. */
   readonly #runs = new Map<number, number>();
+  /** The machine's tokens of requests to its servers, by the client's. */
+  readonly #exchanges = new Map<number, number>();
   #released = false;
 
   constructor(machine: HeldMachine, replyBytesMax: number) {
@@ -55,7 +63,8 @@ export class Holdings {
 
   /** Anything that would be lost with the machine's memory. */
   get empty(): boolean {
-    return this.#descriptors.size + this.#children.size + this.#runs.size === 0;
+    const { size } = this.#descriptors;
+    return size + this.#children.size + this.#runs.size + this.#exchanges.size === 0;
   }
 
   request<P extends Part, N extends keyof Operations[P] & string>(
@@ -168,6 +177,63 @@ export class Holdings {
     }
   }
 
+  // The machine's network
+
+  /** The exchange is held until it says itself that it is over. */
+  async fetch(request: FetchRequest): Promise<FetchAnswer> {
+    return this.#exchanging(request.token, async (token) => {
+      const answer = await this.request("network", "fetch", [{ ...request, token }]);
+      return { result: answer, goesOn: answer.body === "pieces" };
+    });
+  }
+
+  async waitForPort(given: number, port: number, timeout: number | undefined): Promise<boolean> {
+    return this.#exchanging(given, async (token) => {
+      const result = await this.request("network", "waitForPort", [token, port, timeout]);
+      return { result, goesOn: false };
+    });
+  }
+
+  async exchange<N extends "sendBody" | "endBody" | "readBody" | "cancel">(
+    name: N,
+    given: number,
+    ...rest: readonly unknown[]
+  ): Promise<Result<"network", N>> {
+    const token = this.#exchanges.get(given);
+    if (token === undefined && name === "readBody") throw failed(Errno.EBADF, "read");
+    if (token === undefined) return (name === "sendBody" ? false : undefined) as never;
+    if (name === "cancel") this.#exchanges.delete(given);
+    const result = await this.request("network", name, [token, ...rest] as never);
+    const isOver = name === "readBody" && (result as Uint8Array).length === 0;
+    if (isOver) this.#exchanges.delete(given);
+    return result;
+  }
+
+  async connect(to: GuestAddress): Promise<number> {
+    this.#roomForDescriptors(1);
+    const fd = await this.request("network", "connect", [to]);
+    this.#take(fd);
+    return fd;
+  }
+
+  async #exchanging<T>(
+    given: number,
+    work: (token: number) => Promise<{ result: T; goesOn: boolean }>,
+  ): Promise<T> {
+    if (this.#exchanges.has(given)) throw failed(Errno.EINVAL, "fetch");
+    if (this.#exchanges.size >= CHILDREN_MAX) throw failed(Errno.EAGAIN, "fetch");
+    const token = newToken();
+    this.#exchanges.set(given, token);
+    let isHeld = false;
+    try {
+      const { result, goesOn } = await work(token);
+      isHeld = goesOn;
+      return result;
+    } finally {
+      if (!isHeld) this.#exchanges.delete(given);
+    }
+  }
+
   // The machine's state
 
   async snapshot(name: string | undefined): Promise<Snapshot> {
@@ -220,6 +286,9 @@ export class Holdings {
     this.#released = true;
     const ends: Promise<unknown>[] = [];
     for (const token of this.#runs.values()) ends.push(this.request("machine", "cancel", [token]));
+    for (const token of this.#exchanges.values()) {
+      ends.push(this.request("network", "cancel", [token]));
+    }
     for (const fd of this.#descriptors) {
       if (this.#watches.has(fd)) ends.push(this.request("trees", "unwatch", [fd]));
       else ends.push(this.request("machine", "closeStream", [fd]));

@@ -3,6 +3,8 @@
  * not in this list does not exist for clients, whatever methods a machine has. Descriptors are the
  * client's own: it can name none that it was not given.
  */
+import type { Header } from "../../http/message.ts";
+import type { FetchRequest, GuestAddress } from "../../machine/network/protocol.ts";
 import type {
   ForkRequest,
   MountRequest,
@@ -106,6 +108,27 @@ export const forkRequest: Check<ForkRequest> = record({
     either(oneOf("manual"), record({ quiet: optional(bound), latest: optional(bound) })),
   ),
 }) as Check<ForkRequest>;
+
+const guestAddress: Check<GuestAddress> = either(
+  record({ port: integerIn(1, 65_535), host: optional(textUpTo(64)) }),
+  record({ path: absolutePath }),
+) as Check<GuestAddress>;
+const header: Check<Header> = (value) => {
+  const [name, content, ...more] = list(text)(value);
+  if (name === undefined || content === undefined || more.length > 0) {
+    return refused(value, "a name and a value");
+  }
+  return [name, content];
+};
+const fetchRequest: Check<FetchRequest> = record({
+  token,
+  to: guestAddress,
+  method: textUpTo(32),
+  target: text,
+  headers: list(header),
+  body: optional(either(oneOf("pieces"), bytes)),
+  length: optional(size),
+}) as Check<FetchRequest>;
 
 const TABLE: Table = {
   machine: {
@@ -245,6 +268,29 @@ const TABLE: Table = {
       serve: (holdings, ...args) => holdings.using("trees", "changes", args),
     },
     unwatch: { checks: [descriptor], serve: (holdings, watch) => holdings.unwatch(watch) },
+  },
+  network: {
+    fetch: { checks: [fetchRequest], serve: (holdings, request) => holdings.fetch(request) },
+    sendBody: {
+      checks: [token, bytes],
+      serve: (holdings, given, piece) => holdings.exchange("sendBody", given, piece),
+    },
+    endBody: { checks: [token], serve: (holdings, given) => holdings.exchange("endBody", given) },
+    readBody: { checks: [token], serve: (holdings, given) => holdings.exchange("readBody", given) },
+    cancel: { checks: [token], serve: (holdings, given) => holdings.exchange("cancel", given) },
+    connect: { checks: [guestAddress], serve: (holdings, to) => holdings.connect(to) },
+    shutdown: {
+      checks: [descriptor],
+      serve: (holdings, fd) => holdings.using("network", "shutdown", [fd]),
+    },
+    close: {
+      checks: [descriptor],
+      serve: (holdings, fd) => holdings.close("network", "close", fd),
+    },
+    waitForPort: {
+      checks: [token, integerIn(1, 65_535), optional(integerIn(0, LONGEST_TIMEOUT))],
+      serve: (holdings, ...args) => holdings.waitForPort(...args),
+    },
   },
 };
 
