@@ -18,7 +18,7 @@ export const LOOPBACK4 = "\x7f\0\0\x01";
 export const LOOPBACK6 = `${"\0".repeat(15)}\x01`;
 /** What the machine is called by connections that leave it (RFC 2544's range). */
 const OUTWARD4 = "\xc6\x12\0\x01";
-const OUTWARD6 = `\xfdisopod\0\0\0\0\0\0\0\x01`;
+const OUTWARD6 = `\xfdisopod${"\0".repeat(8)}\x01`;
 const BROADCAST4 = "\xff".repeat(4);
 const MAPPED = `${"\0".repeat(10)}\xff\xff`;
 

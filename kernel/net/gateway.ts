@@ -19,6 +19,11 @@ export interface Gateway {
   connect(to: Outside, asker: Asker): Way | Promise<Way>;
   /** Sends a datagram; answers come to `reply`, as long as the socket is open. Throws a KernelError. */
   send(to: Outside, bytes: Uint8Array, from: DatagramSender, asker: Asker): void | Promise<void>;
+  /**
+   * Whether an address of the loopback that nobody in the machine listens at is the host's instead, which
+   * was granted by name. Asked before each connection that would be refused.
+   */
+  lends(to: Outside): boolean;
   /** A socket that has sent something is closed. */
   forget(from: DatagramSender): void;
 }

@@ -5,7 +5,7 @@
 import type { Host } from "../host.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Endpoint } from "./address.ts";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway, Outside } from "./gateway.ts";
 import { PortTable } from "./ports.ts";
 import { SocketBudget } from "./socket-budget.ts";
 import type { TcpSocket } from "./tcp-socket.ts";
@@ -35,6 +35,11 @@ export class Network {
 
   listenerAt(to: Endpoint): TcpSocket | undefined {
     return this.#choose(this.tcp.hearers(to).filter(({ isListening }) => isListening));
+  }
+
+  /** The gateway, where an address of the loopback that nobody here has is the host's. */
+  lender(to: Outside): Gateway | undefined {
+    return this.gateway?.lends(to) ? this.gateway : undefined;
   }
 
   /** Who hears a datagram: a socket that is connected to its sender before one that is not. */

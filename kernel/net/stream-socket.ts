@@ -136,6 +136,13 @@ export abstract class StreamSocket extends Socket {
     this.#waitFor(call, listener);
   }
 
+  /** Breaks the connection off: what waits in it ends, and the other side is told by a reset. */
+  protected disconnect(): void {
+    if (this.#state !== "connected") return;
+    this.#hangUp(true);
+    this.changed.wake();
+  }
+
   override shutdown(how: number): void {
     const incoming = this.#incoming;
     if (this.#state !== "connected" || !incoming) fail(Errno.ENOTCONN);

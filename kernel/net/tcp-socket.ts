@@ -20,6 +20,7 @@ import {
 } from "./address.ts";
 import {
   AF_INET,
+  AF_UNSPEC,
   IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
@@ -79,6 +80,11 @@ export class TcpSocket extends StreamSocket implements Bound {
     this.#take(bindable(call, this, address, this.kernel.network.tcp));
   }
 
+  override connect(call: Call, address: SocketAddress): void {
+    if (address.family !== AF_UNSPEC) super.connect(call, address);
+    else this.disconnect();
+  }
+
   override localAddress(): SocketAddress {
     return addressOf(this.local, this.kind.family);
   }
@@ -94,12 +100,15 @@ export class TcpSocket extends StreamSocket implements Bound {
 
   protected override wayOut(call: Call, address: SocketAddress): Way | Promise<Way> | undefined {
     const remote = this.#destination(address);
-    const gateway = gatewayTo(this, remote.host);
+    const { network } = this.kernel;
+    const to = { address: textOf(remote.host), port: remote.port };
+    const gateway =
+      gatewayTo(this, remote.host) ?? (network.listenerAt(remote) ? undefined : network.lender(to));
     if (!gateway) return undefined;
-    const { budget } = this.kernel.network;
+    const { budget } = network;
     budget.takeWay();
+    this.#way = undefined;
     try {
-      const to = { address: textOf(remote.host), port: remote.port };
       const way = gateway.connect(to, askerOf(call.process));
       this.#nameEnds(remote);
       return way;

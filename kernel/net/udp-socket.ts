@@ -119,8 +119,13 @@ export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
     const host = isAny(this.local.host) ? sourceFor(remote.host) : this.local.host;
     const gateway = gatewayTo(this, remote.host);
     if (gateway) return this.#sendOutside(call, gateway, source, remote);
+    const { network } = this.kernel;
     const from = { host, port: this.local.port };
-    const receiver = this.kernel.network.udpReceiver(remote, from);
+    const receiver = network.udpReceiver(remote, from);
+    if (!receiver) {
+      const lender = network.lender({ address: textOf(remote.host), port: remote.port });
+      if (lender) return this.#sendOutside(call, lender, source, remote);
+    }
     if (receiver) {
       const bytes = source.slice();
       receiver.deliver({ bytes, from: addressOf(from, receiver.kind.family), rights: undefined });

@@ -2,9 +2,10 @@
  * A guest's connection to the outside, and who may take it over: what reads HTTP (rules by method and path,
  * credentials, inspected TLS) is an Inspector, which the gateway asks before it moves bytes by itself.
  */
-import type { Asker, TlsOptions, TlsSession } from "../../kernel/index.ts";
-import type { ByteStream } from "./byte-stream.ts";
+import type { Asker, TlsSession } from "../../kernel/index.ts";
+import type { ByteStream } from "../http/byte-stream.ts";
 import type { ClientHello } from "./client-hello.ts";
+import type { OutsideStream } from "./dialer.ts";
 
 /** Where a connection leads. */
 export interface Route {
@@ -16,25 +17,20 @@ export interface Route {
   readonly tls: TlsSession | undefined;
 }
 
-/** What the guest sends first. Undefined: the outside spoke first, or it is neither TLS nor HTTP. */
+/** What the guest sends first. "other": neither TLS nor HTTP, or the outside spoke first. */
 export type Opening =
   | { readonly kind: "tls"; readonly hello: ClientHello }
   | { readonly kind: "http" }
-  | undefined;
+  | { readonly kind: "other" };
 
-/** The host's end of a connection. */
-export interface OutsideStream extends ByteStream {
-  /**
-   * The host's TLS from here on, verified by it; nothing may have been sent. Reads and writes are then of
-   * the plain text. Rejects with a KernelError.
-   */
-  startTls(options: TlsOptions): Promise<TlsSession>;
-}
-
+/**
+ * Where a machine has one, connections are allowed that it can look into; for what it leaves as it is the
+ * gateway asks the policy once more.
+ */
 export interface Inspector {
   /**
-   * Takes the connection over and settles when it is done with, or answers undefined and leaves it as it
-   * is. What was read of the guest so far is still there to read. Both ends are closed by the gateway.
+   * Takes the connection over, and settles when it is done with; undefined leaves it as it is. What was
+   * read of either end so far is still there to read. The gateway lets go of both ends afterwards.
    */
   inspect(
     route: Route,

@@ -1,0 +1,66 @@
+/** TLS of the host's over a connection of the gateway's: Node verifies, guests are told. */
+import { isIP, type Socket } from "node:net";
+import { type ConnectionOptions, connect, getCACertificates, type TLSSocket } from "node:tls";
+import { Errno, KernelError, type TlsOptions, type TlsSession } from "../../../kernel/index.ts";
+
+export function connectTls(
+  plain: Socket,
+  host: string,
+  options: TlsOptions,
+  ca: readonly string[],
+): { socket: TLSSocket; session: Promise<TlsSession> } {
+  const { servername, alpnProtocols, cert, key } = options;
+  const connection: ConnectionOptions & { allowHalfOpen: boolean } = {
+    socket: plain,
+    // What the certificate must be for; addresses are not said to the server.
+    host: servername || host,
+    ...(isIP(servername) || servername === "" ? {} : { servername }),
+    ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
+    ca: options.ca ? [...options.ca] : [...getCACertificates("default"), ...ca],
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    // The caller looks at what was found.
+    rejectUnauthorized: false,
+    allowHalfOpen: true,
+  };
+  const socket = connect(connection);
+  socket.unref();
+  const session = new Promise<TlsSession>((resolve, reject) => {
+    const failed = () => reject(new KernelError(Errno.EPROTO));
+    socket.once("error", failed);
+    socket.once("close", failed);
+    socket.once("secureConnect", () => {
+      socket.removeListener("error", failed);
+      socket.removeListener("close", failed);
+      resolve(sessionOf(socket));
+    });
+  });
+  return { socket, session };
+}
+
+function sessionOf(socket: TLSSocket): TlsSession {
+  const { authorizationError } = socket as { authorizationError?: Error & { code?: string } };
+  const { name, standardName, version } = socket.getCipher();
+  const code = authorizationError?.code ?? authorizationError;
+  return {
+    authorized: socket.authorized,
+    authorizationError: code ? String(code) : undefined,
+    alpnProtocol: socket.alpnProtocol || undefined,
+    protocol: socket.getProtocol() ?? "",
+    cipher: { name, standardName, version },
+    peerCertificates: chainOf(socket),
+  };
+}
+
+/** The peer's first; the last one is its own issuer. */
+function chainOf(socket: TLSSocket): Uint8Array[] {
+  const chain: Uint8Array[] = [];
+  const seen = new Set<string>();
+  let certificate = socket.getPeerCertificate(true);
+  while (certificate?.raw && !seen.has(certificate.fingerprint256)) {
+    seen.add(certificate.fingerprint256);
+    chain.push(Uint8Array.from(certificate.raw));
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+}
