@@ -26,6 +26,8 @@ export interface ExecResult<Output = string> {
   readonly isCanceled: boolean;
   /** It wrote more than maxBuffer. */
   readonly isMaxBuffer: boolean;
+  /** What its programs were refused, each once: `curl: permissions.network has no rule that allows ...`. */
+  readonly refusals: readonly string[];
   readonly durationMs: number;
 }
 
@@ -42,6 +44,7 @@ export class ExecError<Output = string> extends Error implements ExecResult<Outp
   declare readonly timedOut: boolean;
   declare readonly isCanceled: boolean;
   declare readonly isMaxBuffer: boolean;
+  declare readonly refusals: readonly string[];
   declare readonly durationMs: number;
 
   constructor(code: string, message: string, result: ExecResult<Output>, options?: ErrorOptions) {
@@ -120,6 +123,7 @@ function conclude(
     timedOut: run.cause === "timeout",
     isCanceled: run.cause === "cancel",
     isMaxBuffer: run.cause === "maxBuffer",
+    refusals: run.refusals,
     durationMs: run.durationMs,
   };
   const rejects = reject ?? run.cause !== undefined;

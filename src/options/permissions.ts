@@ -1,6 +1,7 @@
 /** `permissions`: what a machine may reach, and the one place where that is checked and made data. */
 import type { Asker, Crossing } from "../../kernel/policy.ts";
 import type { PermissionSet, Rule, Ruling } from "../permissions/data.ts";
+import { compileGlob } from "../permissions/globs.ts";
 import { checkOptions, type Place, refuse } from "./check.ts";
 import { requireUse } from "./contradictions.ts";
 import { parseNetworkRule } from "./network-rules.ts";
@@ -234,6 +235,23 @@ class Reader {
 const EFFECTS = ["allow", "deny", "ask"] as const;
 const RULE = "a text, or an object with allow, deny or ask";
 const RULE_EXAMPLE = 'Such as { deny: "*.example.com" }.';
+
+/** A machine has these of its own, and gets the host's only by their full names. */
+const OWN = ["HOME", "USER", "LOGNAME", "SHELL", "PATH", "PWD", "OLDPWD", "SHLVL", "TMPDIR"];
+
+/** What passes of the host's environment. */
+export function passing(
+  patterns: readonly string[],
+  hostEnv: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const matchers = patterns.map(compileGlob);
+  const passes = (name: string) =>
+    OWN.includes(name) ? patterns.includes(name) : matchers.some((matches) => matches(name));
+  const entries = Object.entries(hostEnv).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),
+  );
+  return Object.fromEntries(entries);
+}
 
 function envPatterns(where: string, env: unknown): string[] {
   const place = { where, name: "permissions.env" };

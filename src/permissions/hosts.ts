@@ -15,10 +15,10 @@ export interface NormalHost {
 
 /** Undefined: no name and no address that could be reached. */
 export function normalizeHost(host: string): NormalHost | undefined {
-  if (PLAIN_NAME.test(host) && !NUMBER_AT_END.test(host)) return { text: host, address: undefined };
+  if (isPlain(host)) return { text: host, address: undefined };
   const address = parseAddress(host);
   if (address) return { text: formatIP(address), address };
-  if (host.length > LONGEST || host.includes(":")) return undefined;
+  if (host.length > WRITTEN_MAX || host.includes(":")) return undefined;
   return parsed(host);
 }
 
@@ -26,10 +26,15 @@ export function normalizeHost(host: string): NormalHost | undefined {
 const PLAIN_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 /** The URL standard reads such a host as an IPv4 address. */
 const NUMBER_AT_END = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
-/** Of a name, 253; escapes make it longer. */
-const LONGEST = 1024;
+const NAME_MAX = 253;
+/** Escapes make a name longer. */
+const WRITTEN_MAX = 1024;
 /** What would end the host within a URL. */
 const ENDS_HOST = /[/?#\\@\s]/;
+
+function isPlain(host: string): boolean {
+  return host.length <= NAME_MAX && PLAIN_NAME.test(host) && !NUMBER_AT_END.test(host);
+}
 
 function parsed(host: string): NormalHost | undefined {
   if (host === "" || ENDS_HOST.test(host)) return undefined;
@@ -40,7 +45,7 @@ function parsed(host: string): NormalHost | undefined {
     return undefined;
   }
   while (text.endsWith(".")) text = text.slice(0, -1);
-  if (text === "") return undefined;
   const address = parseAddress(text);
-  return { text: address ? formatIP(address) : text, address };
+  if (address) return { text: formatIP(address), address };
+  return isPlain(text) ? { text, address } : undefined;
 }

@@ -85,3 +85,12 @@ function keyOf(place: string, crossing: Crossing): string {
 function own(answers: Remembered, key: string): boolean | undefined {
   return Object.hasOwn(answers, key) ? answers[key] : undefined;
 }
+
+/** Of a machine that nobody keeps. */
+export class SessionMemory implements Memory {
+  readonly answers: Remembered = {};
+
+  keep(key: string, allow: boolean): void {
+    this.answers[key] = allow;
+  }
+}

@@ -9,6 +9,8 @@ import { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import { bash } from "../../runtimes/shell/main.ts";
 import { Commands } from "../../src/machine/commands.ts";
 import { Runner } from "../../src/machine/run.ts";
+import { Guard } from "../../src/permissions/guard.ts";
+import { SessionMemory } from "../../src/permissions/questions.ts";
 import type { LineResult } from "./hosts/host.ts";
 
 const FOLDERS = ["/usr", "/usr/bin", "/tmp", "/dev", "/proc"];
@@ -17,10 +19,17 @@ const ROOM = 1 << 20;
 /** Runs shell lines on one machine, in order, each in a shell of its own. */
 export async function runLines(lines: readonly string[]): Promise<LineResult[]> {
   const programs = new Map([["bash", bash]]);
-  const kernel = new Kernel({ host: webHost, root: new MemoryFileSystem(), programs });
+  const guard = new Guard({
+    sets: [],
+    embedder: undefined,
+    memory: new SessionMemory(),
+    now: Date.now,
+  });
+  const root = new MemoryFileSystem();
+  const kernel = new Kernel({ host: webHost, root, programs, policy: guard.policy });
   await furnish(kernel);
   const commands = new Commands(kernel, { user: "1000", env: {}, cwd: "/" });
-  const runner = new Runner(kernel, commands);
+  const runner = new Runner(kernel, commands, guard);
   const results: LineResult[] = [];
   try {
     for (const line of lines) results.push(await runLine(runner, line));
