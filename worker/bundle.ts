@@ -14,7 +14,7 @@ export interface EdgeBundle extends EdgeFiles {
 }
 
 /** What only workerd can resolve. */
-const OF_WORKERD = /^(cloudflare:|node:crypto$)/;
+const OF_WORKERD = /^(cloudflare:|node:(?:crypto|zlib)$)/;
 
 export async function bundleEdge(
   entry: string,

@@ -39,7 +39,7 @@ test("each of them has a bound for its memory", async () => {
 test("it imports its commands and what workerd has", () => {
   const imports = [...bundle.code.matchAll(IMPORT)].map(([, name]) => name ?? "");
   const others = imports.filter((name) => !/^\.\/commands\/\w+\.wasm$/.test(name));
-  expect([...new Set(others)].sort()).toEqual(["cloudflare:workers", "node:crypto"]);
+  expect([...new Set(others)].sort()).toEqual(["cloudflare:workers", "node:crypto", "node:zlib"]);
 });
 
 /** Pages, from the memory section of the binary; undefined where there is no bound. */

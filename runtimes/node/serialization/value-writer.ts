@@ -159,12 +159,14 @@ export class ValueWriter {
     }
     switch (this.#types.brandOf(object)) {
       case undefined:
-        if (object instanceof WebAssembly.Module && this.#delegate.wasmModuleId) {
+        if (isWasm(object)) {
+          if (!(object instanceof WebAssembly.Module && this.#delegate.wasmModuleId)) {
+            throw this.#refusal(object);
+          }
           out.byte(Tag.wasmModule);
           out.varint(this.#delegate.wasmModuleId(object));
           return;
         }
-        if (isWasm(object)) throw this.#refusal(object);
         this.#writePlainObject(object);
         return;
       case "Arguments":
@@ -392,6 +394,7 @@ function describe(value: unknown): string {
 
 /** Objects of WebAssembly have no brand check; what is none of them has not their prototypes. */
 function isWasm(object: object): boolean {
+  if (typeof WebAssembly === "undefined") return false;
   const {
     Module,
     Instance,

@@ -6,6 +6,7 @@
  * its own: budgets of time become budgets of calls there.
  */
 import type { Host } from "../../../kernel/index.ts";
+import { nodeCodecs } from "../node/codecs.ts";
 
 /** setTimeout's longest delay; a longer one would fire at once. */
 const LONGEST_DELAY = 0x7fff_ffff;
@@ -34,4 +35,6 @@ export const edgeHost: Host = {
     },
     yield: () => new Promise((resolve) => setTimeout(resolve, 0)),
   },
+  // workerd has these parts of Node, down to the handles of its compressors.
+  codecs: nodeCodecs,
 };

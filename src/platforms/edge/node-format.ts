@@ -14,8 +14,8 @@ import { type Assets, fetchContent } from "./bundled-image.ts";
 import { quickJsParts } from "./quickjs.ts";
 
 /** Bytes of the memories of all of a machine's processes, and of the values of one: an isolate has 128 MB. */
-const MEMORY_BYTES = 64 << 20;
-const HEAP_BYTES = 32 << 20;
+const MEMORY_BYTES = 84 << 20;
+const HEAP_BYTES = 40 << 20;
 
 interface NodeLibrary {
   readonly index: LibraryIndex;

@@ -30,7 +30,9 @@ const QUICK_LEVEL = 6;
 
 export const nodeCodecs: HostCodecs = {
   memory(name, parameters) {
-    if (DIGESTS.has(name)) return { little: DIGEST_BYTES, most: DIGEST_BYTES };
+    if (DIGESTS.has(name)) {
+      return isThere(name) ? { little: DIGEST_BYTES, most: DIGEST_BYTES } : undefined;
+    }
     const compressor = COMPRESSORS[name];
     if (!compressor) return undefined;
     const most = compressor.memoryBytes(parameters);
@@ -49,6 +51,22 @@ export const nodeCodecs: HostCodecs = {
     }
   },
 };
+
+const found = new Map<string, boolean>();
+
+/** Not every host that has node:crypto has them all: workerd lacks some. */
+function isThere(digest: string): boolean {
+  let has = found.get(digest);
+  if (has === undefined) {
+    try {
+      has = createHash(digest) !== undefined;
+    } catch {
+      has = false;
+    }
+    found.set(digest, has);
+  }
+  return has;
+}
 
 class Digest implements HostCodec {
   readonly #hash: Hash;

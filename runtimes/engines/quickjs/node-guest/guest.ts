@@ -6,6 +6,7 @@
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
+import { adapted } from "./adapted-library.ts";
 import { type AskHost, Host } from "./host.ts";
 import { HostChannel } from "./host-channel.ts";
 import { headStack } from "./language.ts";
@@ -25,7 +26,7 @@ const library: Library = {
   versions: index.versions,
   config: index.config,
   ids: index.ids,
-  source: (id) => host(Host.Source, id) as string,
+  source: (id) => adapted(id, host(Host.Source, id) as string),
 };
 const runtime = new NodeRuntime(engine, library);
 const { triggerUncaughtException } = runtime;
