@@ -501,6 +501,12 @@ export const syscalls = {
     "Send a message to it, or to the host's library (-1): bytes left of the answer, and the answer",
     false,
   ),
+  tls_connect: call(
+    "network",
+    [fd, p("options", str), flags],
+    i32,
+    "Let the gateway speak TLS on a connection to the outside: a descriptor to read the outcome from (O_NONBLOCK)",
+  ),
 } as const;
 
 export type SyscallName = keyof typeof syscalls;

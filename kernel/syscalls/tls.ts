@@ -1,6 +1,12 @@
-/** The calls of TLS, our own: the host's library at work for a guest (kernel/net/tls-file.ts). */
+/**
+ * The calls of TLS, our own: the host's library at work for a guest (kernel/net/tls-file.ts), and
+ * handshakes that the gateway makes for it (kernel/net/tls-handshake.ts).
+ */
 import { Errno, fail } from "../errno.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "../fd/flags.ts";
+import type { OpenFile } from "../fd/open-file.ts";
 import { askTls, openTls, TlsFile } from "../net/tls-file.ts";
+import { startHandshake } from "../net/tls-handshake.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
 
@@ -9,17 +15,11 @@ const FIRST_DESCRIPTOR = 256;
 /** Objects that one message is about, beside the one that it is sent to. */
 const OTHERS_MAX = 8;
 
-export const tlsCalls: Handlers<"tls_open" | "tls_call"> = {
+export const tlsCalls: Handlers<"tls_open" | "tls_call" | "tls_connect"> = {
   tls_open(call, kind, context) {
-    const { fds } = call.process;
-    fds.requireRoom();
-    const of = context < 0 ? undefined : tlsFile(call, context);
-    const file = openTls(call.kernel, kind, of).acquire();
-    try {
-      return fds.install(file, true, FIRST_DESCRIPTOR);
-    } finally {
-      file.release();
-    }
+    return install(call, () =>
+      openTls(call.kernel, kind, context < 0 ? undefined : tlsFile(call, context)),
+    );
   },
 
   tls_call(call, fd, others, buffer, message) {
@@ -28,7 +28,24 @@ export const tlsCalls: Handlers<"tls_open" | "tls_call"> = {
     const files = others.map((other) => tlsFile(call, other));
     return tlsFile(call, fd).call(message, files, buffer);
   },
+
+  tls_connect(call, fd, options, flags) {
+    if ((flags & ~(O_NONBLOCK | O_CLOEXEC)) !== 0) fail(Errno.EINVAL);
+    const socket = call.process.fds.get(fd);
+    return install(call, () => startHandshake(socket, options, flags & O_NONBLOCK));
+  },
 };
+
+function install(call: Call, open: () => OpenFile): number {
+  const { fds } = call.process;
+  fds.requireRoom();
+  const file = open().acquire();
+  try {
+    return fds.install(file, true, FIRST_DESCRIPTOR);
+  } finally {
+    file.release();
+  }
+}
 
 function tlsFile(call: Call, fd: number): TlsFile {
   const file = call.process.fds.get(fd);

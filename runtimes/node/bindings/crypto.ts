@@ -1,7 +1,29 @@
-/** internalBinding("crypto"): a part of its own, since most programs never ask for it (crypto/). */
+/**
+ * internalBinding("crypto"): a part of its own, since most programs never ask for it (crypto/), and what
+ * TLS and it share.
+ */
 import type { CryptoPart } from "../crypto/crypto-script.ts";
 import type { BindingFactory } from "../environment.ts";
 import { lazyPart } from "../lazy.ts";
+import { authoritiesOf } from "../tls/authorities.ts";
+import { askLibrary } from "../tls/host-tls.ts";
+import { hasTls, type KeyReaders, secureContextClass } from "../tls/secure-context.ts";
 
-export const crypto: BindingFactory = (env) =>
-  lazyPart<CryptoPart>(env, "crypto").cryptoBinding(env);
+export const crypto: BindingFactory = (env) => {
+  const binding = lazyPart<CryptoPart>(env, "crypto").cryptoBinding(env);
+  const authorities = authoritiesOf(env);
+  return {
+    ...binding,
+    SecureContext: secureContextClass(env, authorities, () => binding["keyReaders"] as KeyReaders),
+    getSSLCiphers: () => (hasTls(env) ? askLibrary(env, "ciphers") : []),
+    getRootCertificates: () => [...authorities.bundled()],
+    getBundledRootCertificates: () => [...authorities.bundled()],
+    getSystemCACertificates: () => [...authorities.system()],
+    getExtraCACertificates: () => [...authorities.extra()],
+    getUserRootCertificates: () => [...(authorities.user() ?? [])],
+    isExtraRootCertsFileLoaded: () => authorities.extra().length > 0,
+    resetRootCertStore: (certificates: readonly unknown[]) => authorities.reset(certificates),
+    // They are read when they are asked for.
+    startLoadingCertificatesOffThread() {},
+  };
+};

@@ -1,7 +1,6 @@
 /** Signed public keys of the crypto binding (crypto_spkac.cc). */
 import { bufferOf } from "../buffers.ts";
 import type { Binding, Environment } from "../environment.ts";
-import { codedError } from "../errors.ts";
 import { decodeBase64 } from "../text/base64.ts";
 import { type Bytes, bytesOf } from "../text/bytes.ts";
 import { decodeLatin1 } from "../text/units.ts";
@@ -46,14 +45,6 @@ export function certificateClasses(env: Environment): Binding {
     certExportChallenge(input: Bytes): unknown {
       const found = readSpkac(input);
       return found ? bufferOf(env, found.challenge.slice()) : "";
-    },
-
-    parseX509(): never {
-      throw codedError(
-        Error,
-        "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
-        "X509Certificate is unavailable: certificates are read for their keys alone",
-      );
     },
   };
 }

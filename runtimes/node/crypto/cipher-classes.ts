@@ -206,7 +206,6 @@ export function cipherClasses(env: Environment): Binding {
   return {
     CipherBase,
     getCiphers: cipherNames,
-    getSSLCiphers: () => [],
     getCipherInfo: cipherInfo,
 
     AESCipherJob: jobClass(

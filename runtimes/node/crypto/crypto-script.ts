@@ -1,13 +1,19 @@
 /** The crypto binding: a script of its own, compiled when a program first asks for it (lazy.ts). */
 import type { Binding, Environment } from "../environment.ts";
-import { codedError } from "../errors.ts";
+import type { KeyReaders } from "../tls/secure-context.ts";
 import { certificateClasses } from "./certificate-classes.ts";
 import { cipherClasses } from "./cipher-classes.ts";
+import { bytesOfInput } from "./context.ts";
 import { deriveClasses } from "./derive-classes.ts";
 import { dhClasses } from "./dh-classes.ts";
 import { hashClasses } from "./hash-classes.ts";
 import { keyClasses } from "./key-classes.ts";
+import { writePkcs8 } from "./key-der.ts";
+import { Format, readPrivateKey } from "./key-text.ts";
+import { writePem } from "./pem.ts";
+import { readPkcs12 } from "./pkcs12.ts";
 import { signClasses } from "./sign-classes.ts";
+import { x509Classes } from "./x509.ts";
 
 declare const register: (part: CryptoPart) => void;
 
@@ -25,6 +31,16 @@ register({
     ...signClasses(env),
     ...dhClasses(env),
     ...certificateClasses(env),
+    ...x509Classes(env),
+    /** For contexts of TLS. */
+    keyReaders: {
+      decrypted: (key, passphrase) => {
+        const password = passphrase == null ? undefined : bytesOfInput(passphrase);
+        const read = readPrivateKey(bytesOfInput(key), Format.Pem, undefined, password);
+        return writePem("PRIVATE KEY", writePkcs8(read));
+      },
+      unbundled: readPkcs12,
+    } satisfies KeyReaders,
 
     getFipsCrypto: () => 0,
     testFipsCrypto: () => false,
@@ -33,24 +49,6 @@ register({
     },
     setEngine: () => false,
     getOpenSSLSecLevelCrypto: () => 1,
-
-    // No TLS yet: what asks for a context of it is told so.
-    SecureContext: class SecureContext {
-      constructor() {
-        throw codedError(
-          Error,
-          "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM",
-          "TLS is unavailable: machines have no network but their own",
-        );
-      }
-    },
-    getRootCertificates: () => [],
-    getBundledRootCertificates: () => [],
-    getSystemCACertificates: () => [],
-    getExtraCACertificates: () => [],
-    getUserRootCertificates: () => [],
-    resetRootCertStore() {},
-    startLoadingCertificatesOffThread() {},
   }),
 });
 

@@ -71,6 +71,11 @@ const byOid = (table: typeof HASHES, id: string) => table.find(([key]) => key ==
 const byName = (table: typeof HASHES, name: string) =>
   table.find(([, value]) => value === name)?.[0];
 
+/** A digest by its identifier. */
+export function digestNameOf(id: string): string {
+  return byOid(HASHES, id) ?? "";
+}
+
 /** PSS's own defaults, which a key that names parameters need not repeat. */
 const PSS_DEFAULT: PssParameters = { hash: "sha1", mgf1Hash: "sha1", saltLength: 20 };
 

@@ -167,6 +167,16 @@ export abstract class StreamBase extends HandleWrap {
     this.#listeners[at - 1]?.onRead(status, undefined);
   }
 
+  /** False once its closing is over. */
+  get isStreamAlive(): boolean {
+    return this.isAlive();
+  }
+
+  /** Shuts down for a request that was dispatched to the stream above. */
+  continueShutdown(request: StreamRequest): number {
+    return this.isAlive() ? this.dispatchShutdown(request) : UV_EINVAL;
+  }
+
   // For those who implement a stream.
 
   /** False once it is closed; every method then answers EINVAL. */
