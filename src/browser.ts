@@ -58,5 +58,15 @@ export { RemoteError } from "./remote/errors.ts";
 export type { MachineSummary } from "./remote/server/host.ts";
 export type { MachinePlace } from "./remote/travel/move.ts";
 export type { Terminal } from "./terminal.ts";
+export {
+  type JsonSchemaObject,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolGroup,
+  type ToolSchema,
+  tool,
+} from "./tools/tool.ts";
+export type { VmTools } from "./tools/vm-tools.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

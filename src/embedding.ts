@@ -3,7 +3,9 @@
  * forks, which holds the embedder's functions. Machine options carry names and numbers for them alone.
  */
 import type { AuditEvent, Decision, Embedder, MachineEvent, Question } from "./machine/embedder.ts";
+import type { ToolCall, ToolEvent } from "./machine/tools/calls.ts";
 import { type DriverAnswer, type DriverCall, Drivers } from "./mounts/custom/drivers.ts";
+import { EmbeddedTools } from "./tools/embedded-tools.ts";
 
 export class Embedding implements Embedder {
   /** Functions that decide, by the place in the options that they stand at. */
@@ -13,6 +15,7 @@ export class Embedding implements Embedder {
   #lastAuditor = 0;
   /** File systems that the embedder wrote. */
   readonly drivers = new Drivers();
+  readonly tools = new EmbeddedTools();
 
   async decide(question: Question): Promise<Decision> {
     const decider = this.deciders.get(question.place);
@@ -42,7 +45,24 @@ export class Embedding implements Embedder {
     return this.drivers.carryOut(call);
   }
 
+  runTool(call: ToolCall): Promise<readonly ToolEvent[]> {
+    return this.tools.run(call);
+  }
+
+  continueTool(call: number): Promise<readonly ToolEvent[]> {
+    return this.tools.continue(call);
+  }
+
+  feedTool(call: number, bytes: Uint8Array): void {
+    this.tools.feed(call, bytes);
+  }
+
+  cancelTool(call: number): void {
+    this.tools.cancel(call);
+  }
+
   release(): void {
+    this.tools.clear();
     this.deciders.clear();
     this.listeners.clear();
     this.#auditors.clear();

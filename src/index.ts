@@ -59,6 +59,16 @@ export type { MachinePlace } from "./remote/travel/move.ts";
 export type { TravelOptions, TravelProgress, TravelReport } from "./remote/travel/travel.ts";
 export { serveMachines } from "./serve-machines.ts";
 export type { Terminal } from "./terminal.ts";
+export {
+  type JsonSchemaObject,
+  type Tool,
+  type ToolContext,
+  type ToolDefinition,
+  type ToolGroup,
+  type ToolSchema,
+  tool,
+} from "./tools/tool.ts";
+export type { VmTools } from "./tools/vm-tools.ts";
 export { copyMachine, moveMachine } from "./travel.ts";
 export type { Vm } from "./vm.ts";
 export type { Exit, VmProcess } from "./vm-process.ts";

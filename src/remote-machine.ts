@@ -71,6 +71,11 @@ export class RemoteMachine {
     return new RemoteMachine(this.#thread, id, this.embedding);
   }
 
+  /** Its number in the kernel's thread. */
+  get id(): number {
+    return this.#id;
+  }
+
   get disposed(): boolean {
     return this.#disposed !== undefined;
   }

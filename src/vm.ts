@@ -21,17 +21,22 @@ import type {
 import { snapshotId, storedName } from "./options/stores.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 import { Terminal } from "./terminal.ts";
+import { VmTools } from "./tools/vm-tools.ts";
 import { VmProcess } from "./vm-process.ts";
 
 export class Vm implements AsyncDisposable {
   /** The machine's files, in the shape of node:fs/promises; nothing is denied to it. */
   readonly fs: VmFs;
+  /** Functions of yours that its programs may call. */
+  readonly tools: VmTools;
   readonly #machine: RemoteMachine;
 
   /** To be made by the host's createVm. */
   constructor(machine: RemoteMachine) {
     this.#machine = machine;
     this.fs = new VmFs(machine);
+    this.tools = new VmTools(machine);
+    machine.embedding.tools.attach(machine.id, this);
   }
 
   /**

@@ -2,7 +2,7 @@
  * Puts a machine together: the base image under a file system in memory, the kernel's own file systems,
  * and the programs and formats that run on it.
  */
-import { Kernel } from "../../kernel/index.ts";
+import { Kernel, type Main } from "../../kernel/index.ts";
 import type { Policy } from "../../kernel/policy.ts";
 import { DeviceFileSystem, TerminalFileSystem } from "../../kernel/vfs/dev.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
@@ -21,6 +21,8 @@ export interface MachineParts {
   /** What is mounted at /. */
   readonly root: MemoryFileSystem;
   readonly owner: Owner;
+  /** The kernel's; more may be added. */
+  readonly programs: Map<string, Main>;
 }
 
 /** The base image's identities; other users are found in its /etc/passwd by the machine itself. */
@@ -42,10 +44,11 @@ export async function bootKernel(
   const image = imageFileSystem(source);
   const owner = OWNERS[options.user] ?? { uid: 1000, gid: 1000 };
   const root = new MemoryFileSystem({ lower: [image.root], ...(kept && { kept }) });
+  const inKernel = new Map([...programs, ...(platform.programs ?? [])]);
   const kernel = new Kernel({
     host: platform.host,
     root,
-    programs: platform.programs ? new Map([...programs, ...platform.programs]) : programs,
+    programs: inKernel,
     formats: platform.formats,
     hostname: options.hostname,
     owner,
@@ -56,7 +59,7 @@ export async function bootKernel(
   await mountAt(kernel, "/dev", new DeviceFileSystem(), "devtmpfs");
   await mountAt(kernel, "/dev/pts", new TerminalFileSystem(kernel), "devpts");
   await mountAt(kernel, "/dev/shm", new MemoryFileSystem({ mode: 0o1777 }), "tmpfs");
-  return { kernel, owner, root };
+  return { kernel, owner, root, programs: inKernel };
 }
 
 export function imageFileSystem(source: ImageSource): ImageFileSystem {

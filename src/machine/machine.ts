@@ -4,11 +4,14 @@
  */
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
 import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
+import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import type { Guard } from "../permissions/guard.ts";
+import type { EgressGateway } from "../gateway/egress-gateway.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
 import type { AuditEvent, Embedder } from "./embedder.ts";
+import { openEgress } from "./egress.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
@@ -34,6 +37,7 @@ import { Runner } from "./run.ts";
 import type { MachineState } from "./state/machine-state.ts";
 import type { Snapshots } from "./state/snapshots.ts";
 import { Terminals } from "./terminals.ts";
+import { MachineTools } from "./tools/machine-tools.ts";
 
 /** Gets some lines at a time; what it returns is awaited before a trace ends. */
 export type TraceListener = (lines: string[]) => unknown;
@@ -46,6 +50,8 @@ export interface MachineThread {
   /** Whoever made the machine; undefined where nobody is to be asked. */
   readonly embedder: Embedder | undefined;
   readonly guard: Guard;
+  /** The machine's number in it. */
+  readonly id: number;
 }
 
 const NOTHING = Promise.resolve();
@@ -56,6 +62,8 @@ export class Machine {
   readonly #runner: Runner;
   readonly #terminals: Terminals;
   readonly #mounts: Mounts;
+  readonly #egress: EgressGateway;
+  readonly #tools: MachineTools;
   readonly #root: MemoryFileSystem;
   readonly #options: FilledOptions;
   readonly #state: MachineState;
@@ -66,7 +74,7 @@ export class Machine {
   readonly network: GuestNetwork;
 
   constructor(
-    { kernel, owner, root }: MachineParts,
+    { kernel, owner, root, programs }: MachineParts,
     options: FilledOptions,
     platform: Platform,
     state: MachineState,
@@ -83,7 +91,9 @@ export class Machine {
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
     this.network = new GuestNetwork(kernel);
+    this.#egress = openEgress(kernel, thread.guard.policy, options, platform);
     this.#mounts = new Mounts(kernel, this.trees, owner, platform, thread);
+    this.#tools = new MachineTools(kernel, this.trees, programs, thread);
   }
 
   /** To be awaited before anything else is asked. */
@@ -91,6 +101,7 @@ export class Machine {
     const { mounts, cwd } = this.#options;
     await this.#state.start(this.#root, this.#kernel.host, this.#options, image);
     for (const mount of mounts) await this.#mounts.mount(mount);
+    await this.#tools.start(this.#options.tools ?? [], this.#state.isContinued);
     const { home } = await this.#commands.account(undefined);
     await this.#kernel.init.chdir(cwd ?? home);
   }
@@ -105,6 +116,7 @@ export class Machine {
 
   /** Ends all that runs in it. */
   halt(): void {
+    this.#egress.close();
     this.network.halt();
     this.#kernel.shutdown();
     this.#mounts.release();
@@ -199,6 +211,11 @@ export class Machine {
     return this.#mounts.unmount(target);
   }
 
+  /** What programs may call of the embedder's, from now on. */
+  setTools(specs: readonly ToolSpec[]): Promise<void> {
+    return this.#tools.replace(specs);
+  }
+
   // Its state
 
   /** Makes everything so far durable. */
@@ -236,6 +253,7 @@ export class Machine {
       ...this.#options,
       ...changes,
       env: { ...this.#options.env, ...changes.env },
+      tools: this.#tools.list(),
       permissions: [...(this.#options.permissions ?? []), ...(permissions ? [permissions] : [])],
       state: { store, name, from: id, commit },
     };

@@ -3,6 +3,7 @@
  * chunks of data are transferred. Each operation is a method of Machine (machine.ts).
  */
 
+import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import type { Operation } from "../mounts/custom/driver.ts";
 import type { PermissionSet } from "../permissions/data.ts";
 
@@ -19,12 +20,23 @@ export interface MachineOptions {
   readonly hostEnv?: Environment | undefined;
   /** What it has leave to do, which each of them has to grant. Undefined: as createVm has it by default. */
   readonly permissions?: readonly PermissionSet[] | undefined;
+  /** How what is granted is reached. */
+  readonly network?: NetworkOptions | undefined;
   /** Undefined: the image's, or else the user's home. */
   readonly cwd: string | undefined;
   readonly mounts: readonly MountRequest[];
   readonly limits: MachineLimits;
+  /** What of the embedder's its programs may call. Undefined: nothing. */
+  readonly tools?: readonly ToolSpec[] | undefined;
   /** Where its files are kept; undefined: in memory, until it is disposed of. */
   readonly state?: StateOptions | undefined;
+}
+
+export interface NetworkOptions {
+  /** Addresses, or addresses and ports, by names, or names and ports. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Authorities that are trusted beside the host's, as PEM. */
+  readonly ca?: readonly string[];
 }
 
 export interface StateOptions {

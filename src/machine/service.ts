@@ -117,17 +117,18 @@ export class MachineService {
   ): Promise<number> {
     const { host } = this.#platform;
     const state = await MachineState.open(options.state ?? {}, this.#stores, host, parent);
-    const machine = await this.#boot(options, state, embedder).catch(async (reason) => {
+    const id = ++this.#lastId;
+    const machine = await this.#boot(id, options, state, embedder).catch(async (reason) => {
       await state.close().catch(() => {});
       throw reason;
     });
-    const id = ++this.#lastId;
     this.#machines.set(id, machine);
     if (embedder) this.#embedders.set(id, embedder);
     return id;
   }
 
   async #boot(
+    id: number,
     options: MachineOptions,
     state: MachineState,
     embedder: Embedder | undefined,
@@ -149,6 +150,7 @@ export class MachineService {
         fork: (fork, parent) => this.#create(fork, parent, embedder),
         snapshots: this.#snapshots,
         embedder,
+        id,
         guard,
       },
     );

@@ -3,8 +3,11 @@
 import { Embedding } from "../embedding.ts";
 import type { CommitPolicy, MachineOptions, Snapshot, StateOptions } from "../machine/protocol.ts";
 import { decider } from "../permissions/deciders.ts";
+import { normalizeTools } from "../tools/normalize.ts";
+import type { Tool, ToolGroup } from "../tools/tool.ts";
 import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
 import { type Mount, normalizeMounts } from "./mounts.ts";
+import { type NetworkOptions, normalizeNetwork } from "./network.ts";
 import { normalizePermissions, type Permissions, passing } from "./permissions.ts";
 import { type Store, snapshot, store, storedName } from "./stores.ts";
 
@@ -29,6 +32,10 @@ export interface VmOptions {
   limits?: VmLimits;
   /** What it may reach beyond its own files and processes. Default: nothing. */
   permissions?: Permissions;
+  /** Functions of yours that its programs may call, by name: `{ weather: tool({ … }) }`. */
+  tools?: Record<string, Tool | ToolGroup>;
+  /** How what is granted is reached: other addresses for names, more authorities. */
+  network?: NetworkOptions;
   /** Where its files are kept. Default: in memory, which ends with the process. */
   store?: Store;
   /**
@@ -59,7 +66,7 @@ export interface VmLimits {
 }
 
 const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits"];
-const KNOWN_MORE = ["permissions", "kernel"];
+const KNOWN_MORE = ["permissions", "network", "tools", "kernel"];
 const KNOWN_STATE = ["store", "name", "from", "commit"];
 const HOSTNAME_MAX = 64;
 
@@ -81,16 +88,19 @@ export function normalizeVmOptions(
   for (const [place, decide] of permissions.deciders) {
     embedding.deciders.set(place, decider(decide));
   }
+  if (options.tools !== undefined) embedding.tools.add(normalizeTools(where, options.tools));
   const machine: MachineOptions = {
     hostname: hostname === undefined ? undefined : normalizeHostname(where, hostname),
     image: image === undefined ? undefined : text({ where, name: "image" }, image),
     user: user === undefined ? undefined : text({ where, name: "user" }, user),
     env: environment({ where, name: "env" }, env, false),
-    hostEnv: passing(permissions.env, hostEnv),
-    permissions: [permissions.set],
+    hostEnv: permissions.env.length > 0 ? passing(permissions.env, hostEnv) : undefined,
+    permissions: options.permissions === undefined ? undefined : [permissions.set],
+    network: options.network && normalizeNetwork(where, options.network),
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
     mounts: normalizeMounts(where, mounts, embedding.drivers),
     limits: normalizeLimits(where, limits),
+    tools: embedding.tools.specs,
     state: normalizeState(where, options),
   };
   const kernel = options.kernel ?? "worker";

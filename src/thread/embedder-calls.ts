@@ -100,8 +100,12 @@ export class NearEmbedders {
 
 /** Nobody waits for these. */
 function isOneWay(name: keyof Embedder): boolean {
-  return name === "tell" || name === "release";
+  return ONE_WAY.has(name);
 }
+
+const ONE_WAY: ReadonlySet<keyof Embedder> = new Set([
+  ...(["tell", "release", "feedTool", "cancelTool"] as const),
+]);
 
 function failureOf(reason: unknown): Failure {
   if (isFailure(reason)) return reason;

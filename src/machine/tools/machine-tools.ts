@@ -1,0 +1,40 @@
+/** Everything of tools in one machine: what there is, who answers calls, and how programs find it. */
+import type { Kernel, Main } from "../../../kernel/index.ts";
+import type { ToolSpec } from "../../../runtimes/programs/tools/spec.ts";
+import type { Embedder } from "../embedder.ts";
+import type { Trees } from "../files/trees.ts";
+import { ToolCommands } from "./commands.ts";
+import { ToolSocket } from "./tool-socket.ts";
+import { Tools } from "./tools.ts";
+
+export class MachineTools {
+  readonly #tools: Tools;
+  readonly #socket: ToolSocket;
+  readonly #commands: ToolCommands;
+
+  constructor(
+    kernel: Kernel,
+    trees: Trees,
+    programs: Map<string, Main>,
+    thread: { readonly embedder: Embedder | undefined; readonly id: number },
+  ) {
+    this.#tools = new Tools(kernel, thread.embedder, thread.id);
+    this.#socket = new ToolSocket(kernel, this.#tools);
+    this.#commands = new ToolCommands(kernel, trees, this.#tools, programs);
+  }
+
+  /** `hasPast`: an earlier life of the machine may have left files of other tools. */
+  async start(specs: readonly ToolSpec[], hasPast: boolean): Promise<void> {
+    if (specs.length > 0 || hasPast) await this.replace(specs);
+  }
+
+  async replace(specs: readonly ToolSpec[]): Promise<void> {
+    await this.#commands.install(specs, () => 0);
+    this.#tools.replace(specs);
+    if (specs.length > 0) await this.#socket.start();
+  }
+
+  list(): readonly ToolSpec[] {
+    return this.#tools.list();
+  }
+}

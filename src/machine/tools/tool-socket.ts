@@ -1,0 +1,182 @@
+/**
+ * Where programs of the machine call tools: a Unix socket of pid 1's, one connection for each call. Its
+ * back-pressure is the call's; who closes it, or dies, has ended the call.
+ */
+import {
+  AF_UNIX,
+  encodeUtf8,
+  type Kernel,
+  KernelError,
+  ProcessGone,
+  SHUT_RDWR,
+  SOCK_CLOEXEC,
+  SOCK_STREAM,
+  type Sys,
+} from "../../../kernel/index.ts";
+import { UnixStreamSocket } from "../../../kernel/net/unix-stream.ts";
+import { pathOf } from "../../../kernel/vfs/path-of.ts";
+import {
+  type CallRequest,
+  Frame,
+  FrameReader,
+  frame,
+  INPUT_MAX,
+  TOOL_SOCKET,
+} from "../../../runtimes/programs/tools/frames.ts";
+import { readSome, writeAll } from "../descriptors.ts";
+import { type Caller, isEnd, type ToolRun, type Tools } from "./tools.ts";
+
+/** Calls at once; others wait to be accepted. */
+const CALLS_MAX = 64;
+const BACKLOG = 128;
+const READ_SIZE = 1 << 18;
+/** What a request has around its input; JSON within JSON may double it. */
+const REQUEST_MAX = 2 * INPUT_MAX + 4096;
+
+export class ToolSocket {
+  readonly #kernel: Kernel;
+  readonly #sys: Sys;
+  readonly #tools: Tools;
+  #started = false;
+  #calls = 0;
+  #roomAgain: (() => void) | undefined;
+
+  constructor(kernel: Kernel, tools: Tools) {
+    this.#kernel = kernel;
+    this.#sys = kernel.init;
+    this.#tools = tools;
+  }
+
+  async start(): Promise<void> {
+    if (this.#started) return;
+    this.#started = true;
+    const fd = await this.#sys.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const address = encodeUtf8(TOOL_SOCKET);
+    await this.#sys.bind(fd, { family: AF_UNIX, address, port: 0, scope: 0 });
+    await this.#sys.listen(fd, BACKLOG);
+    void unlessGone(() => this.#acceptAll(fd));
+  }
+
+  async #acceptAll(listener: number): Promise<void> {
+    while (true) {
+      const { fd } = await this.#sys.accept4(listener, SOCK_CLOEXEC);
+      this.#calls++;
+      void unlessGone(() => this.#serve(fd)).finally(() => {
+        this.#calls--;
+        this.#roomAgain?.();
+      });
+      while (this.#calls >= CALLS_MAX) {
+        await new Promise<void>((resolve) => {
+          this.#roomAgain = resolve;
+        });
+      }
+    }
+  }
+
+  async #serve(fd: number): Promise<void> {
+    const frames = new FrameReader(REQUEST_MAX);
+    try {
+      const request = await this.#request(fd, frames);
+      if (!request) return;
+      const run = this.#tools.begin(request, this.#callerAt(fd));
+      const listening = this.#listen(fd, frames, run);
+      try {
+        await this.#tell(fd, run);
+      } finally {
+        // It must not be left with the descriptor's next owner.
+        await this.#endReading(fd);
+        await listening;
+      }
+    } catch (reason) {
+      if (!(reason instanceof RangeError) && !(reason instanceof KernelError)) throw reason;
+    } finally {
+      await this.#sys.close(fd);
+    }
+  }
+
+  async #request(fd: number, frames: FrameReader): Promise<CallRequest | undefined> {
+    while (true) {
+      const found = frames.next();
+      if (found) return found.type === Frame.CALL ? requestIn(found.payload) : undefined;
+      const bytes = await readSome(this.#sys, fd, READ_SIZE);
+      if (bytes.length === 0) return undefined;
+      frames.push(bytes);
+    }
+  }
+
+  /** Passes input on; ends the call when its caller has gone. */
+  async #listen(fd: number, frames: FrameReader, run: ToolRun): Promise<void> {
+    try {
+      while (!run.isOver) {
+        const found = frames.next();
+        if (found) {
+          if (found.type === Frame.INPUT) run.feed(found.payload.slice());
+          continue;
+        }
+        const bytes = await readSome(this.#sys, fd, READ_SIZE);
+        if (bytes.length === 0) break;
+        frames.push(bytes);
+      }
+    } catch (reason) {
+      if (!(reason instanceof RangeError) && !(reason instanceof KernelError)) throw reason;
+    } finally {
+      run.cancel();
+    }
+  }
+
+  async #endReading(fd: number): Promise<void> {
+    try {
+      await this.#sys.shutdown(fd, SHUT_RDWR);
+    } catch (reason) {
+      // The caller has gone.
+      if (!(reason instanceof KernelError)) throw reason;
+    }
+  }
+
+  async #tell(fd: number, run: ToolRun): Promise<void> {
+    try {
+      while (true) {
+        for (const event of await run.next()) {
+          await writeAll(this.#sys, fd, frame(event.type, event.payload));
+          if (isEnd(event)) return;
+        }
+      }
+    } finally {
+      run.cancel();
+    }
+  }
+
+  #callerAt(fd: number): Caller {
+    const { processes } = this.#kernel;
+    const socket = processes.get(1)?.fds.get(fd);
+    const pid = socket instanceof UnixStreamSocket ? socket.peerPid : 0;
+    const process = processes.get(pid);
+    if (!process) return { asker: { pid, command: "" }, cwd: undefined, envp: [] };
+    const { command, envp, fs } = process;
+    return { asker: { pid, command }, cwd: pathOf(fs.cwd, fs.root), envp };
+  }
+}
+
+/** What a guest sent, checked. */
+function requestIn(payload: Uint8Array): CallRequest | undefined {
+  const text = new TextDecoder().decode(payload);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, input, hasInput } = value as Record<string, unknown>;
+  if (typeof name !== "string" || typeof input !== "string") return undefined;
+  return { name, input, hasInput: hasInput === true };
+}
+
+/** Whatever pid 1 waits for ends by ProcessGone when the machine is switched off. */
+async function unlessGone(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (reason) {
+    if (!(reason instanceof ProcessGone)) throw reason;
+  }
+}
