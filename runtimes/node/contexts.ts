@@ -4,8 +4,8 @@
  * sandbox). Here it has accessors for what the sandbox has, and a proxy as its prototype for the rest;
  * variables that a script declares are copied over when it ends.
  *
- * V8 lets no other context touch a global object, so all of that is done by functions of the context
- * itself, and outside of it a proxy stands for its global object.
+ * All of that is done by functions of the context itself. Where the engine lets no other context touch
+ * its global object, a proxy stands for that outside of it.
  */
 import { disguise } from "./disguised-proxies.ts";
 import type { EngineContext } from "./engine.ts";
@@ -92,9 +92,7 @@ export class VmContext {
     this.#kit.formatStacks(Error.prepareStackTrace);
     this.#sandbox = sandbox;
     this.#builtin = new Set(this.#kit.reflect.ownKeys(this.#kit.global));
-    const proxy = disguise(new Proxy({}, new GlobalHandler(this.#kit, () => this.#outside)));
-    // Private symbols, by which lib/ knows a context, pass proxies by: an object in front has them.
-    this.#outside = sandbox ? proxy : Object.create(proxy);
+    this.#outside = context.isOpen ? this.#kit.global : this.#standIn(sandbox === undefined);
     this.object = sandbox ?? this.#outside;
     contexts.set(this.object, this);
     contexts.set(this.#outside, this);
@@ -111,6 +109,12 @@ export class VmContext {
     } finally {
       this.#takeVariables();
     }
+  }
+
+  #standIn(hasMark: boolean): object {
+    const proxy = disguise(new Proxy({}, new GlobalHandler(this.#kit, () => this.#outside)));
+    // Private symbols, by which lib/ knows a context, pass proxies by: an object in front has them.
+    return hasMark ? Object.create(proxy) : proxy;
   }
 
   #shown(value: unknown): unknown {

@@ -6,6 +6,8 @@ export interface Engine {
   readonly name: "isolated-vm" | "browser" | "quickjs";
   /** Runs all microtasks now; does nothing inside one, as V8's checkpoint does. */
   runMicrotasks(): void;
+  /** A generator's `next`, where the engine has one that leaves no frame in stacks. */
+  resume?<T, R>(generator: Iterator<T, R>, value?: unknown): IteratorResult<T, R>;
   enqueueMicrotask(callback: () => void): void;
   /** A symbol that no reflection shows, where the engine has such; else an ordinary one. */
   privateSymbol(name: string): symbol;
@@ -59,6 +61,8 @@ export interface CompiledScript {
 
 /** A global scope of its own, of the same isolate. */
 export interface EngineContext {
+  /** True where its global object may be touched from other scopes. */
+  readonly isOpen: boolean;
   runScript(source: string, filename: string, options?: CompileOptions): unknown;
   /** Objects of the context that others of their class are recognised by. */
   recognize(samples: readonly object[]): void;

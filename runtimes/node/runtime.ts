@@ -206,7 +206,7 @@ export class NodeRuntime implements Environment {
    * lets that happen after each step, and calls `runTicks` until it answers false.
    */
   run(job: ProcessJob): Iterator<void, void> & Iterable<void> {
-    return inTurns(this.#steps(job));
+    return inTurns(this.#steps(job), this.engine.resume);
   }
 
   *#steps(job: ProcessJob): Steps {

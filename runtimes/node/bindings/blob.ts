@@ -112,6 +112,15 @@ class BlobReader {
       this.#deliver(part, callback);
       return;
     }
+    if (this.#offset === 0 && !part.isUnchanged) {
+      callback(UNREADABLE);
+      return;
+    }
+    if (part.length === 0) {
+      this.#parts = this.#parts.slice(1);
+      this.pull(callback);
+      return;
+    }
     this.#env.loop.request(() => {
       this.#env.runCallback(undefined, 0, () => this.#deliver(part, callback));
     });
@@ -158,6 +167,11 @@ class FilePart implements Part {
 
   slice(start: number, end: number): FilePart {
     return new FilePart(this.#env, this.#path, this.#version, this.#start + start, end - start);
+  }
+
+  get isUnchanged(): boolean {
+    const now = filePart(this.#env, this.#path);
+    return now !== undefined && now.#version === this.#version;
   }
 
   read(start: number, most: number): Uint8Array | number {

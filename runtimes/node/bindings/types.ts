@@ -39,7 +39,6 @@ const { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, prototype: ObjectProto
 const { isPrototypeOf: inherits, toString: tagged } = ObjectPrototype;
 const { isView } = ArrayBuffer;
 const { isArray } = Array;
-const { isError } = Error as unknown as { isError?: (value: unknown) => boolean };
 const { toStringTag } = Symbol;
 const sharedByteLength = (): unknown =>
   globalThis.SharedArrayBuffer &&
@@ -70,7 +69,7 @@ const CHECKS: readonly (readonly [brand: Brand, method: () => unknown, argument?
   ["BigInt", method(BigInt.prototype.valueOf)],
 ];
 
-export const types: BindingFactory = (env) => typeChecks(env);
+export const types: BindingFactory = (env) => typesOf(env);
 
 export type TypeChecks = ReturnType<typeof typeChecks>;
 
@@ -85,6 +84,11 @@ export function typesOf(env: Environment): TypeChecks {
 function typeChecks(env: Environment) {
   const { engine } = env;
   const known = new WeakMap<object, { readonly brand: Brand }>();
+  let isError = (value: unknown): boolean => value instanceof Error;
+  // V8 has it not yet while a snapshot is built.
+  env.onStart(() => {
+    isError = (Error as unknown as { isError?: typeof isError }).isError ?? isError;
+  });
 
   /** The brand of an object; undefined for ordinary ones, arrays and views. */
   function brandOf(value: object): Brand {
@@ -102,7 +106,7 @@ function typeChecks(env: Environment) {
 
   function findBrand(value: object): Brand {
     if (typeof value === "function") return undefined;
-    if (isError ? isError(value) : value instanceof Error) return "Error";
+    if (isError(value)) return "Error";
     if (isView(value)) {
       return apply(typedArrayTag, value, []) === undefined ? "DataView" : undefined;
     }

@@ -6,8 +6,13 @@
 // biome-ignore lint/suspicious/noExplicitAny: what the inner one returned
 export type Steps<T = void> = Generator<Steps<unknown> | undefined, T, any>;
 
+type Resume = (steps: Steps<unknown>, value: unknown) => IteratorResult<Steps<unknown> | undefined>;
+
 /** Runs `steps` and what it yields; one turn for each step that yields nothing. */
-export function inTurns(steps: Steps): Iterator<void, void> & Iterable<void> {
+export function inTurns(
+  steps: Steps,
+  resume: Resume = (top, value) => top.next(value),
+): Iterator<void, void> & Iterable<void> {
   const running: Steps<unknown>[] = [steps];
   const turns = {
     [Symbol.iterator]: () => turns,
@@ -21,7 +26,7 @@ export function inTurns(steps: Steps): Iterator<void, void> & Iterable<void> {
           return { done: true, value: undefined };
         }
         try {
-          const step = failure ? top.throw(failure.reason) : top.next(result);
+          const step = failure ? top.throw(failure.reason) : resume(top, result);
           failure = undefined;
           result = undefined;
           if (step.done) {

@@ -2,13 +2,6 @@
 
 /** `folder/name` for every checkout, `set:folder/name` for one, by reason, by module. */
 export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  assert: {
-    "not ok 1 - should return code 1 for each command": [
-      "v23.9:parallel/test-assert-esm-cjs-message-verify",
-    ],
-    "not ok 37 - Verify object types being identical on both sides": ["parallel/test-assert-deep"],
-    "output does not match /rejects/. Input: 'another v": ["parallel/test-assert-async"],
-  },
   async_hooks: {
     "another value than expected": [
       "async-hooks/test-callback-error",
@@ -44,11 +37,7 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "unknown error another value than expected": ["async-hooks/test-async-local-storage-errors"],
   },
   buffer: {
-    "DOMException [NotReadableError]: The blob could not be read": [
-      "v20.11.1:parallel/test-blob-file-backed",
-    ],
     "RangeError: Array buffer allocation failed": ["v23.9:parallel/test-buffer-tostring-range"],
-    "another value than expected": ["parallel/test-buffer-constructor-node-modules-paths"],
     "skips itself in a machine: Unable to allocate 4294968296 bytes for ArrayBuffer": [
       "sequential/test-buffer-creation-regression",
     ],
@@ -697,12 +686,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "output: expected KEYBOARD_INTERRUPT: Script execution was interrupted by `SIGINT`, got node:internal/bootstrap":
       ["pseudo-tty/test-trace-sigint-on-idle"],
   },
-  util: {
-    'TypeError: Value of "this" must be of DOMException': [
-      "parallel/test-structuredClone-domexception",
-    ],
-    "another value than expected": ["parallel/test-util-format"],
-  },
   v8: {
     "heap snapshots and statistics of V8's heap": [
       "parallel/test-heapsnapshot-near-heap-limit-by-api-in-worker",
@@ -747,7 +730,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "TypeError: Cannot read properties of undefined (reading 'enumerable')": [
       "parallel/test-vm-context-dont-contextify",
     ],
-    "TypeError: no access": ["parallel/test-vm-symbols"],
     "a condition does not hold": ["parallel/test-vm-global-get-own"],
     "function should not have been called at a file": ["parallel/test-vm-script-after-evaluate"],
     "output does not match /getOwnPropertyDescriptor/. Input: 'TypeError [ERR_INVALID_A": [

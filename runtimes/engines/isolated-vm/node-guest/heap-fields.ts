@@ -22,6 +22,12 @@ export interface HeapFields {
   iteratorIndex(iterator: object): Generator<never, unknown>;
   setIteratorTable(copy: object, table: unknown): Generator;
   setIteratorIndex(copy: object, index: unknown): Generator;
+  /** The global scope of a builtin function, and what says which scopes may touch each other's globals. */
+  contextOf(builtin: object): Generator<never, unknown>;
+  securityToken(context: unknown): Generator<never, unknown>;
+  setSecurityToken(context: unknown, token: unknown): Generator;
+  /** Generators' own `next`, which leaves no frame in stacks. */
+  readonly next: <T, R>(this: Iterator<T, R>) => IteratorResult<T, R>;
 }
 
 /** What stands for the accessors where V8 is another one than they were written for. */
@@ -34,6 +40,7 @@ export const NO_HEAP_FIELDS = "const __isopodHeapFields = undefined;\n";
  */
 export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   const SHARED_OF_FUNCTION = 2, METADATA_OF_SHARED = 2, FIRST = 1, SECOND = 2;
+  const CONTEXT_OF_FUNCTION = 3, GLOBAL_OF_CONTEXT = 2, NEXT_OF_CONTEXT = 6, TOKEN_OF_CONTEXT = 206;
   const SCRIPT_OF_SHARED = 3, NAME_OF_SCRIPT = 0, TYPE_OF_SCRIPT = 4, NORMAL = 2, INSPECTOR = 4;
   const CONTEXT = 0xff, FIRST_ARGUMENT = 3, RETURN = 0xb7, LOAD_IMMUTABLE = 0x16, UNDEFINED = 0x0e;
   const LOAD = "return v20", STORE = "v20 = value";
@@ -121,7 +128,18 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
     iteratorIndex: make(LOAD, SECOND),
     setIteratorTable: make(STORE, FIRST),
     setIteratorIndex: make(STORE, SECOND),
+    contextOf: make(LOAD, CONTEXT_OF_FUNCTION),
+    securityToken: make(LOAD, TOKEN_OF_CONTEXT),
+    setSecurityToken: make(STORE, TOKEN_OF_CONTEXT),
+    next: contextSlot(NEXT_OF_CONTEXT),
   };
+  const context = run(fields.contextOf, Object);
+  const token = run(fields.securityToken, context);
+  check(%IsSameHeapObject(token, contextSlot(GLOBAL_OF_CONTEXT)));
+  run(fields.setSecurityToken, context, token);
+  check(%IsSameHeapObject(token, run(fields.securityToken, context)));
+  check(fields.next.name === "next" && fields.next !== [].values().next);
+  check(Reflect.apply(fields.next, (function* () { yield 7; })(), []).value === 7);
   const rejected = Promise.reject(5), own = {};
   const states = [new Promise(() => {}), Promise.resolve(own), rejected];
   // Often enough for V8 to keep feedback and to compile them.

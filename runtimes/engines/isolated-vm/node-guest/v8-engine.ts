@@ -18,9 +18,11 @@ import {
   isGenerator,
   isPromise,
   iteratorKind,
+  joinContext,
   previewIterator,
   promiseDetails,
   proxyDetails,
+  resume,
 } from "./inspection.ts";
 import type { Natives } from "./natives.ts";
 
@@ -84,6 +86,7 @@ const REJECTED_WITHOUT_HANDLER = 0;
 export class V8Engine implements Engine {
   readonly name = "isolated-vm";
   readonly continuationData = continuationData();
+  readonly resume = resume;
   #onRejection: PromiseRejectCallback | undefined;
   readonly #contexts = new WeakMap<EngineContext, OwnContext>();
   #isolate: OwnIsolate | undefined;
@@ -99,7 +102,7 @@ export class V8Engine implements Engine {
   }
 
   runMicrotasks(): void {
-    natives.microtasks().next();
+    resume(natives.microtasks());
   }
 
   enqueueMicrotask(callback: () => void): void {
@@ -129,17 +132,17 @@ export class V8Engine implements Engine {
     const isolate = this.#isolate;
     if (!isolate) throw new Error("no process runs yet: a context was asked for too early");
     const own = isolate.createContextSync();
-    const context: EngineContext = {
-      recognize: addSamples,
-      runScript: (source, filename, { lineOffset = 0, columnOffset = 0 } = {}) => {
-        const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
-        try {
-          return this.#run(script, undefined, own);
-        } finally {
-          script.release();
-        }
-      },
+    const runScript: EngineContext["runScript"] = (source, filename, options = {}) => {
+      const { lineOffset = 0, columnOffset = 0 } = options;
+      const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
+      try {
+        return this.#run(script, undefined, own);
+      } finally {
+        script.release();
+      }
     };
+    const isOpen = joinContext(runScript("Object", "node:vm") as object);
+    const context: EngineContext = { isOpen, recognize: addSamples, runScript };
     this.#contexts.set(context, own);
     return context;
   }

@@ -19,8 +19,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "the REPL on a pipe": "traces of the REPL show frames of lib/",
   "a syntax error in a required file": SYNTAX,
   "an invalid regular expression": SYNTAX,
-  "return outside of a function in an ES module": FRAMES,
-  "a syntax error in an ES module": FRAMES,
   "circular requires: the part that is there":
     "showing exports that are not complete asks for one name more",
   "a throw that is no error": THROWN,
@@ -47,6 +45,4 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 /** The same of packages. */
 export const PACKAGE_EXCEPTIONS: Readonly<Record<string, string>> = {
   "prettier: several languages": "no import() in what Function compiles",
-  "jest: what passes and what fails":
-    "functions of another vm context cannot be called with its global",
 };

@@ -9,6 +9,7 @@ import { ValueWriter } from "../../../../runtimes/node/serialization/value-write
 
 /** Brands by the host's own checks, where an engine's natives would stand. */
 const types: TypeChecks = typesOf({
+  onStart: (callback: () => void) => callback(),
   engine: {
     proxyDetails: (value: object) => (hostTypes.isProxy(value) ? [null, null] : undefined),
     isPromise: hostTypes.isPromise,
