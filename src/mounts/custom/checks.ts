@@ -150,12 +150,12 @@ const CHECKS: readonly Check[] = [
     },
   },
   {
-    name: "a listing tells types, and two thousand entries each once",
+    name: "a listing tells types, and three hundred entries each once",
     needs: ["create"],
     async check({ vm }) {
-      await vm.exec("mkdir many; cd many; touch $(seq 1 2000)", { cwd: "/mnt" });
+      await vm.exec("mkdir many; cd many; touch $(seq 1 300)", { cwd: "/mnt" });
       const names = await vm.fs.readdir("/mnt/many");
-      same("the number of names", [names.length, new Set(names).size], [2000, 2000]);
+      same("the number of names", [names.length, new Set(names).size], [300, 300]);
       const [entry] = await vm.fs.readdir("/mnt", { withFileTypes: true });
       same("the type of a directory", entry?.isDirectory(), true);
     },

@@ -54,7 +54,7 @@ export type FileType = "file" | "directory" | "symlink";
 
 export interface FileInfo {
   readonly type: FileType;
-  /** Bytes. Default: 0. */
+  /** Bytes; what lies behind cannot be read. Default: 0. */
   readonly size?: number;
   /** Permission bits. Default: 0o644, of directories 0o755. */
   readonly mode?: number;

@@ -53,7 +53,7 @@ export class CustomFile extends CustomInode {
   readInto(target: Uint8Array, position: number, window: Window): number {
     if (this.#draft) return this.#draft.read(target, position);
     if (this.isRemoved) fail(Errno.ESTALE);
-    if (target.length === 0) return 0;
+    if (target.length === 0 || position >= this.size()) return 0;
     if (!window.covers(position, this.#version)) {
       const { path, fileSystem } = this;
       const length = Math.max(target.length, WINDOW);

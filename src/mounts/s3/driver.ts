@@ -72,8 +72,11 @@ export class S3Driver implements FileSystemDriver {
     });
     if (!response) return new Uint8Array(0);
     const bytes = new Uint8Array(await response.arrayBuffer());
-    // A server that knows no ranges sends all of it.
-    return response.status === 206 ? bytes : bytes.subarray(position, position + length);
+    // A server that knows no ranges sends all of it, and some round them.
+    const from = Number(
+      /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? 0,
+    );
+    return bytes.subarray(position - from, position - from + length);
   }
 
   async create(path: string, { type, mode }: NewFile): Promise<void> {

@@ -26,7 +26,7 @@ test("errors with a code are the program's, others are EIO", async () => {
     throw path === "/coded" ? withCode("EACCES") : new Error("the disk is on fire");
   };
   await using vm = await mounted(broken({ read }));
-  await vm.exec("touch coded plain", { cwd: "/mnt" });
+  await vm.exec("tee coded plain <<< text", { cwd: "/mnt" });
   await vm.exec("sync");
   await expect(vm.fs.readFile("/mnt/coded")).rejects.toMatchObject({ code: "EACCES" });
   await expect(vm.fs.readFile("/mnt/plain")).rejects.toMatchObject({ code: "EIO" });
