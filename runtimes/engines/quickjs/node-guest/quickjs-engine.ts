@@ -43,6 +43,7 @@ export class QuickJsEngine extends PlainEngine {
   createContext(): EngineContext {
     const index = this.#host(Host.NewContext);
     return {
+      isOpen: false,
       recognize() {},
       runScript: (source, filename) =>
         this.#headed(() => this.#host(Host.CompileIn, index, source, filename)),
