@@ -5,13 +5,13 @@
 import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index.ts";
 import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
-import type { Guard } from "../permissions/guard.ts";
 import type { EgressGateway } from "../gateway/egress-gateway.ts";
+import type { Guard } from "../permissions/guard.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
-import type { AuditEvent, Embedder } from "./embedder.ts";
 import { openEgress } from "./egress.ts";
+import type { AuditEvent, Embedder } from "./embedder.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";

@@ -7,8 +7,9 @@ import type { BinaryFormat, Host, Main } from "../../kernel/index.ts";
 import type { ChunkStore, Sha256 } from "../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
+import type { Dialer } from "../gateway/dialer.ts";
 import type { Image } from "../images/image.ts";
-import type { HostDirectorySource, StoreSource } from "./protocol.ts";
+import type { HostDirectorySource, NetworkOptions, StoreSource } from "./protocol.ts";
 
 export interface Platform {
   readonly host: Host;
@@ -31,6 +32,8 @@ export interface Platform {
   readonly cacheBytes?: number;
   /** A directory of the host's for a mount. Throws as node:fs does where it cannot be had. */
   makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
+  /** The host's network, as one machine's gateway may use it. */
+  dialer(options: NetworkOptions): Dialer;
   /** Resolves when no guest's thread is left of those whose machines were shut down. */
   settle(): Promise<void>;
 }

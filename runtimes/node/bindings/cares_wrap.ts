@@ -1,6 +1,7 @@
 /**
- * internalBinding("cares_wrap"): names and addresses. getaddrinfo knows numbers, /etc/hosts and localhost;
- * c-ares' questions go to the servers that are set, or those of /etc/resolv.conf.
+ * internalBinding("cares_wrap"): names and addresses. getaddrinfo knows numbers, /etc/hosts and localhost,
+ * and asks the kernel for the rest; c-ares' questions go to the servers that are set, or those of
+ * /etc/resolv.conf.
  */
 import {
   AF_INET,
@@ -13,7 +14,7 @@ import {
 } from "../../../kernel/abi.ts";
 import { AsyncWrap } from "../async-wrap.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
-import { codedError } from "../errors.ts";
+import { codedError, uvErrno } from "../errors.ts";
 import { reverseName, Type } from "../net/dns/message.ts";
 import { Query, type Server } from "../net/dns/query.ts";
 import { QUESTIONS, resultOf } from "../net/dns/results.ts";
@@ -174,7 +175,8 @@ export const caresWrap: BindingFactory = (env) => {
       request.asyncReset();
       env.loop.request(() => {
         const found = lookUp(env, name, family, flags, order);
-        if (found.length === 0) request.done(UV_EAI_NONAME);
+        if (typeof found === "number") request.done(found);
+        else if (found.length === 0) request.done(UV_EAI_NONAME);
         else request.done(0, found);
       });
       return 0;
@@ -232,16 +234,24 @@ export const caresWrap: BindingFactory = (env) => {
   };
 };
 
-/** Addresses as text, those of the first family in `order` first. */
+/** Addresses as text, those of the first family in `order` first; libuv's number of an error. */
 function lookUp(
   env: Environment,
   name: string,
   family: number,
   flags: number,
   order: number,
-): string[] {
+): string[] | number {
   const numeric = parseIPv4(name) ?? parseIPv6(name);
-  const all = numeric ? [numeric] : addressesOf(env, name);
+  let all = numeric ? [numeric] : addressesOf(env, name);
+  if (all.length === 0 && name !== "") {
+    try {
+      const asked = family === 6 ? AF_INET6 : family === 4 ? AF_INET : AF_UNSPEC;
+      all = env.sys.getaddrinfo(name, asked).map((bytes) => bytes.slice());
+    } catch (reason) {
+      return uvErrno(reason);
+    }
+  }
   const four = all.filter(({ length }) => length === 4);
   const six = all.filter(({ length }) => length === 16);
   if (family === 4) return four.map(formatIP);

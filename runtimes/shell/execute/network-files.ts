@@ -2,6 +2,7 @@
 import {
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
   AT_FDCWD,
   decodeUtf8,
   KernelError,
@@ -61,8 +62,16 @@ function* addressesOf(shell: Shell, host: string): Task<Uint8Array[]> {
     const bytes = names.includes(host) ? (parseIPv4(address) ?? parseIPv6(address)) : undefined;
     if (bytes) found.push(bytes);
   }
-  if (found.length === 0 && host === "localhost") found.push(Uint8Array.of(127, 0, 0, 1));
-  return found;
+  if (found.length > 0) return found;
+  if (host === "localhost") return [Uint8Array.of(127, 0, 0, 1)];
+  try {
+    const asked = shell.sys.getaddrinfo(host, AF_UNSPEC);
+    const others: readonly Uint8Array[] = asked instanceof Promise ? yield asked : asked;
+    return others.map((bytes) => bytes.slice());
+  } catch (reason) {
+    if (!(reason instanceof KernelError)) throw reason;
+    throw new ShellError(`${host}: ${strerror(reason.errno)}`);
+  }
 }
 
 function* hostsText({ sys }: Shell): Task<string> {

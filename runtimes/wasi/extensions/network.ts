@@ -1,12 +1,13 @@
 /**
  * host_net: sockets as the commands' libc asks for them. Families and types have wasi-libc's own numbers,
- * flags and options Linux's; an address is text, `host:port`, or a path. Names are answered from the numbers
- * and from /etc/hosts.
+ * flags and options Linux's; an address is text, `host:port`, or a path. Names are answered from the numbers,
+ * from /etc/hosts, and by the kernel.
  */
 import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  AF_UNSPEC,
   decodeUtf8,
   Errno,
   encodeUtf8,
@@ -121,6 +122,17 @@ export function networkImports(context: ProgramContext): ImportFunctions {
     return found;
   }
 
+  function lookUp(name: string, family: number): Found[] {
+    const own = numericAddress(name) ?? hostsFile(name);
+    const wanted = own.filter((address) => family === 0 || address.family === family);
+    if (own.length > 0) return wanted;
+    const asked = family === 6 ? AF_INET6 : family === 4 ? AF_INET : AF_UNSPEC;
+    return sys.getaddrinfo(name, asked).map((bytes) => ({
+      addr: formatIP(bytes.slice()),
+      family: bytes.length === 4 ? 4 : 6,
+    }));
+  }
+
   return {
     net_socket(family: number, type: number, protocol: number, result: number) {
       memory.slice(result, 4);
@@ -226,8 +238,7 @@ export function networkImports(context: ProgramContext): ImportFunctions {
       resultLength: number,
     ) {
       const name = memory.text(host, hostLength);
-      const all = numericAddress(name) ?? hostsFile(name);
-      const wanted = all.filter((address) => family === 0 || address.family === family);
+      const wanted = lookUp(name, family);
       if (wanted.length === 0) refuse(Errno.ENOENT);
       const capacity = memory.u32(resultLength);
       const written = memory.setText(result, capacity, JSON.stringify(wanted));

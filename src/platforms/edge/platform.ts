@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { BinaryFormat, Main } from "../../../kernel/index.ts";
 import { IsopodError } from "../../errors.ts";
+import { fetchDialer } from "../../gateway/fetch-dialer.ts";
 import { webCodec } from "../../images/codec.ts";
 import { Contents } from "../../images/contents.ts";
 import { type ImageBucket, openBucketImage } from "../../images/open-bucket.ts";
@@ -25,6 +26,14 @@ export interface EdgeParts {
 const KEEP_BYTES = 8 << 20;
 /** Bytes of stored chunks that all machines of an isolate keep. */
 const CACHE_BYTES = 16 << 20;
+
+/** Requests that Workers may make, and nothing else. */
+const network = fetchDialer({
+  fetch: (url, init) => fetch(url, init),
+  streamsBodies: true,
+  failure: "The server may be out of reach, or not for Workers.",
+  onFault: reportFault,
+});
 
 export function edgePlatform(parts: EdgeParts): Platform {
   const { image, images, formats, programs, storage } = parts;
@@ -50,6 +59,7 @@ export function edgePlatform(parts: EdgeParts): Platform {
     cacheBytes: CACHE_BYTES,
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     makeMount,
+    dialer: () => network,
     async settle() {},
   };
 }

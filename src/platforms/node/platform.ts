@@ -9,6 +9,7 @@ import type { HostDirectorySource, StoreSource } from "../../machine/protocol.ts
 import { HostDirectory } from "../../mounts/host-directory.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
+import { nodeDialer } from "./dial.ts";
 import { nodeHost } from "./host.ts";
 import { nodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
@@ -27,6 +28,7 @@ export const nodePlatform: Platform = {
   openStore,
   sha256: (bytes) => hash("sha256", bytes),
   makeMount,
+  dialer: nodeDialer,
   async settle() {
     const were = await Promise.all([wasm.settle(), node.settle()]);
     if (were.includes(true)) await new Promise((resolve) => setTimeout(resolve, LAST_ISOLATE_MS));
