@@ -18,6 +18,15 @@ export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
 export type { GuestConnection } from "./guest-connection.ts";
 export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
+export { type FileSystemCheck, fileSystemChecks } from "./mounts/custom/checks.ts";
+export type {
+  DirectoryItem,
+  FileChanges,
+  FileInfo,
+  FileSystemDriver,
+  FileType,
+  NewFile,
+} from "./mounts/custom/driver.ts";
 export type {
   CommandOptions,
   ExecOptions,
@@ -43,6 +52,7 @@ export type {
   ConnectOptions as GuestConnectOptions,
   FetchOptions,
   GuestServer,
+  PreviewOptions,
   WaitOptions,
 } from "./options/network-options.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
