@@ -31,6 +31,7 @@ export type {
   ConnectOptions as GuestConnectOptions,
   FetchOptions,
   GuestServer,
+  PreviewOptions,
   WaitOptions,
 } from "./options/network-options.ts";
 export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";

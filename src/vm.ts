@@ -3,6 +3,7 @@ import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
 import { GuestConnection, waitForPort } from "./guest-connection.ts";
 import { guestFetch } from "./guest-fetch.ts";
+import type { PreviewAddress } from "./machine/network/protocol.ts";
 import type { ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 import type {
   ExecOptions,
@@ -12,11 +13,13 @@ import type {
 } from "./options/command-options.ts";
 import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
 import { type Mount, normalizeMount } from "./options/mounts.ts";
-import type {
-  ConnectOptions,
-  FetchOptions,
-  GuestServer,
-  WaitOptions,
+import {
+  type ConnectOptions,
+  type FetchOptions,
+  type GuestServer,
+  normalizePreview,
+  type PreviewOptions,
+  type WaitOptions,
 } from "./options/network-options.ts";
 import { snapshotId, storedName } from "./options/stores.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
@@ -92,6 +95,11 @@ export class Vm implements AsyncDisposable {
   /** Resolves when somebody in the machine listens on that port of its loopback. */
   waitForPort(port: number, options: WaitOptions = {}): Promise<void> {
     return waitForPort(this.#machine, port, options);
+  }
+
+  /** Where browsers find what the machine serves on a port; for machines of `isopod serve`. */
+  preview(port: number, options: PreviewOptions = {}): Promise<PreviewAddress> {
+    return this.#machine.network("preview", ...normalizePreview(port, options));
   }
 
   /** Mounts a file system at an absolute path, which is made where it is missing. */

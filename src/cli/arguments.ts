@@ -68,6 +68,7 @@ const SERVE_OPTIONS = {
   token: { type: "string" },
   "allow-origin": { type: "string", multiple: true },
   idle: { type: "string" },
+  "preview-url": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -161,6 +162,7 @@ function parseServe(args: readonly string[]): Command {
     store: values.store,
     token: values.token,
     origins: values["allow-origin"] ?? [],
+    previewUrl: values["preview-url"],
     idle,
   };
 }

@@ -59,6 +59,7 @@ function options(paint: Paint): string {
     ["    --store DIRECTORY", "serve: keep the machines there; without, they end with the server"],
     ["    --token TOKEN", "serve: what clients must know (default: ISOPOD_TOKEN, or a new one)"],
     ["    --allow-origin ORIGIN", "serve: pages of this origin may use it; may be repeated"],
+    ["    --preview-url URL", "serve: previews are at names below it (default: below localhost)"],
     ["    --idle SECONDS", "serve: switch machines off that nobody uses (default: 300)"],
     ["-t, --tag NAME", "build: what to call the image (default: as its file says)"],
     ["-o, --output FOLDER", "build: write an OCI layout there, not among the images kept here"],

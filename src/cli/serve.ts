@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { baseImagePresent } from "../images/base-image-present.ts";
 import { directoryStore } from "../options/directory-store.ts";
 import { listen } from "../remote/node/http-server.ts";
+import { Previews } from "../remote/server/previews/previews.ts";
 import { RemoteServer } from "../remote/server/server.ts";
 import { ThreadMachines } from "../remote/server/thread-machines.ts";
 import { workerThread } from "../thread/worker-thread.ts";
@@ -15,6 +16,8 @@ export interface ServeArguments {
   readonly store: string | undefined;
   readonly token: string | undefined;
   readonly origins: readonly string[];
+  /** Names below it are previews. */
+  readonly previewUrl: string | undefined;
   /** Seconds after which a machine that nobody uses is switched off. */
   readonly idle: number;
 }
@@ -39,8 +42,9 @@ export async function serve(command: ServeArguments): Promise<number> {
     idleMs: command.idle * 1000,
     onEvent: process.stderr.isTTY ? tell : undefined,
   });
-  const server = new RemoteServer({ machines, token, origins: command.origins });
-  const listening = await listen(server, address);
+  const previews = new Previews({ machines, token, base: parsePreviewUrl(command.previewUrl) });
+  const server = new RemoteServer({ machines, token, origins: command.origins, previews });
+  const listening = await listen(server, address, previews);
   announce(listening.url, given === undefined ? token : undefined, address.hostname);
   await signalled();
   setTimeout(() => process.exit(1), FAREWELL_MS).unref();
@@ -77,6 +81,14 @@ function announce(url: string, token: string | undefined, hostname: string): voi
       `${hostname} can be reached from other hosts, and nothing is encrypted: put TLS before it`,
     );
   }
+}
+
+function parsePreviewUrl(text: string | undefined): URL | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isBase = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (isBase && /[a-z]/.test(url.hostname)) return url;
+  throw new UsageError(`--preview-url ${text}: expected such as https://previews.example.com`);
 }
 
 /** `HOST:PORT`, `[HOST]:PORT` or `PORT`. */

@@ -4,7 +4,7 @@ import { IsopodError } from "../errors.ts";
 import type { Header } from "../http/message.ts";
 import { HOP_BY_HOP } from "../http/message.ts";
 import type { GuestAddress } from "../machine/network/protocol.ts";
-import { abortSignal, absolutePath, checkOptions, integer, oneOf, text } from "./check.ts";
+import { abortSignal, absolutePath, checkOptions, flag, integer, oneOf, text } from "./check.ts";
 
 /** A server in the machine: a port of its loopback, or the path of a Unix socket. */
 export type GuestServer = number | { readonly path: string };
@@ -34,6 +34,13 @@ export interface WaitOptions {
   /** Milliseconds; then it rejects with ETIMEDOUT. Default: 30,000. */
   timeout?: number;
   signal?: AbortSignal;
+}
+
+export interface PreviewOptions {
+  /** Whoever knows the address may open it. Default: false. */
+  public?: boolean;
+  /** How long the link opens it, at most a year. Default: 86,400. */
+  seconds?: number;
 }
 
 /** One request, ready to be sent; redirects make others of it. */
@@ -80,6 +87,16 @@ export function normalizeWait(options: WaitOptions) {
   integer({ where, name: "timeout" }, timeout, { min: 0, max: LONGEST_MS });
   if (signal !== undefined) abortSignal({ where, name: "signal" }, signal);
   return { timeout, signal };
+}
+
+export function normalizePreview(port: unknown, options: PreviewOptions): [number, PreviewOptions] {
+  const where = "preview";
+  checkOptions(where, options, ["public", "seconds"]);
+  if (options.public !== undefined) flag({ where, name: "public" }, options.public);
+  if (options.seconds !== undefined) {
+    integer({ where, name: "seconds" }, options.seconds, { min: 1, max: 31_536_000 });
+  }
+  return [integer({ where, name: "port" }, port, { min: 1, max: 65_535 }), options];
 }
 
 /** The request that `fetch` would make of the same arguments, as far as it is about HTTP. */

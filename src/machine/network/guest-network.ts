@@ -3,6 +3,7 @@
  * request with a small body and a small answer is one call.
  */
 import { Errno, type Kernel, KernelError, SHUT_RDWR, SHUT_WR } from "../../../kernel/index.ts";
+import { IsopodError } from "../../errors.ts";
 import { sourceOf } from "../../http/byte-stream.ts";
 import type { ClientResponse } from "../../http/client-connection.ts";
 import { HttpError } from "../../http/message.ts";
@@ -12,7 +13,13 @@ import { AnswerBody } from "./answer-body.ts";
 import { BodyQueue } from "./body-queue.ts";
 import { ConnectionPool, type Pooled } from "./connection-pool.ts";
 import { dial, listening } from "./dial.ts";
-import type { FetchAnswer, FetchRequest, GuestAddress } from "./protocol.ts";
+import type {
+  FetchAnswer,
+  FetchRequest,
+  GuestAddress,
+  PreviewAddress,
+  PreviewRequest,
+} from "./protocol.ts";
 
 /** Safe to repeat where a server closed the connection before it answered (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -136,6 +143,12 @@ export class GuestNetwork {
       timer?.cancel();
       this.#exchanges.delete(token);
     }
+  }
+
+  /** Servers of machines have addresses for browsers (src/remote/server/previews); here there are none. */
+  preview(_port: number, _options: PreviewRequest): Promise<PreviewAddress> {
+    const message = "a machine of this process has no preview address; one of `isopod serve` has";
+    return Promise.reject(new IsopodError("ERR_NOT_ON_THIS_HOST", message));
   }
 
   /** A connection that was kept may have been closed by its server just now: then once more, on a new one. */

@@ -29,6 +29,23 @@ export interface FetchAnswer {
   readonly body: Uint8Array | "pieces";
 }
 
+export interface PreviewRequest {
+  /** Whoever knows the address may open it. */
+  readonly public?: boolean;
+  /** How long the link opens a preview that is not public. */
+  readonly seconds?: number;
+}
+
+/** Where browsers find what a machine serves. */
+export interface PreviewAddress {
+  /** An origin of its own; opened by this link, or by anybody where it is public. */
+  readonly url: string;
+  /** On the server's own origin, for where the host names of `url` cannot be had; its pages are sandboxed. */
+  readonly pathUrl: string;
+  /** Milliseconds since 1970; undefined for a public preview. */
+  readonly expires: number | undefined;
+}
+
 let lastToken = 0;
 
 /** One that no other exchange of this thread has. */

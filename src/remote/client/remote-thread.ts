@@ -3,12 +3,16 @@
  * pieces are cut to what a request may hold, and put together again.
  */
 import { IsopodError } from "../../errors.ts";
-import type { FetchRequest } from "../../machine/network/protocol.ts";
+import type {
+  FetchRequest,
+  PreviewAddress,
+  PreviewRequest,
+} from "../../machine/network/protocol.ts";
 import type { RunRequest } from "../../machine/protocol.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { PIECE_BYTES } from "../protocol.ts";
 import { ClientSession } from "./session.ts";
-import type { Transport } from "./transport.ts";
+import { answerOf, type Transport } from "./transport.ts";
 
 /** Of the machine that was connected to; forks get the next ones. */
 export const MACHINE_ID = 1;
@@ -16,6 +20,7 @@ export const MACHINE_ID = 1;
 type Ask = (part: string, name: string, args: readonly unknown[]) => Promise<unknown>;
 
 interface Remote {
+  readonly name: string;
   readonly session: ClientSession;
   listener: ((lines: string[]) => void) | undefined;
 }
@@ -44,6 +49,7 @@ export class RemoteThread implements KernelThread {
   request: KernelThread["request"] = (id, part, name, args) => {
     const ask: Ask = (...request) => this.#find(id).session.request(["request", ...request]);
     const operation = `${part}.${name}`;
+    if (operation === "network.preview") return this.#preview(id, args) as never;
     if (operation === "machine.fork") return this.#fork(ask, args) as never;
     const inPieces = Object.hasOwn(IN_PIECES, operation) ? IN_PIECES[operation] : undefined;
     return (inPieces ? inPieces(ask, args as never) : ask(part, name, args)) as never;
@@ -68,10 +74,23 @@ export class RemoteThread implements KernelThread {
     return this.#open((await ask("machine", "fork", args)) as string);
   }
 
+  /** Asked of the server, not of the machine. */
+  async #preview(id: number, [port, options]: readonly unknown[]): Promise<PreviewAddress> {
+    const path = `/vms/${encodeURIComponent(this.#find(id).name)}/previews`;
+    const response = await this.#transport.fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ port, ...(options as PreviewRequest) }),
+    });
+    const made = (await answerOf(response)) as Omit<PreviewAddress, "pathUrl"> & { path: string };
+    const { url, path: below, expires } = made;
+    return { url, pathUrl: this.#transport.address + below, expires };
+  }
+
   async #open(name: string): Promise<number> {
     const path = `/vms/${encodeURIComponent(name)}/rpc`;
     const session = new ClientSession(this.#transport, path, (lines) => machine.listener?.(lines));
-    const machine: Remote = { session, listener: undefined };
+    const machine: Remote = { name, session, listener: undefined };
     await session.connect();
     this.#machines.set(++this.#lastId, machine);
     return this.#lastId;

@@ -8,7 +8,9 @@ import { badRequest, toResponse } from "../errors.ts";
 import { HEADER_BYTES } from "../frames.ts";
 import { CLOSE_GOING_AWAY, CLOSE_NORMAL, FRAME_BYTES } from "../protocol.ts";
 import type { Connection, ServerSocket } from "../server/host.ts";
+import type { Previews } from "../server/previews/previews.ts";
 import type { RemoteServer } from "../server/server.ts";
+import { upgradePreview } from "./preview-upgrade.ts";
 
 /** A client that answers no ping within this time is gone. */
 const PING_MS = 30_000;
@@ -22,6 +24,7 @@ export interface Listening {
 export async function listen(
   server: RemoteServer,
   address: { readonly hostname: string; readonly port: number },
+  previews?: Previews,
 ): Promise<Listening> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -29,12 +32,16 @@ export async function listen(
     perMessageDeflate: false,
     handleProtocols: (_offered, request) => chosen.get(request) ?? false,
   });
-  const listener = createRequestListener((request) => server.fetch(request, notHere));
+  const listener = createRequestListener((request) =>
+    previews?.matches(new URL(request.url))
+      ? previews.fetch(request)
+      : server.fetch(request, notHere),
+  );
   const http = createServer(listener);
   // An upload may take as long as it takes.
   http.requestTimeout = 0;
   http.on("upgrade", (request, socket, head) => {
-    upgrade(server, sockets, request, socket, head).catch(() => socket.destroy());
+    upgrade(server, previews, sockets, request, socket, head).catch(() => socket.destroy());
   });
   const pinger = setInterval(() => pingAll(sockets), PING_MS);
   await new Promise<void>((resolve, reject) => {
@@ -65,6 +72,7 @@ const alive = new WeakSet<WebSocket>();
 
 async function upgrade(
   server: RemoteServer,
+  previews: Previews | undefined,
   sockets: WebSocketServer,
   request: IncomingMessage,
   socket: Duplex,
@@ -74,6 +82,10 @@ async function upgrade(
   socket.on("error", () => socket.destroy());
   const asked = toRequest(request);
   if (!asked) return refuse(socket, toResponse(badRequest("the address of the request is none")));
+  if (previews?.matches(new URL(asked.url))) {
+    const refusal = await upgradePreview(previews, asked, request, socket, head);
+    return refusal && refuse(socket, refusal);
+  }
   let upgraded = false;
   const response = await server.fetch(asked, (open, protocol) => {
     upgraded = true;
@@ -115,8 +127,9 @@ function pingAll(sockets: WebSocketServer): void {
 
 /** Undefined where it cannot be one. */
 function toRequest(request: IncomingMessage): Request | undefined {
-  // The path alone is looked at, whatever name the client knows us by.
-  const url = URL.parse(request.url ?? "/", "http://server.invalid");
+  // The API looks at the path alone, whatever name the client knows us by; previews are names.
+  const host = request.headers.host ?? "server.invalid";
+  const url = request.url?.startsWith("/") ? URL.parse(`http://${host}${request.url}`) : null;
   if (!url) return undefined;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {

@@ -13,9 +13,11 @@ import type {
   ServerSocket,
   Upgrade,
 } from "./host.ts";
+import type { Previews } from "./previews/previews.ts";
 import { exec } from "./routes/exec.ts";
 import { files } from "./routes/files.ts";
 import { machine, machines } from "./routes/machines.ts";
+import { previews } from "./routes/previews.ts";
 import { diff, fork, snapshots } from "./routes/state.ts";
 import { terminal } from "./routes/terminal.ts";
 import { travel } from "./routes/travel.ts";
@@ -25,6 +27,8 @@ export interface ServerOptions extends AccessRules {
   readonly machines: MachineHost;
   /** Most bytes of one answer that the server gathers in its memory. Default: 256 MiB. */
   readonly replyBytes?: number;
+  /** What its machines serve, for browsers; undefined where the host has no such addresses. */
+  readonly previews?: Previews | undefined;
 }
 
 /** What a route gets to see. */
@@ -38,6 +42,7 @@ export interface Route {
   readonly rest: string;
   readonly upgrade: Upgrade;
   readonly sessions: Sessions;
+  readonly previews: Previews | undefined;
 }
 
 type Handler = (route: Route) => Promise<Response>;
@@ -48,6 +53,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   terminal,
   travel,
   snapshots,
+  previews,
   fork,
   diff,
   rpc: (route) => route.sessions.open(route),
@@ -92,7 +98,8 @@ export class RemoteServer {
     const [, vms, name, route, rest = ""] =
       /^\/([^/]*)(?:\/([^/]*)(?:\/([^/]*)(\/.*)?)?)?$/.exec(url.pathname) ?? [];
     const common = { request, url, host: this.#options.machines, rest, upgrade };
-    const context = { ...common, sessions: this.#sessions };
+    const { previews } = this.#options;
+    const context = { ...common, sessions: this.#sessions, previews };
     if (vms !== "vms") throw noSuchRoute(url.pathname);
     if (name === undefined || name === "") return machines({ ...context, name: "" });
     if (!isMachineName(name)) throw badName(name);

@@ -3,6 +3,7 @@ import { baseImagePresent } from "../../../src/images/base-image-present.ts";
 import { directoryStore } from "../../../src/options/directory-store.ts";
 import { connect, type RemoteHost } from "../../../src/remote/client/connect.ts";
 import { type Listening, listen } from "../../../src/remote/node/http-server.ts";
+import { Previews } from "../../../src/remote/server/previews/previews.ts";
 import { RemoteServer, type ServerOptions } from "../../../src/remote/server/server.ts";
 import { ThreadMachines } from "../../../src/remote/server/thread-machines.ts";
 import { openDirectoryStore } from "../../../src/stores/directory.ts";
@@ -23,6 +24,7 @@ export interface TestServer extends AsyncDisposable {
 export async function startServer(
   options: Partial<ServerOptions> = {},
   folder?: string,
+  previewBase?: URL,
 ): Promise<TestServer> {
   await baseImagePresent();
   const store =
@@ -30,8 +32,10 @@ export async function startServer(
       ? undefined
       : { source: directoryStore(folder), chunks: await openDirectoryStore(folder) };
   const machines = new ThreadMachines({ thread: workerThread, store });
-  const server = new RemoteServer({ machines, token: TOKEN, origins: [], ...options });
-  const listening: Listening = await listen(server, { hostname: "127.0.0.1", port: 0 });
+  const previews = new Previews({ machines, token: TOKEN, base: previewBase });
+  const server = new RemoteServer({ machines, token: TOKEN, origins: [], previews, ...options });
+  const address = { hostname: "127.0.0.1", port: 0 };
+  const listening: Listening = await listen(server, address, previews);
   return {
     url: listening.url,
     host: connect(listening.url, { token: TOKEN }),
