@@ -54,7 +54,10 @@ export class ToolCommands {
   }
 
   /** Makes the machine's files say what `tools` has; `mcp` serves them. */
-  async install(specs: readonly ToolSpec[], mcp: Main): Promise<void> {
+  async install(
+    specs: readonly ToolSpec[],
+    mcp: { readonly main: Main; readonly port: number },
+  ): Promise<void> {
     const wanted = new Set(specs.map(commandOf));
     for (const command of wanted) await this.#check(command, specs);
     if (wanted.size > 0) wanted.add(MCP_COMMAND);
@@ -63,11 +66,12 @@ export class ToolCommands {
     await this.#trees.makeDirectories(COMMANDS, 0o755);
     await this.#trees.makeDirectories(ABOUT, 0o755);
     for (const command of wanted) {
-      const main = command === MCP_COMMAND ? mcp : toolCommand(this.#tools, command);
+      const main = command === MCP_COMMAND ? mcp.main : toolCommand(this.#tools, command);
       this.#programs.set(programName(command), main);
       await this.#write(`${COMMANDS}/${command}`, `${FILE_HEAD}${command}\n`, 0o755);
     }
     await this.#write(`${ABOUT}/tools.json`, `${JSON.stringify(specs, undefined, 2)}\n`, 0o644);
+    await this.#write(`${ABOUT}/mcp.json`, clientConfig(mcp.port), 0o644);
     await this.#write(`${ABOUT}/tools.d.ts`, declarations(specs), 0o644);
   }
 
@@ -155,6 +159,15 @@ export class ToolCommands {
 }
 
 const READ_MAX = 8 << 20;
+
+/** As clients of MCP take it. */
+function clientConfig(port: number): string {
+  const mcpServers = {
+    tools: { command: `${COMMANDS}/${MCP_COMMAND}`, args: [] },
+    "tools-over-http": { type: "http", url: `http://127.0.0.1:${port}/mcp` },
+  };
+  return `${JSON.stringify({ mcpServers }, undefined, 2)}\n`;
+}
 
 function refused(message: string): IsopodError {
   return new IsopodError("ERR_TOOL_NAME", `createVm: ${message}`);

@@ -4,6 +4,7 @@ import type { ToolSpec } from "../../../runtimes/programs/tools/spec.ts";
 import type { Embedder } from "../embedder.ts";
 import type { Trees } from "../files/trees.ts";
 import { ToolCommands } from "./commands.ts";
+import { McpDoors } from "./mcp.ts";
 import { ToolSocket } from "./tool-socket.ts";
 import { Tools } from "./tools.ts";
 
@@ -11,6 +12,7 @@ export class MachineTools {
   readonly #tools: Tools;
   readonly #socket: ToolSocket;
   readonly #commands: ToolCommands;
+  readonly #mcp: McpDoors;
 
   constructor(
     kernel: Kernel,
@@ -20,6 +22,7 @@ export class MachineTools {
   ) {
     this.#tools = new Tools(kernel, thread.embedder, thread.id);
     this.#socket = new ToolSocket(kernel, this.#tools);
+    this.#mcp = new McpDoors(kernel, this.#tools);
     this.#commands = new ToolCommands(kernel, trees, this.#tools, programs);
   }
 
@@ -29,9 +32,10 @@ export class MachineTools {
   }
 
   async replace(specs: readonly ToolSpec[]): Promise<void> {
-    await this.#commands.install(specs, () => 0);
-    this.#tools.replace(specs);
     if (specs.length > 0) await this.#socket.start();
+    const port = specs.length > 0 ? await this.#mcp.listen() : 0;
+    await this.#commands.install(specs, { main: this.#mcp.command, port });
+    this.#tools.replace(specs);
   }
 
   list(): readonly ToolSpec[] {

@@ -7,14 +7,12 @@ import {
   encodeUtf8,
   type Kernel,
   KernelError,
-  ProcessGone,
   SHUT_RDWR,
   SOCK_CLOEXEC,
   SOCK_STREAM,
   type Sys,
 } from "../../../kernel/index.ts";
 import { UnixStreamSocket } from "../../../kernel/net/unix-stream.ts";
-import { pathOf } from "../../../kernel/vfs/path-of.ts";
 import {
   type CallRequest,
   Frame,
@@ -24,7 +22,8 @@ import {
   TOOL_SOCKET,
 } from "../../../runtimes/programs/tools/frames.ts";
 import { readSome, writeAll } from "../descriptors.ts";
-import { type Caller, isEnd, type ToolRun, type Tools } from "./tools.ts";
+import { acceptAll, unlessGone } from "./accept.ts";
+import { type Caller, callerOf, isEnd, type ToolRun, type Tools } from "./tools.ts";
 
 /** Calls at once; others wait to be accepted. */
 const CALLS_MAX = 64;
@@ -38,8 +37,6 @@ export class ToolSocket {
   readonly #sys: Sys;
   readonly #tools: Tools;
   #started = false;
-  #calls = 0;
-  #roomAgain: (() => void) | undefined;
 
   constructor(kernel: Kernel, tools: Tools) {
     this.#kernel = kernel;
@@ -54,23 +51,7 @@ export class ToolSocket {
     const address = encodeUtf8(TOOL_SOCKET);
     await this.#sys.bind(fd, { family: AF_UNIX, address, port: 0, scope: 0 });
     await this.#sys.listen(fd, BACKLOG);
-    void unlessGone(() => this.#acceptAll(fd));
-  }
-
-  async #acceptAll(listener: number): Promise<void> {
-    while (true) {
-      const { fd } = await this.#sys.accept4(listener, SOCK_CLOEXEC);
-      this.#calls++;
-      void unlessGone(() => this.#serve(fd)).finally(() => {
-        this.#calls--;
-        this.#roomAgain?.();
-      });
-      while (this.#calls >= CALLS_MAX) {
-        await new Promise<void>((resolve) => {
-          this.#roomAgain = resolve;
-        });
-      }
-    }
+    void unlessGone(() => acceptAll(this.#sys, fd, CALLS_MAX, (call) => this.#serve(call)));
   }
 
   async #serve(fd: number): Promise<void> {
@@ -147,13 +128,8 @@ export class ToolSocket {
   }
 
   #callerAt(fd: number): Caller {
-    const { processes } = this.#kernel;
-    const socket = processes.get(1)?.fds.get(fd);
-    const pid = socket instanceof UnixStreamSocket ? socket.peerPid : 0;
-    const process = processes.get(pid);
-    if (!process) return { asker: { pid, command: "" }, cwd: undefined, envp: [] };
-    const { command, envp, fs } = process;
-    return { asker: { pid, command }, cwd: pathOf(fs.cwd, fs.root), envp };
+    const socket = this.#kernel.processes.get(1)?.fds.get(fd);
+    return callerOf(this.#kernel, socket instanceof UnixStreamSocket ? socket.peerPid : 0);
   }
 }
 
@@ -170,13 +146,4 @@ function requestIn(payload: Uint8Array): CallRequest | undefined {
   const { name, input, hasInput } = value as Record<string, unknown>;
   if (typeof name !== "string" || typeof input !== "string") return undefined;
   return { name, input, hasInput: hasInput === true };
-}
-
-/** Whatever pid 1 waits for ends by ProcessGone when the machine is switched off. */
-async function unlessGone(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (reason) {
-    if (!(reason instanceof ProcessGone)) throw reason;
-  }
 }

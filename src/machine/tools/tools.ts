@@ -3,6 +3,8 @@
  * The policy is asked first, each time.
  */
 import { type Asker, encodeUtf8, type Kernel } from "../../../kernel/index.ts";
+import { askerOf } from "../../../kernel/policy.ts";
+import { pathOf } from "../../../kernel/vfs/path-of.ts";
 import {
   type CallFailure,
   type CallRequest,
@@ -21,12 +23,21 @@ export interface Caller {
   readonly envp: readonly string[];
 }
 
+/** What the machine knows of a process. */
+export function callerOf(kernel: Kernel, pid: number): Caller {
+  const process = kernel.processes.get(pid);
+  if (!process) return { asker: { pid, command: "" }, cwd: undefined, envp: [] };
+  const { envp, fs } = process;
+  return { asker: askerOf(process), cwd: pathOf(fs.cwd, fs.root), envp };
+}
+
 let lastCall = 0;
 
 export class Tools implements ToolCatalog {
   readonly #kernel: Kernel;
   readonly #embedder: Embedder | undefined;
   readonly #machine: number;
+  readonly #listeners = new Set<() => void>();
   #specs: readonly ToolSpec[] = [];
 
   constructor(kernel: Kernel, embedder: Embedder | undefined, machine: number) {
@@ -45,6 +56,13 @@ export class Tools implements ToolCatalog {
 
   replace(specs: readonly ToolSpec[]): void {
     this.#specs = specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Hears of changes until the result is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   begin(request: CallRequest, caller: Caller): ToolRun {

@@ -1,0 +1,157 @@
+/**
+ * The machine's tools over MCP's Streamable HTTP, on its own loopback: pid 1 listens. Clients of 2025's
+ * protocol have sessions, later ones need none.
+ */
+import {
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  isInitializeRequest,
+  isLegacyRequest,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  type McpHttpHandler,
+  originValidationResponse,
+  WebStandardStreamableHTTPServerTransport,
+} from "@modelcontextprotocol/server";
+import { type Kernel, POLLRDHUP, ProcessGone } from "../../../kernel/index.ts";
+import type { Header } from "../../http/message.ts";
+import { ServerConnection, type ServerRequest } from "../../http/server-connection.ts";
+import { readableOf, sourceFrom } from "../../http/web-streams.ts";
+import { GuestStream } from "../network/guest-stream.ts";
+import type { Caller, Tools } from "../tools/tools.ts";
+import { mcpServer } from "./server.ts";
+
+/** Sessions at once; the one that was used longest ago makes room. */
+const SESSIONS_MAX = 64;
+const BODY_MAX = 8 << 20;
+const PATH = "/mcp";
+const SESSION = "mcp-session-id";
+
+export class McpHttp {
+  readonly #kernel: Kernel;
+  readonly #tools: Tools;
+  readonly #caller: () => Caller;
+  readonly #modern: McpHttpHandler;
+  readonly #sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
+
+  constructor(kernel: Kernel, tools: Tools, caller: () => Caller) {
+    this.#kernel = kernel;
+    this.#tools = tools;
+    this.#caller = caller;
+    this.#modern = createMcpHandler(() => mcpServer(tools, caller), {
+      legacy: "reject",
+      maxRequestBodySize: BODY_MAX,
+    });
+    tools.onChange(() => this.#modern.notify.toolsChanged());
+  }
+
+  /** Answers all that comes on one connection. */
+  async serve(fd: number): Promise<void> {
+    const stream = new GuestStream(this.#kernel, fd);
+    const connection = new ServerConnection(stream);
+    try {
+      for (;;) {
+        const asked = await connection.next();
+        if (!asked) return;
+        const gone = new AbortController();
+        const over = this.#watch(fd, gone);
+        try {
+          const response = await this.#answer(requestOf(asked, gone.signal));
+          await connection.respond({
+            status: response.status,
+            headers: [...response.headers] as Header[],
+            body: response.body ? sourceFrom(response.body) : undefined,
+          });
+        } finally {
+          over();
+          gone.abort();
+        }
+      }
+    } catch (reason) {
+      // The client broke the connection, sent what is no HTTP, or was switched off.
+      connection.abort(reason);
+    }
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const refusal =
+      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
+      originValidationResponse(request, localhostAllowedOrigins());
+    if (refusal) return refusal;
+    if (new URL(request.url).pathname !== PATH) {
+      return new Response(`MCP is at ${PATH}\n`, { status: 404 });
+    }
+    if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: BODY_MAX }))) {
+      return this.#modern.fetch(request);
+    }
+    const id = request.headers.get(SESSION);
+    const known = id === null ? undefined : this.#sessions.get(id);
+    if (known && id !== null) {
+      // The youngest are last.
+      this.#sessions.delete(id);
+      this.#sessions.set(id, known);
+      return known.handleRequest(request);
+    }
+    if (id !== null) return problem(404, -32001, "there is no such session");
+    if (request.method !== "POST") return problem(400, -32000, "a session begins with initialize");
+    return this.#begin(request);
+  }
+
+  async #begin(request: Request): Promise<Response> {
+    const body: unknown = await request.json().catch(() => undefined);
+    const messages = Array.isArray(body) ? body : [body];
+    const isInitialize = messages.some((message) => isInitializeRequest(message));
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      ...(isInitialize && {
+        sessionIdGenerator: () => crypto.randomUUID(),
+        onsessioninitialized: (id: string) => this.#keep(id, transport),
+        onsessionclosed: (id: string) => void this.#sessions.delete(id),
+      }),
+      maxRequestBodySize: BODY_MAX,
+    });
+    await mcpServer(this.#tools, this.#caller).connect(transport);
+    return transport.handleRequest(request, { parsedBody: body });
+  }
+
+  #keep(id: string, transport: WebStandardStreamableHTTPServerTransport): void {
+    this.#sessions.set(id, transport);
+    const [oldest] = this.#sessions;
+    if (this.#sessions.size <= SESSIONS_MAX || !oldest) return;
+    this.#sessions.delete(oldest[0]);
+    void oldest[1].close();
+  }
+
+  /** A client that closes its end while it waits has given up. */
+  #watch(fd: number, gone: AbortController): () => void {
+    let isOver = false;
+    void (async () => {
+      try {
+        await this.#kernel.init.ppoll([{ fd, events: POLLRDHUP }], undefined, undefined);
+        if (!isOver) gone.abort(new DOMException("the client is gone", "AbortError"));
+      } catch (reason) {
+        if (!(reason instanceof ProcessGone) && !isOver) gone.abort();
+      }
+    })();
+    return () => {
+      isOver = true;
+    };
+  }
+}
+
+function requestOf(asked: ServerRequest, signal: AbortSignal): Request {
+  const headers = new Headers(
+    asked.headers.map(([name, value]): [string, string] => [name, value]),
+  );
+  const host = headers.get("host") ?? "127.0.0.1";
+  const url = new URL(asked.target.startsWith("/") ? asked.target : "/", `http://${host}`);
+  const init: RequestInit & { duplex?: "half" } = { method: asked.method, headers, signal };
+  if (asked.body) {
+    init.body = readableOf(asked.body);
+    init.duplex = "half";
+  }
+  return new Request(url, init);
+}
+
+function problem(status: number, code: number, message: string): Response {
+  return Response.json({ jsonrpc: "2.0", id: null, error: { code, message } }, { status });
+}
