@@ -22,6 +22,7 @@ import { initializeContext } from "./initialize-context.ts";
 import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { inTurns, type Steps } from "./loop/steps.ts";
+import { letFunctionsImport } from "./modules/importing-functions.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
 import { hideOwnFrames } from "./stack-traces.ts";
 import {
@@ -216,6 +217,7 @@ export class NodeRuntime implements Environment {
     this.loop.signalsWait = () => this.signals.waiting;
     for (const starter of this.#starters.splice(0)) starter();
     this.process["env"] = environmentProxy(job.envp);
+    letFunctionsImport(this);
     this.runCallback(this.process, 1, () => this.#runMain(this.#mainScript()));
     yield;
     // SpinEventLoop: until the loop is empty, and `beforeExit` brings nothing new.

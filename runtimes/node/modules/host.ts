@@ -63,6 +63,11 @@ export class ModuleHost {
     return (specifier, options) => this.#import(id, referrerName, specifier, options);
   }
 
+  /** Where a source has import(). */
+  importsIn(source: string): readonly number[] {
+    return this.#imports.find(source);
+  }
+
   /** Whether what looks like a comment at `at` is none of a string's. Those at the end of a text mostly are. */
   isComment(source: string, at: number): boolean {
     const rest = source.slice(at + lineLength(source, at));
@@ -156,7 +161,8 @@ function importAttributes(options: unknown): Record<string, string> {
   return attributes;
 }
 
-function freeName(source: string): string {
+/** A name that `source` does not use. */
+export function freeName(source: string): string {
   let name = NAME;
   while (source.includes(name)) name += NAME;
   return name;

@@ -32,8 +32,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "a source map is followed": "the line of the original source is not shown",
   "warnings can be silenced, deprecations thrown": "a deprecation is thrown where it is made",
   "bindings are live": "assigning to a namespace fails in other words",
-  "import in a script, in a function, with a name that is made":
-    "no import() in what Function compiles",
   fetch: "a connection that was reset says EPIPE",
   "what a context carries": "a bound resource inside of exit() has its store",
   "hooks of resources": "async_hooks hears of no promises",
@@ -43,6 +41,4 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The same of packages. */
-export const PACKAGE_EXCEPTIONS: Readonly<Record<string, string>> = {
-  "prettier: several languages": "no import() in what Function compiles",
-};
+export const PACKAGE_EXCEPTIONS: Readonly<Record<string, string>> = {};
