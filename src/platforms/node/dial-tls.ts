@@ -1,6 +1,13 @@
 /** TLS of the host's over a connection of the gateway's: Node verifies, guests are told. */
 import { isIP, type Socket } from "node:net";
-import { type ConnectionOptions, connect, getCACertificates, type TLSSocket } from "node:tls";
+import {
+  type ConnectionOptions,
+  connect,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { Errno, KernelError, type TlsOptions, type TlsSession } from "../../../kernel/index.ts";
 
 export function connectTls(
@@ -9,16 +16,14 @@ export function connectTls(
   options: TlsOptions,
   ca: readonly string[],
 ): { socket: TLSSocket; session: Promise<TlsSession> } {
-  const { servername, alpnProtocols, cert, key } = options;
+  const { servername, alpnProtocols } = options;
   const connection: ConnectionOptions & { allowHalfOpen: boolean } = {
     socket: plain,
     // What the certificate must be for; addresses are not said to the server.
     host: servername || host,
     ...(isIP(servername) || servername === "" ? {} : { servername }),
     ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
-    ca: options.ca ? [...options.ca] : [...getCACertificates("default"), ...ca],
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
+    secureContext: contextOf(options, ca),
     // The caller looks at what was found.
     rejectUnauthorized: false,
     allowHalfOpen: true,
@@ -36,6 +41,29 @@ export function connectTls(
     });
   });
   return { socket, session };
+}
+
+/** Hundreds of authorities are read once for each list of a machine's own. */
+const contexts = new WeakMap<readonly string[], SecureContext>();
+
+function contextOf(options: TlsOptions, ca: readonly string[]): SecureContext {
+  const { cert, key } = options;
+  if (options.ca || cert !== undefined || key !== undefined) {
+    return createSecureContext({
+      ca: options.ca ? [...options.ca] : authorities(ca),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+    });
+  }
+  const known = contexts.get(ca);
+  if (known) return known;
+  const made = createSecureContext({ ca: authorities(ca) });
+  contexts.set(ca, made);
+  return made;
+}
+
+function authorities(ca: readonly string[]): string[] {
+  return [...getCACertificates("default"), ...ca];
 }
 
 function sessionOf(socket: TLSSocket): TlsSession {

@@ -10,7 +10,10 @@ export interface NodeDialerOptions {
   readonly ca?: readonly string[] | undefined;
 }
 
-export function nodeDialer({ ca = [] }: NodeDialerOptions = {}): Dialer {
+/** The same list for all machines without one. */
+const NO_AUTHORITIES: readonly string[] = [];
+
+export function nodeDialer({ ca = NO_AUTHORITIES }: NodeDialerOptions = {}): Dialer {
   return {
     lookUp,
     connect: (target) => dialTcp(target, ca),
