@@ -83,9 +83,12 @@ export type Errno = (typeof Errno)[ErrnoName];
 /** A system call's failure. Carries no stack: it is an answer, not a fault. */
 export class KernelError {
   readonly errno: Errno;
+  /** Which rule of the machine's policy says so, for people; only programs of the kernel's see it. */
+  readonly reason: string | undefined;
 
-  constructor(errno: Errno) {
+  constructor(errno: Errno, reason?: string) {
     this.errno = errno;
+    this.reason = reason;
   }
 
   get code(): ErrnoName {
@@ -100,6 +103,11 @@ export function fail(errno: Errno): never {
 
 export function errnoName(errno: number): ErrnoName {
   return NAMES.get(errno) ?? "EIO";
+}
+
+/** The text of an error, with what the policy says where that refused. */
+export function explain({ errno, reason }: KernelError): string {
+  return reason === undefined ? strerror(errno) : `${strerror(errno)} (${reason})`;
 }
 
 /** The text of `errno` as glibc's strerror words it. */

@@ -4,6 +4,10 @@
  * start; without one, nothing leaves and every program may run.
  */
 
+import { Errno, KernelError } from "./errno.ts";
+import type { Call } from "./syscalls/call.ts";
+import { outcomeOf } from "./wait/outcomes.ts";
+
 /** Something that a policy is asked about. */
 export type Crossing =
   /** A name is looked up. */
@@ -61,9 +65,22 @@ export interface Verdict {
   readonly allowed: boolean;
   /** Which rule says so, for people: `permissions.network[2] denies *.example.com`. */
   readonly reason: string;
+  /** Of a name that may be looked up: nobody outside is to hear of it before a connection is allowed. */
+  readonly quietly?: boolean;
 }
 
 export interface Policy {
   /** A promise where somebody must be asked first. Tells the audit log; must not throw. */
   decide(crossing: Crossing, asker: Asker): Verdict | Promise<Verdict>;
+  /** The latest refusals in words, the oldest first, for /proc/refusals. */
+  refusals?(): readonly string[];
+}
+
+/** Fails with EACCES unless the machine's policy allows what `call` is about to do; sleeps while somebody is asked. */
+export function requireLeave({ kernel, process }: Call, crossing: Crossing): void {
+  const { policy } = kernel;
+  if (!policy) return;
+  const decide = () => policy.decide(crossing, askerOf(process));
+  const { allowed, reason } = outcomeOf(JSON.stringify(crossing), decide);
+  if (!allowed) throw new KernelError(Errno.EACCES, reason);
 }

@@ -7,6 +7,7 @@ export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
 export type { GuestConnection } from "./guest-connection.ts";
+export type { AuditEvent } from "./machine/embedder.ts";
 export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export type {
   CommandOptions,
@@ -34,6 +35,19 @@ export type {
   PreviewOptions,
   WaitOptions,
 } from "./options/network-options.ts";
+export type {
+  Access,
+  Decide,
+  FsRule,
+  HostRule,
+  ListenRule,
+  MountRule,
+  NetworkRule,
+  PermissionAnswer,
+  PermissionRequest,
+  Permissions,
+  ProgramRule,
+} from "./options/permissions.ts";
 export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";
 export type { VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";

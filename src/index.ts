@@ -17,6 +17,7 @@ export type { FileHandle } from "./fs/file-handle.ts";
 export type { BigIntStats, StatFs, Stats } from "./fs/stats.ts";
 export type { VmFs } from "./fs/vm-fs.ts";
 export type { GuestConnection } from "./guest-connection.ts";
+export type { AuditEvent } from "./machine/embedder.ts";
 export type { CommitPolicy, ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 export { type FileSystemCheck, fileSystemChecks } from "./mounts/custom/checks.ts";
 export type {
@@ -55,6 +56,19 @@ export type {
   PreviewOptions,
   WaitOptions,
 } from "./options/network-options.ts";
+export type {
+  Access,
+  Decide,
+  FsRule,
+  HostRule,
+  ListenRule,
+  MountRule,
+  NetworkRule,
+  PermissionAnswer,
+  PermissionRequest,
+  Permissions,
+  ProgramRule,
+} from "./options/permissions.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
 export type { VmLimits, VmOptions } from "./options/vm-options.ts";
 export {

@@ -1,8 +1,10 @@
 /** A virtual machine: the few nouns of the public API, the same on every host. */
+import { Audit } from "./audit.ts";
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
 import { GuestConnection, waitForPort } from "./guest-connection.ts";
 import { guestFetch } from "./guest-fetch.ts";
+import type { AuditEvent } from "./machine/embedder.ts";
 import type { PreviewAddress } from "./machine/network/protocol.ts";
 import type { ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 import type {
@@ -33,11 +35,13 @@ export class Vm implements AsyncDisposable {
   /** Functions of yours that its programs may call. */
   readonly tools: VmTools;
   readonly #machine: RemoteMachine;
+  readonly #audit: Audit;
 
   /** To be made by the host's createVm. */
   constructor(machine: RemoteMachine) {
     this.#machine = machine;
     this.fs = new VmFs(machine);
+    this.#audit = new Audit(machine);
     this.tools = new VmTools(machine);
     machine.embedding.tools.attach(machine.id, this);
   }
@@ -162,11 +166,29 @@ export class Vm implements AsyncDisposable {
   }
 
   /**
+   * Tells `listener` of what crosses the machine's boundary and of what was refused, from its start on
+   * as far as it is remembered; undefined ends it. While a promise that it returns is pending, events
+   * wait; those that are too many are dropped, and counted by the next one (`missed`).
+   */
+  audit(listener: ((event: AuditEvent) => unknown) | undefined): Promise<void> {
+    return this.#audit.replace(listener);
+  }
+
+  /** The same as a stream, with room for a few events; cancelling it ends it. */
+  crossings(): ReadableStream<AuditEvent> {
+    return this.#audit.stream();
+  }
+
+  /**
    * Switches the machine off: its processes and everything that it held are gone. Its files are too,
    * unless it has a name in a store.
    */
-  dispose(): Promise<void> {
-    return this.#machine.dispose();
+  async dispose(): Promise<void> {
+    try {
+      await this.#machine.dispose();
+    } finally {
+      this.#audit.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 import { Errno, fail } from "../errno.ts";
 import { POLLHUP } from "../fd/flags.ts";
 import type { Kernel } from "../kernel.ts";
-import { askerOf } from "../policy.ts";
+import { askerOf, requireLeave } from "../policy.ts";
 import type { Credentials } from "../process/credentials.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
@@ -151,12 +151,13 @@ export class TcpSocket extends StreamSocket implements Bound {
     return server;
   }
 
-  protected override beforeListen(): void {
+  protected override beforeListen(call: Call): void {
     const { tcp } = this.kernel.network;
     if (this.local.port === 0) {
       const { host } = this.local;
       this.#take({ host, port: tcp.ephemeral(this, host, this.isDual) });
     } else tcp.requireListener(this);
+    requireLeave(call, { kind: "listen", protocol: "tcp", port: this.local.port });
   }
 
   protected override nameGone(): void {

@@ -5,7 +5,7 @@
 import { Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { UDP_MAX } from "../limits.ts";
-import { askerOf } from "../policy.ts";
+import { askerOf, requireLeave } from "../policy.ts";
 import type { Credentials } from "../process/credentials.ts";
 import type { Call } from "../syscalls/call.ts";
 import type { SocketAddress } from "../syscalls/types.ts";
@@ -77,7 +77,9 @@ export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
 
   override bind(call: Call, address: SocketAddress): void {
     if (this.local.port !== 0) fail(Errno.EINVAL);
-    this.#take(bindable(call, this, address, this.kernel.network.udp));
+    const local = bindable(call, this, address, this.kernel.network.udp);
+    requireLeave(call, { kind: "listen", protocol: "udp", port: local.port });
+    this.#take(local);
   }
 
   override connect(_call: Call, address: SocketAddress): void {

@@ -7,6 +7,7 @@ import { utf8Length } from "../bytes.ts";
 import { Errno, fail } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { ARG_MAX, ARG_STRING_MAX, SHEBANG_DEPTH, SHEBANG_MAX } from "../limits.ts";
+import { requireLeave } from "../policy.ts";
 import { deliverPending } from "../signals/deliver.ts";
 import { Signal } from "../signals/numbers.ts";
 import type { Call } from "../syscalls/call.ts";
@@ -39,7 +40,8 @@ export function prepareExec(
   let args = argv.length > 0 ? argv : [""];
   let file = path;
   for (let depth = 0; ; depth++) {
-    const executable = locateExecutable(call.process, file);
+    const executable = locateExecutable(call, file);
+    requireLeave(call, { kind: "execute", path: executable.wholePath });
     const head = executable.head(SHEBANG_MAX);
     const script = isScript(head) ? (parseShebang(head) ?? fail(Errno.ENOEXEC)) : undefined;
     if (script && !script.interpreter.startsWith(IN_KERNEL)) {

@@ -1,6 +1,7 @@
 /** The file that exec runs: found by path, allowed to run, and read through the VFS. */
 import { Errno, fail } from "../errno.ts";
 import { O_RDONLY } from "../fd/flags.ts";
+import type { Call } from "../syscalls/call.ts";
 import {
   MS_NOEXEC,
   MS_NOSUID,
@@ -13,14 +14,15 @@ import {
 } from "../vfs/constants.ts";
 import type { Attributes, Inode } from "../vfs/file-system.ts";
 import type { Mount } from "../vfs/mount-table.ts";
-import { pathOf } from "../vfs/path-of.ts";
+import { describe, pathOf } from "../vfs/path-of.ts";
 import { allows } from "../vfs/permission.ts";
 import { Walk } from "../vfs/walk.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Process } from "./process.ts";
 import type { ExecutableFile } from "./program.ts";
 
 export interface Executable extends ExecutableFile {
+  /** Its path for the machine, whatever the process takes for its root. */
+  readonly wholePath: string;
   /** Its first `length` bytes, or all. */
   head(length: number): Uint8Array;
   /** The caller's credentials after it ran set-user-ID and set-group-ID. */
@@ -28,7 +30,7 @@ export interface Executable extends ExecutableFile {
 }
 
 /** EACCES for what is no regular file or may not be run, as Linux has it for directories too. */
-export function locateExecutable(process: Process, path: string): Executable {
+export function locateExecutable({ kernel, process }: Call, path: string): Executable {
   const walk = new Walk(process, process.fs.cwd);
   walk.to(path, true);
   const { inode, mount } = walk;
@@ -36,8 +38,12 @@ export function locateExecutable(process: Process, path: string): Executable {
   if ((attributes.mode & S_IFMT) !== S_IFREG) fail(Errno.EACCES);
   if ((mount.flags & MS_NOEXEC) !== 0) fail(Errno.EACCES);
   if (!allows(attributes, process.credentials, X_OK)) fail(Errno.EACCES);
+  const isWhole = process.fs.root.inode === kernel.mounts.root.root.inode;
+  const seen = pathOf(walk.location, process.fs.root);
   return {
-    path: pathOf(walk.location, process.fs.root) ?? path,
+    path: seen ?? path,
+    wholePath:
+      isWhole && seen !== undefined ? seen : describe(walk.location, kernel.mounts.root.root),
     size: attributes.size,
     digest: inode.digest,
     inode,

@@ -49,18 +49,23 @@ let current: Outcomes | undefined;
  * What `ask` came to, in the call that is under way; sleeps until it is there. `question` says what is
  * asked, with everything that matters to the answer. A rejection is thrown, whatever it is.
  */
-export function outcomeOf<T>(question: string, ask: () => Promise<T>): T {
+export function outcomeOf<T>(question: string, ask: () => T | Promise<T>): T {
   const outcomes = current ?? new Outcomes();
   const known = outcomes.next(question);
   if (known) {
     if ("error" in known) throw known.error;
     return known.value as T;
   }
+  const answer = ask();
+  if (!(answer instanceof Promise)) {
+    outcomes.add(question, { value: answer });
+    return answer;
+  }
   throw {
     sleep: true,
     queues: [],
     deadline: undefined,
-    promise: ask().then(
+    promise: answer.then(
       (value) => outcomes.add(question, { value }),
       (error) => outcomes.add(question, { error }),
     ),

@@ -2,18 +2,24 @@
  * One connection from its first bytes to its end: what the guest says first decides whether an inspector
  * takes it, and whether the server that it names in TLS may be reached.
  */
-import { type Asker, Errno, KernelError, type TlsSession } from "../../kernel/index.ts";
+import {
+  type Asker,
+  Errno,
+  KernelError,
+  type Policy,
+  type TlsSession,
+} from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
 import { normalizeHost } from "../permissions/hosts.ts";
 import { type ClientHello, looksLikeTls, parseClientHello } from "./client-hello.ts";
-import { type AddressPolicy, require } from "./grants.ts";
+import { require } from "./grants.ts";
 import type { OutsideEnd } from "./outside-end.ts";
 import { PeekedStream } from "./peeked-stream.ts";
 import { relay } from "./relay.ts";
 import type { Inspector, Opening } from "./route.ts";
 
 export interface Connection {
-  readonly policy: AddressPolicy;
+  readonly policy: Policy;
   readonly inspector: Inspector | undefined;
   readonly host: string;
   readonly port: number;

@@ -9,6 +9,7 @@ import {
   type Gateway,
   KernelError,
   type Outside,
+  type Policy,
   ProcessGone,
   type Sys,
   type TlsOptions,
@@ -22,7 +23,7 @@ import { type Connection, carry, requireServer } from "./carry.ts";
 import { Datagrams } from "./datagrams.ts";
 import type { Dialer, OutsideStream } from "./dialer.ts";
 import { EgressMeter } from "./egress-meter.ts";
-import { type AddressPolicy, type Connect, permitted, require } from "./grants.ts";
+import { type Connect, permitted, require } from "./grants.ts";
 import { NameServer } from "./name-server.ts";
 import { isVirtual, NAME_SERVER, VirtualNames } from "./names.ts";
 import { OutsideEnd } from "./outside-end.ts";
@@ -30,7 +31,7 @@ import type { Inspector } from "./route.ts";
 import { OutsideWay, type Registry, ServiceWay } from "./ways.ts";
 
 export interface EgressOptions {
-  readonly policy: AddressPolicy;
+  readonly policy: Policy;
   readonly dialer: Dialer;
   /**
    * Where names, or names and ports, lead instead of where the host's resolver says: an address, or an
@@ -70,8 +71,13 @@ export class EgressGateway implements Gateway {
     this.#nameServer = new NameServer(
       {
         resolve: (name, family, asker) => this.resolve(name, family, asker),
-        mayAsk: async (host, asker) =>
-          (await options.policy.decide({ kind: "resolve", host }, asker)).allowed,
+        mayAsk: async (host, asker) => {
+          const { allowed, quietly } = await options.policy.decide(
+            { kind: "resolve", host },
+            asker,
+          );
+          return allowed && !quietly;
+        },
       },
       queryNames,
     );
@@ -91,12 +97,16 @@ export class EgressGateway implements Gateway {
       const isWanted = family === 0 || host.address.length === (family === 4 ? 4 : 16);
       return isWanted ? [host.text] : [];
     }
-    const asked = require(this.#options.policy, { kind: "resolve", host: host.text }, asker);
-    const { lookUp } = this.#options.dialer;
     const own = () => [this.#names.addressOf(host.text, family === 6 ? 6 : 4)];
-    if (!lookUp || this.#isMapped(host.text)) return asked ? asked.then(own) : own();
+    const asked = require(this.#options.policy, { kind: "resolve", host: host.text }, asker);
+    if (!(asked instanceof Promise) && asked.quietly) return own();
+    const { lookUp } = this.#options.dialer;
+    if (!lookUp || this.#isMapped(host.text))
+      return asked instanceof Promise ? asked.then(own) : own();
     const found = async () => ((await lookUp(host.text)).length > 0 ? own() : []);
-    return asked ? asked.then(found) : found();
+    return asked instanceof Promise
+      ? asked.then((verdict) => (verdict.quietly ? own() : found()))
+      : found();
   }
 
   connect(to: Outside, asker: Asker): Way | Promise<Way> {
@@ -109,7 +119,7 @@ export class EgressGateway implements Gateway {
     const crossing = { ...this.#crossing(to, "tcp"), ...(inspector && { inspected: true }) };
     const asked = require(policy, crossing, asker);
     const dial = () => this.#dial(crossing, asker);
-    return asked ? asked.then(dial) : dial();
+    return asked instanceof Promise ? asked.then(dial) : dial();
   }
 
   send(to: Outside, bytes: Uint8Array, from: DatagramSender, asker: Asker): void | Promise<void> {
@@ -172,8 +182,8 @@ export class EgressGateway implements Gateway {
     const asked = require(this.#options.policy, crossing, asker);
     const find = async () => (await this.#addresses(crossing, asker)).addresses[0] as string;
     const isAddress = normalizeHost(crossing.host)?.address !== undefined;
-    if (isAddress && !asked) return crossing.host;
-    return asked ? asked.then(find) : find();
+    if (!(asked instanceof Promise)) return isAddress ? crossing.host : find();
+    return asked.then(find);
   }
 
   #crossing({ address, port }: Outside, protocol: "tcp" | "udp"): Connect {

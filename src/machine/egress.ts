@@ -1,8 +1,7 @@
 /** The way out of one machine: its gateway, with what the machine's options and its host lend it. */
-import type { Kernel, Outside } from "../../kernel/index.ts";
+import type { Kernel, Outside, Policy } from "../../kernel/index.ts";
 import { parseIPv4, parseIPv6, samePrefix } from "../../kernel/net/ip-text.ts";
 import { EgressGateway } from "../gateway/egress-gateway.ts";
-import type { AddressPolicy } from "../gateway/grants.ts";
 import type { NetworkRule } from "../permissions/data.ts";
 import type { FilledOptions } from "./image-defaults.ts";
 import type { Platform } from "./platform.ts";
@@ -10,7 +9,7 @@ import type { Platform } from "./platform.ts";
 /** To be closed before the kernel is switched off. */
 export function openEgress(
   kernel: Kernel,
-  policy: AddressPolicy,
+  policy: Policy,
   { permissions = [], network = {} }: FilledOptions,
   platform: Platform,
 ): EgressGateway {

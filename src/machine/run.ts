@@ -3,7 +3,6 @@
  * that takes too long, writes too much or is no longer wanted is killed with its whole session.
  */
 import { type Kernel, KernelError } from "../../kernel/index.ts";
-import type { Asker } from "../../kernel/policy.ts";
 import { Signal } from "../../kernel/signals/numbers.ts";
 import type { Guard } from "../permissions/guard.ts";
 import { Collector } from "./collector.ts";
@@ -13,9 +12,8 @@ import type { ExitStatus, RunRequest, RunResult } from "./protocol.ts";
 
 /** From a polite SIGTERM to SIGKILL. */
 const GRACE_MS = 500;
-/** So many different refusals of one command are told of, and so much of each. */
+/** So many different refusals of one command are told of. */
 const REFUSALS_MAX = 100;
-const REASON_MAX = 500;
 
 export class Runner {
   readonly #kernel: Kernel;
@@ -32,7 +30,7 @@ export class Runner {
   async run(request: RunRequest): Promise<RunResult> {
     const run = new Run(this.#kernel, this.#commands, request);
     this.#running.set(request.token, run);
-    const unheard = this.#guard.onRefusal((asker, reason) => run.refused(asker, reason));
+    const unheard = this.#guard.onRefusal((pid, text) => run.refused(pid, text));
     try {
       return await run.toItsEnd();
     } finally {
@@ -118,9 +116,8 @@ class Run {
   }
 
   /** Somebody in the machine was refused something. */
-  refused({ pid, command }: Asker, reason: string): void {
-    if (this.#refusals.size >= REFUSALS_MAX || !this.#isOurs(pid)) return;
-    this.#refusals.add(`${command}: ${reason.slice(0, REASON_MAX)}`);
+  refused(pid: number, text: string): void {
+    if (this.#refusals.size < REFUSALS_MAX && this.#isOurs(pid)) this.#refusals.add(text);
   }
 
   cutShort(cause: NonNullable<RunResult["cause"]>): void {

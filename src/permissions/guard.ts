@@ -16,12 +16,30 @@ export interface GuardParts {
   readonly now: () => number;
 }
 
-export type RefusalListener = (asker: Asker, reason: string) => void;
+/** Hears who was refused what, in words. */
+export type RefusalListener = (pid: number, text: string) => void;
+
+const LATEST = 32;
+const TEXT_MAX = 500;
+
+/** One line, whatever a guest has put into names. */
+function refusalText({ command }: Asker, reason: string): string {
+  const line = `${command}: ${reason}`.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return line.length > TEXT_MAX ? `${line.slice(0, TEXT_MAX)}...` : line;
+}
+
+/** Programs that start and servers that listen cross nothing, nor does a second look at a connection. */
+function isInside(crossing: Crossing): boolean {
+  if (crossing.kind === "connect") return crossing.address !== undefined;
+  return crossing.kind === "execute" || crossing.kind === "listen";
+}
 
 export class Guard {
   readonly policy: MachinePolicy;
   readonly audit: AuditLog;
-  readonly #refusals = new Set<RefusalListener>();
+  readonly #listeners = new Set<RefusalListener>();
+  /** For /proc/refusals. */
+  readonly #latest: string[] = [];
 
   constructor({ sets, embedder, memory, now }: GuardParts) {
     this.audit = new AuditLog(now);
@@ -29,22 +47,24 @@ export class Guard {
       sets: sets.length > 0 ? sets : [NOTHING_GRANTED],
       embedder,
       memory,
+      refusals: () => this.#latest,
       witness: (crossing, asker, verdict) => this.#witness(crossing, asker, verdict),
     });
   }
 
   /** Hears of every refusal until the result is called. */
   onRefusal(listener: RefusalListener): () => void {
-    this.#refusals.add(listener);
-    return () => this.#refusals.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** Programs that run and servers that listen are the machine's own affair unless they are refused. */
   #witness(crossing: Crossing, asker: Asker, verdict: Verdict): void {
-    const isInside = crossing.kind === "execute" || crossing.kind === "listen";
-    if (verdict.allowed && isInside) return;
+    if (verdict.allowed && isInside(crossing)) return;
     this.audit.record(crossing, asker, verdict);
     if (verdict.allowed) return;
-    for (const listener of this.#refusals) listener(asker, verdict.reason);
+    const line = refusalText(asker, verdict.reason);
+    if (this.#latest.at(-1) !== line) this.#latest.push(line);
+    if (this.#latest.length > LATEST) this.#latest.shift();
+    for (const listener of this.#listeners) listener(asker.pid, line);
   }
 }

@@ -17,6 +17,8 @@ export interface Finding {
   readonly place: string;
   /** Whose function decides, where the effect is to ask. */
   readonly decider: string;
+  /** Of a lookup: nobody outside is to hear of it yet. */
+  readonly quietly?: boolean;
 }
 
 export class NetworkPolicy {
@@ -60,7 +62,8 @@ export class NetworkPolicy {
     const found = finding(this.#network, judged, host.text);
     if (found.effect !== "ask") return found;
     // Who is asked is asked about the connection; until then nobody outside hears of the name.
-    return { ...found, effect: "allow", reason: `${found.place} is asked about connections` };
+    const reason = `${found.place} is asked about connections`;
+    return { ...found, effect: "allow", reason, quietly: true };
   }
 
   #find(

@@ -18,25 +18,30 @@ export interface PolicyParts {
   readonly embedder: Embedder | undefined;
   readonly memory: Memory;
   readonly witness: Witness;
+  /** Texts of the latest refusals. */
+  readonly refusals: () => readonly string[];
 }
 
 export class MachinePolicy implements Policy {
   readonly #sets: readonly CompiledSet[];
   readonly #questions: Questions;
   readonly #witness: Witness;
+  readonly refusals: () => readonly string[];
 
-  constructor({ sets, embedder, memory, witness }: PolicyParts) {
+  constructor({ sets, embedder, memory, witness, refusals }: PolicyParts) {
     this.#sets = sets.map((set) => new CompiledSet(set));
     this.#questions = new Questions(embedder, memory);
     this.#witness = witness;
+    this.refusals = refusals;
   }
 
   decide(crossing: Crossing, asker: Asker): Verdict | Promise<Verdict> {
     let verdict: Verdict = NOTHING_FORBIDS;
     for (let i = 0; i < this.#sets.length; i++) {
-      const { effect, reason } = (this.#sets[i] as CompiledSet).find(crossing);
+      const { effect, reason, quietly } = (this.#sets[i] as CompiledSet).find(crossing);
       if (effect === "ask") return this.#ask(crossing, asker, this.#sets.slice(i));
-      verdict = { allowed: effect === "allow", reason };
+      const isQuiet = quietly === true || verdict.quietly === true;
+      verdict = { allowed: effect === "allow", reason, ...(isQuiet && { quietly: true }) };
       if (!verdict.allowed) break;
     }
     this.#witness(crossing, asker, verdict);

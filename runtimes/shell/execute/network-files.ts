@@ -13,7 +13,7 @@ import {
   SOCK_DGRAM,
   SOCK_STREAM,
 } from "../../../kernel/abi.ts";
-import { strerror } from "../../../kernel/errno.ts";
+import { explain } from "../../../kernel/errno.ts";
 import { ShellError } from "../errors.ts";
 import type { Shell } from "../state.ts";
 import type { Task } from "../task.ts";
@@ -46,7 +46,7 @@ export function* openNetworkFile(shell: Shell, path: string): Task<number> {
     } catch (reason) {
       void sys.close(fd);
       if (!(reason instanceof KernelError)) throw reason;
-      failure = `${path}: ${strerror(reason.errno)}`;
+      failure = `${path}: ${explain(reason)}`;
     }
   }
   throw new ShellError(failure);
@@ -70,7 +70,7 @@ function* addressesOf(shell: Shell, host: string): Task<Uint8Array[]> {
     return others.map((bytes) => bytes.slice());
   } catch (reason) {
     if (!(reason instanceof KernelError)) throw reason;
-    throw new ShellError(`${host}: ${strerror(reason.errno)}`);
+    throw new ShellError(`${host}: ${explain(reason)}`);
   }
 }
 

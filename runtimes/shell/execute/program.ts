@@ -1,7 +1,7 @@
 /** Programs: found in PATH, run in a child, or in the place of the shell where nothing follows. */
 import type { Redirection } from "unbash";
 import { Errno, KernelError } from "../../../kernel/abi.ts";
-import { strerror } from "../../../kernel/errno.ts";
+import { explain } from "../../../kernel/errno.ts";
 import { exportedEnvironment } from "../environment.ts";
 import { isDirectory, isExecutable, statFile } from "../file-tests.ts";
 import { Job } from "../job-table.ts";
@@ -104,11 +104,12 @@ export function* execute(shell: Shell, path: string, fields: readonly string[]):
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     if (error.errno === Errno.ENOEXEC) return yield* runScriptFile(shell, path, fields);
-    return yield* reportFailure(shell, path, error.errno);
+    return yield* reportFailure(shell, path, error);
   }
 }
 
-function* reportFailure(shell: Shell, path: string, errno: number): Task<number> {
+function* reportFailure(shell: Shell, path: string, error: KernelError): Task<number> {
+  const { errno } = error;
   const directory = isDirectory(shell.sys, path);
   const isOne: boolean = typeof directory === "boolean" ? directory : yield directory;
   if (isOne) {
@@ -121,7 +122,7 @@ function* reportFailure(shell: Shell, path: string, errno: number): Task<number>
     shell.warn(`${path}: cannot execute: required file not found`);
     return NOT_FOUND;
   }
-  shell.warn(`${path}: ${strerror(errno)}`);
+  shell.warn(`${path}: ${explain(error)}`);
   return errno === Errno.ENOENT || errno === Errno.ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 }
 

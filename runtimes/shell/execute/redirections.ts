@@ -19,7 +19,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from "../../../kernel/abi.ts";
-import { strerror } from "../../../kernel/errno.ts";
+import { explain } from "../../../kernel/errno.ts";
 import { ShellError } from "../errors.ts";
 import { statFile } from "../file-tests.ts";
 import type { Shell } from "../state.ts";
@@ -180,7 +180,7 @@ function* openPath(shell: Shell, path: string, flags: number): Task<number> {
 
 function wording(error: unknown, subject: string): unknown {
   if (!(error instanceof KernelError)) return error;
-  return new ShellError(`${subject}: ${strerror(error.errno)}`);
+  return new ShellError(`${subject}: ${explain(error)}`);
 }
 
 /** The one word that the target expands to. */

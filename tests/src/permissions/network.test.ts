@@ -15,6 +15,7 @@ function decide(network: Permissions["network"], crossing: Crossing): Verdict {
     embedder: undefined,
     memory: new SessionMemory(),
     witness: () => {},
+    refusals: () => [],
   });
   return policy.decide(crossing, ASKER) as Verdict;
 }
