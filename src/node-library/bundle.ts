@@ -7,6 +7,7 @@ import { packLibrary } from "../../runtimes/node/library.ts";
 import { bundleScript, GUEST_BUNDLES, makeGuestBundle } from "../guest-bundle.ts";
 import { libraryFile } from "./file.ts";
 import { readNodeLibrary } from "./folder.ts";
+import { toolsModule } from "./tools-module.ts";
 
 /** What each engine needs of its own, by the names that it asks for, below `isopod/`. */
 const SCRIPTS = {
@@ -21,7 +22,7 @@ export async function bundleNodeLibrary(
   engines: readonly (keyof typeof SCRIPTS)[],
 ): Promise<Uint8Array> {
   const library = await readNodeLibrary();
-  const modules: Record<string, string> = { ...library.modules };
+  const modules: Record<string, string> = { ...library.modules, ...toolsModule };
   for (const [name, path] of engines.flatMap((engine) => Object.entries(SCRIPTS[engine]))) {
     modules[`isopod/${name}`] = await bundleScript(new URL(path, import.meta.url));
   }

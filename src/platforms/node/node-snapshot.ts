@@ -19,6 +19,7 @@ import {
 } from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
 import { type NodeLibrary, nodeLibraryFile } from "../../node-library/folder.ts";
+import { toolsModule } from "../../node-library/tools-module.ts";
 import { madeOnce } from "./made-once.ts";
 import type { SnapshotInput } from "./node-snapshot-builder.ts";
 
@@ -47,6 +48,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     "isopod/idna": idna,
     "isopod/lexer": lexer,
     "isopod/zlib": zlib,
+    ...toolsModule,
   };
   const key = keyOf(
     [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS],
