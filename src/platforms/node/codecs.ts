@@ -93,6 +93,8 @@ const NOTHING = new Uint8Array();
 /** The handle below a stream of node:zlib, the same since Node 0.11; its types name it no more. */
 interface Handle {
   onerror: (message: string, errno: number, code: string) => void;
+  /** In workerd, instead of that property. */
+  setErrorHandler?(handler: (errno: number, code: string, message: string) => void): void;
   cb: () => void;
   write(flush: number, data: Uint8Array, at: number, size: number, ...out: Target): void;
   writeSync(flush: number, data: Uint8Array, at: number, size: number, ...out: Target): void;
@@ -123,6 +125,9 @@ class Compressor implements HostCodec {
       this.#failure = { errno, text: `${message}\0${code}` };
       this.#written?.();
     };
+    this.#handle.setErrorHandler?.((errno, code, message) =>
+      this.#handle.onerror(message, errno, code),
+    );
     this.#handle.cb = () => this.#written?.();
     // To a stream that is destroyed its own callback does nothing but to call `cb`.
     Object.defineProperty(this.#stream, "destroyed", { value: true });
