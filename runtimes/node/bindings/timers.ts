@@ -13,7 +13,8 @@ export const timers: BindingFactory = (env) => {
   let processTimers: (now: number) => number | Generator<void, number> = () => 0;
   let base = 0;
   let expiry = Infinity;
-  let referenced = true;
+  // lib/ counts those that hold the loop; sockets' own timeouts never do.
+  let referenced = false;
   const binding = { toString: () => "[object Object]" };
 
   env.onStart(() => {
