@@ -7,6 +7,7 @@ import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import type { EgressGateway } from "../gateway/egress-gateway.ts";
 import type { Guard } from "../permissions/guard.ts";
+import { trustAuthorities } from "./authorities.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
@@ -66,6 +67,7 @@ export class Machine {
   readonly #tools: MachineTools;
   readonly #root: MemoryFileSystem;
   readonly #options: FilledOptions;
+  readonly #platform: Platform;
   readonly #state: MachineState;
   readonly #thread: MachineThread;
   #traceEnd: (() => Promise<void>) | undefined;
@@ -83,6 +85,7 @@ export class Machine {
     this.#kernel = kernel;
     this.#root = root;
     this.#options = options;
+    this.#platform = platform;
     this.#state = state;
     this.#thread = thread;
     this.#commands = new Commands(kernel, options);
@@ -101,6 +104,7 @@ export class Machine {
     const { mounts, cwd } = this.#options;
     await this.#state.start(this.#root, this.#kernel.host, this.#options, image);
     for (const mount of mounts) await this.#mounts.mount(mount);
+    await trustAuthorities(this.#kernel, this.#options, this.#platform);
     await this.#tools.start(this.#options.tools ?? [], this.#state.isContinued);
     const { home } = await this.#commands.account(undefined);
     await this.#kernel.init.chdir(cwd ?? home);

@@ -34,6 +34,8 @@ export interface Platform {
   makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
   /** The host's network, as one machine's gateway may use it. */
   dialer(options: NetworkOptions): Dialer;
+  /** Certificates of the authorities that the host trusts, as PEM; none where it keeps them to itself. */
+  authorities(): readonly string[];
   /** Resolves when no guest's thread is left of those whose machines were shut down. */
   settle(): Promise<void>;
 }

@@ -58,6 +58,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     sha256,
     makeMount,
     dialer: () => network,
+    authorities: () => [],
     settle: async () => void (await Promise.all([wasm.settle(), node.settle()])),
   };
 }

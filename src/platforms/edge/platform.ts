@@ -60,6 +60,7 @@ export function edgePlatform(parts: EdgeParts): Platform {
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     makeMount,
     dialer: () => network,
+    authorities: () => [],
     async settle() {},
   };
 }

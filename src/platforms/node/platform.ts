@@ -1,5 +1,6 @@
 /** Machines on Node: guests in isolates, the base image from its folder, directories of the host. */
 import { hash } from "node:crypto";
+import { getCACertificates } from "node:tls";
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
 import { IsopodError } from "../../errors.ts";
@@ -29,6 +30,7 @@ export const nodePlatform: Platform = {
   sha256: (bytes) => hash("sha256", bytes),
   makeMount,
   dialer: nodeDialer,
+  authorities: () => getCACertificates("default"),
   async settle() {
     const were = await Promise.all([wasm.settle(), node.settle()]);
     if (were.includes(true)) await new Promise((resolve) => setTimeout(resolve, LAST_ISOLATE_MS));
