@@ -48,12 +48,12 @@ function main(module: ToolModule, builtin: Builtin): void {
     message: string;
   }
 
-  const tools: Record<string, unknown> = Object.create(null);
+  const tools: Record<string, unknown> = {};
   for (const name of names()) {
     const path = name.split(".");
     let at = tools;
     for (const group of path.slice(0, -1)) {
-      at[group] ??= Object.create(null);
+      at[group] ??= {};
       at = at[group] as Record<string, unknown>;
     }
     at[path.at(-1) as string] = makeTool(name);

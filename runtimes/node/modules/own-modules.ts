@@ -7,14 +7,28 @@ interface Resolver {
   defaultResolve(specifier: string, context: object): unknown;
 }
 
+interface Builtins {
+  getCanBeRequiredByUsersWithoutSchemeList(): string[];
+}
+
 /** require() finds them as it finds any builtin; lib/ takes them for URLs where they are imported. */
 export function resolveOwnModules(env: Environment): void {
   const own = new Set(env.library.ids.filter((id) => id.startsWith(SCHEME)));
   if (own.size === 0) return;
+  hideFromLists(env);
   const resolver = env.requireBuiltin<Resolver>("internal/modules/esm/resolve");
   const { defaultResolve } = resolver;
   resolver.defaultResolve = (specifier, context) =>
     own.has(specifier)
       ? { __proto__: null, url: `node:${specifier}` }
       : defaultResolve(specifier, context);
+}
+
+/** `module.builtinModules` has what Node has. */
+function hideFromLists(env: Environment): void {
+  const realm = env.requireBuiltin<{ BuiltinModule: Builtins }>("internal/bootstrap/realm");
+  const { BuiltinModule } = realm;
+  const list = BuiltinModule.getCanBeRequiredByUsersWithoutSchemeList;
+  BuiltinModule.getCanBeRequiredByUsersWithoutSchemeList = () =>
+    list().filter((id) => !id.startsWith(SCHEME));
 }
