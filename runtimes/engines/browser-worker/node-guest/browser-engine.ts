@@ -1,6 +1,8 @@
 /** A browser's JavaScript as the Node layer's engine: no natives, the language and the worker's events. */
-import type { CompileOptions, PromiseRejectCallback } from "../../../node/engine.ts";
+import type { CompileOptions, EngineContext, PromiseRejectCallback } from "../../../node/engine.ts";
 import { PlainEngine } from "../../plain-engine/engine.ts";
+import { ScopeContext } from "./scope-context.ts";
+import type { ParseScript } from "./scope-script.ts";
 import { correctStackTraces, type Offsets } from "./stack-traces.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -16,11 +18,13 @@ export class BrowserEngine extends PlainEngine {
   readonly name = "browser";
   readonly enqueueMicrotask = self.queueMicrotask.bind(self);
   readonly #offsets: Offsets = new Map();
+  readonly #parse: ParseScript;
   #onReject: PromiseRejectCallback = () => {};
 
   /** Made before the worker's globals go. */
-  constructor() {
+  constructor(parse: ParseScript) {
     super();
+    this.#parse = parse;
     self.addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
       this.promises.rejected(event.promise, event.reason);
@@ -58,6 +62,18 @@ export class BrowserEngine extends PlainEngine {
     }) as (...args: never[]) => unknown;
   }
 
+  createContext(): EngineContext {
+    const context = new ScopeContext(this.#parse, indirectEval);
+    return {
+      isOpen: true,
+      recognize() {},
+      runScript: (source, filename, options = {}) => {
+        this.#place(filename, options);
+        return context.runScript(source, filename);
+      },
+    };
+  }
+
   override setPromiseRejectCallback(callback: PromiseRejectCallback): void {
     this.#onReject = callback;
   }
@@ -69,9 +85,12 @@ export class BrowserEngine extends PlainEngine {
   }
 
   protected evaluate(source: string, filename: string, options: CompileOptions): unknown {
-    const { lineOffset: line = 0, columnOffset: column = 0 } = options;
+    this.#place(filename, options);
+    return indirectEval(`${source}\n//# sourceURL=${filename}`);
+  }
+
+  #place(filename: string, { lineOffset: line = 0, columnOffset: column = 0 }: CompileOptions) {
     if (line !== 0 || column !== 0) this.#offsets.set(filename, { line, column });
     else this.#offsets.delete(filename);
-    return indirectEval(`${source}\n//# sourceURL=${filename}`);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { decodeWith, readModule } from "../../../node/library.ts";
+import type { Node } from "../../../node/modules/syntax-tree.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel } from "../../shared-memory/channel.ts";
 import type { GuestReport } from "../messages.ts";
@@ -20,6 +21,10 @@ declare const self: DedicatedWorkerGlobalScope;
 declare const port: MessagePort;
 declare const library: NodeGuestLibrary;
 
+interface Acorn {
+  parse(source: string, options: object): Node;
+}
+
 /** Modules that most programs use. */
 const PRELOAD = ["fs", "path", "url", "util", "stream", "os"];
 
@@ -27,7 +32,11 @@ const { index, text } = library;
 const decode = decodeWith(TextDecoder);
 const tell = port.postMessage.bind(port) as (report: GuestReport) => void;
 const hop = makeHop();
-const engine = new BrowserEngine();
+const engine = new BrowserEngine((source) =>
+  runtime
+    .requireBuiltin<Acorn>("internal/deps/acorn/acorn/dist/acorn")
+    .parse(source, { ecmaVersion: "latest", sourceType: "script", allowHashBang: true }),
+);
 const sources: Library = {
   versions: index.versions,
   config: index.config,
