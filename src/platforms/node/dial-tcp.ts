@@ -40,6 +40,8 @@ class SocketStream implements OutsideStream {
   #failure: KernelError | undefined;
   #isRead = false;
   #isEnded = false;
+  /** It has no reset of its own. */
+  #isTls = false;
   /** Wakes who waits to read. */
   #changed = () => {};
   readonly #wake = () => this.#changed();
@@ -86,7 +88,7 @@ class SocketStream implements OutsideStream {
   /** The other side is told of a reset, unless both have said all that they had to say. */
   abort(): void {
     this.#failure ??= new KernelError(Errno.ECONNRESET);
-    if (this.#isRead || this.#isEnded) this.#socket.destroy();
+    if (this.#isRead || this.#isEnded || this.#isTls) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
     this.#changed();
   }
@@ -100,6 +102,7 @@ class SocketStream implements OutsideStream {
     plain.removeListener("end", this.#wake);
     const { socket, session } = connectTls(plain, this.#host, options, this.#ca);
     this.#socket = socket;
+    this.#isTls = true;
     this.#listen(socket);
     const made = await session;
     // The guest is told why; nothing more passes.
