@@ -106,6 +106,9 @@ export interface NodeProcess {
   [key: string | symbol]: unknown;
 }
 
+/** The function around a module of lib/. */
+export type CompiledModule = (...args: never[]) => unknown;
+
 export interface Library {
   /** `process.versions` of the release that lib/ is of. */
   readonly versions: Readonly<Record<string, string>>;
@@ -113,4 +116,6 @@ export interface Library {
   readonly config: string;
   readonly ids: readonly string[];
   source(id: string): string;
+  /** The module's function, once, where the engine has it ready. */
+  compiled?(id: string): CompiledModule | undefined;
 }

@@ -154,10 +154,10 @@ export class NodeRuntime implements Environment {
   }
 
   compileBuiltin(id: string): (...args: never[]) => unknown {
-    return this.engine.compileFunction(
-      this.library.source(id),
-      `node:${id}`,
-      builtinParameters(id),
+    const { library, engine } = this;
+    return (
+      library.compiled?.(id) ??
+      engine.compileFunction(library.source(id), `node:${id}`, builtinParameters(id))
     );
   }
 

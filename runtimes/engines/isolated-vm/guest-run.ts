@@ -63,10 +63,11 @@ export class GuestRun implements Execution, MemoryUser {
   stop(): void {
     this.charge();
     const { port, unwinds } = this.#parts;
-    // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon.
-    if (port.inCall && unwinds)
-      this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
-    else this.#end();
+    // A guest that computes is torn down; one that waits for the kernel ends by itself, and soon. To tear
+    // down takes a while: where nothing runs, those who wait for the process's end hear of that before.
+    if (!port.inCall) this.#end();
+    else if (unwinds) this.#unwinding = setTimeout(() => this.#end(), UNWINDING_MS).unref();
+    else setImmediate(() => this.#end());
     port.close();
   }
 

@@ -30,6 +30,8 @@ export interface PoolOptions {
   readonly quietMilliseconds?: number;
   /** Name of the global function that starts a program. */
   readonly entry: string;
+  /** What those that are made ahead do on their own threads while nobody waits for them. */
+  readonly prepare?: (warm: WarmIsolate) => Promise<unknown>;
 }
 
 export interface WarmIsolate {
@@ -95,7 +97,10 @@ export class IsolatePool {
   #scheduleRefill(): void {
     clearTimeout(this.#refill);
     this.#refill = setTimeout(() => {
-      this.#fresh.push(this.#make());
+      const warm = this.#make();
+      this.#fresh.push(warm);
+      // One that cannot will not do better with a program, which then hears of it.
+      this.#options.prepare?.(warm).catch(() => {});
       if (this.#fresh.length < FRESH) this.#scheduleRefill();
     }, this.#options.quietMilliseconds ?? QUIET_MS);
     this.#refill.unref();

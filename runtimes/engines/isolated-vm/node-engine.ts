@@ -126,6 +126,7 @@ export class NodeEngine implements BinaryFormat {
       heapMegabytes: this.#heapMegabytes,
       entry: "startNode",
       quietMilliseconds: QUIET_MS,
+      prepare: ({ start, isolate }) => start.apply(undefined, [null, isolate]),
     });
   }
 

@@ -86,6 +86,8 @@ export interface TimerDriver {
 const FAILURES = POLLERR | POLLHUP | POLLNVAL;
 const NANOSECONDS = 1_000_000n;
 const CLOCK_MONOTONIC = 1;
+/** Milliseconds without an event after which a process counts as idle. */
+const IDLE_MS = 1000;
 /** Rounds of callbacks that a poll's callbacks queue, before the loop goes on; libuv's number. */
 const PENDING_ROUNDS = 8;
 
@@ -101,6 +103,8 @@ export class EventLoop {
   idleTime = 0;
   iterations = 0;
   events = 0;
+  /** Called where nothing has happened for a while, and may not for some more. */
+  onIdle: (() => void) | undefined;
   /** True in the step before a wait that may take long. */
   isAboutToWait = false;
   /** Timers of bindings that run; their own bookkeeping. */
@@ -248,7 +252,7 @@ export class EventLoop {
   *#poll(timeout: number | undefined): Steps {
     const watchers = [...this.#watchers];
     if (timeout === 0 && watchers.length === 0) return;
-    const revents = this.#ask(watchers, timeout);
+    const revents = this.#wait(watchers, timeout);
     this.updateTime();
     for (let i = 0; i < watchers.length; i++) {
       const watcher = watchers[i] as Watcher;
@@ -259,6 +263,16 @@ export class EventLoop {
       watcher.onEvents(found);
       yield;
     }
+  }
+
+  /** As `#ask`; what it takes to be idle goes by first. */
+  #wait(watchers: readonly Watcher[], timeout = Infinity): readonly number[] {
+    const limit = timeout === Infinity ? undefined : timeout;
+    if (!this.onIdle || timeout <= IDLE_MS) return this.#ask(watchers, limit);
+    const revents = this.#ask(watchers, IDLE_MS);
+    if (this.signalsWait() || revents.some((found) => found !== 0)) return revents;
+    this.onIdle();
+    return this.#ask(watchers, limit && limit - IDLE_MS);
   }
 
   /** What happened to descriptors; after a signal, what did so far. */

@@ -32,10 +32,17 @@ export interface NodeSnapshot {
 
 const FOLDER = "node-snapshots";
 const LENGTH_BYTES = 4;
+const BUILDER = fileURLToPath(
+  new URL(
+    import.meta.url.endsWith(".ts") ? "./node-snapshot-builder.ts" : "./node-snapshot-builder.js",
+    import.meta.url,
+  ),
+);
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [zipped, bundle, crypto, idna, lexer, zlib] = await Promise.all([
+  const [zipped, builder, bundle, crypto, idna, lexer, zlib] = await Promise.all([
     readFile(nodeLibraryFile()),
+    readFile(BUILDER),
     guestBundle("node-guest"),
     guestBundle("node-crypto"),
     guestBundle("node-idna"),
@@ -52,7 +59,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   };
   const key = keyOf(
     [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS],
-    [bundle, ...Object.values(own), zipped],
+    [builder, bundle, ...Object.values(own), zipped],
   );
   let unzipped: NodeLibrary | undefined;
   const library = (): NodeLibrary => {
@@ -105,15 +112,7 @@ async function build(input: SnapshotInput): Promise<Uint8Array> {
     const from = join(folder, "input.json");
     const to = join(folder, "output.bin");
     await writeFile(from, JSON.stringify(input));
-    const builder = fileURLToPath(
-      new URL(
-        import.meta.url.endsWith(".ts")
-          ? "./node-snapshot-builder.ts"
-          : "./node-snapshot-builder.js",
-        import.meta.url,
-      ),
-    );
-    const args = ["--allow-natives-syntax", "--no-warnings", builder, from, to];
+    const args = ["--allow-natives-syntax", "--no-warnings", BUILDER, from, to];
     // What the embedder asks of its own processes is not meant for this one.
     const env = { ...process.env, NODE_OPTIONS: "" };
     const run = (more: readonly string[]) =>

@@ -3,20 +3,25 @@
  * snapshot, built in a process of its own with `--allow-natives-syntax` (natives.ts); `startNode` is
  * called once in each isolate that comes from it.
  */
-import { type Library, NodeRuntime } from "../../../node/guest.ts";
+import { type CompiledModule, type Library, NodeRuntime } from "../../../node/guest.ts";
 import { type LibraryIndex, readModule } from "../../../node/library.ts";
 import type { CopiedReason } from "../../../node/rejections.ts";
 import { recentErrors } from "../../../node/stack-traces.ts";
-import type { ThreadSpec } from "../../../node/threads.ts";
+import { noThreads, type ThreadSpec } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
 import { type OwnLibrary, OwnThreads, type ThreadCallbacks } from "./own-threads.ts";
+import { keepContext, makeReleasable } from "./spare-context.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import { Turns } from "./turns.ts";
 import { type OwnContext, type OwnIsolate, V8Engine } from "./v8-engine.ts";
+import { WARM_UP, WarmUpChannel } from "./warm-up.ts";
 
 /** Put there by the script that builds the snapshot: the modules that lib/ needs to boot, and the index. */
 declare const __isopodLibrary: LibraryIndex & {
+  /** Functions of lib/'s modules: each a script, which all contexts of the snapshot's isolate share. */
+  readonly compiled: Record<string, CompiledModule>;
+  /** What is no module. */
   readonly sources: Record<string, string>;
   /** True in the snapshot that threads of worker_threads begin as. */
   readonly isWorkerThread: boolean;
@@ -52,17 +57,24 @@ const PRELOAD = [
 
 const index = __isopodLibrary;
 /** Read by the snapshot's builder: what the snapshot has to hold. */
-const used = new Set<string>();
+const usedModules = new Set<string>();
+const usedSources = new Set<string>();
 let text: SharedArrayBuffer | undefined;
-const { sources } = index;
+const { compiled, sources } = index;
 
 const library: Library = {
   versions: index.versions,
   config: index.config,
   ids: Object.keys(index.modules).filter((id) => !id.startsWith("isopod/")),
+  compiled(id) {
+    const module = compiled[id];
+    if (!text) usedModules.add(id);
+    delete compiled[id];
+    return module;
+  },
   source(id) {
     const inSnapshot = sources[id];
-    if (!text) used.add(id);
+    if (!text) usedSources.add(id);
     if (inSnapshot !== undefined) return inSnapshot;
     if (!text) throw new Error(`No such built-in module: ${id}`);
     return readModule(index, text, id);
@@ -90,6 +102,7 @@ function startNode(
   ...callbacks: ThreadCallbacks
 ): TurnResult {
   hideEntries(job);
+  keepContext();
   text = job.library;
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
@@ -97,10 +110,19 @@ function startNode(
   return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp, threads }));
 }
 
-/** The one entry: starts a process, or with no job goes on with it after a turn (turns.ts). */
-function enterNode(...args: Parameters<typeof startNode> | [undefined, CopiedReason?]): TurnResult {
-  if (args[0] !== undefined) return startNode(...(args as Parameters<typeof startNode>));
-  return untilGone(() => turns.resume(args[1] as CopiedReason | undefined));
+type Entry = Parameters<typeof startNode> | [undefined, CopiedReason?] | [null, OwnIsolate];
+
+/**
+ * The one entry: starts a process, or with no job goes on with it after a turn (turns.ts). With null it
+ * makes an isolate smaller that waits for a process.
+ */
+function enterNode(...args: Entry): TurnResult {
+  if (args[0]) return startNode(...(args as Parameters<typeof startNode>));
+  if (args[0] === undefined) {
+    return untilGone(() => turns.resume(args[1] as CopiedReason | undefined));
+  }
+  engine.tidy(args[1] as OwnIsolate);
+  return Turn.over;
 }
 
 function untilGone(run: () => TurnResult): TurnResult {
@@ -114,7 +136,8 @@ function untilGone(run: () => TurnResult): TurnResult {
 
 /** What the kernel's side has taken hold of, no program shall see; a snapshot has no shared memory. */
 function hideEntries(job: NodeJob): void {
-  for (const name of ["startNode", "isopodUsedModules"]) delete scope[name];
+  runtime.loop.onIdle = () => engine.tidy();
+  for (const name of ["startNode", "isopodUsed", "isopodWarmUp"]) delete scope[name];
   Object.defineProperty(scope, "SharedArrayBuffer", {
     value: job.memory.constructor,
     writable: true,
@@ -123,5 +146,12 @@ function hideEntries(job: NodeJob): void {
   });
 }
 
-scope["isopodUsedModules"] = used;
+scope["isopodUsed"] = { modules: usedModules, sources: usedSources };
+/** For the snapshot's builder: see warm-up.ts. */
+scope["isopodWarmUp"] = () => {
+  const kernel = createBlockingKernel(new WarmUpChannel());
+  let turn = untilGone(() => turns.start({ kernel, ...WARM_UP, threads: noThreads }));
+  while (turn === Turn.again) turn = enterNode(undefined);
+};
 scope["startNode"] = enterNode;
+makeReleasable();

@@ -14,6 +14,7 @@ export interface Natives {
   terminate(now: boolean): Generator;
   /** Whether both have one hidden class: then they have one class too. */
   haveSameMap(a: object, b: object): Generator<never, boolean>;
+  collectGarbage(): Generator;
   /** 0 for what is no generator, and for one that is not suspended. */
   generatorScopes(value: unknown): Generator<never, number>;
 }
@@ -27,6 +28,7 @@ export const NATIVES = `const __isopodNatives = {
   *proxyHandler(value) { return %JSProxyGetHandler(value); },
   *terminate(now) { if (now) %TerminateExecution(); },
   *haveSameMap(a, b) { return %HaveSameMap(a, b); },
+  *collectGarbage() { %CollectGarbage(0); },
   *generatorScopes(value) { return %GetGeneratorScopeCount(value); },
 };
 __isopodNatives.microtasks().next();
@@ -37,5 +39,6 @@ __isopodNatives.proxyTarget(new Proxy({}, {})).next();
 __isopodNatives.proxyHandler(new Proxy({}, {})).next();
 __isopodNatives.terminate(false).next();
 __isopodNatives.haveSameMap({}, {}).next();
+__isopodNatives.collectGarbage().next();
 __isopodNatives.generatorScopes({}).next();
 `;

@@ -8,7 +8,6 @@ const SYNTAX =
   "the parser of modules words syntax errors in its own way, and V8 counts lines in another";
 
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  "a syntax error on standard input": FRAMES,
   "options from the environment": "options of V8 in NODE_OPTIONS do nothing",
   "a check of the syntax alone": SYNTAX,
   "a file to come first that is not there": FRAMES,
