@@ -2,14 +2,20 @@
  * What a machine asks of whoever made it, in the thread of the API: one object for a machine and its
  * forks, which holds the embedder's functions. Machine options carry names and numbers for them alone.
  */
+import type { CredentialRequest } from "./gateway/http/credentials.ts";
+import type { Header } from "./http/message.ts";
 import type { AuditEvent, Decision, Embedder, MachineEvent, Question } from "./machine/embedder.ts";
 import type { ToolCall, ToolEvent } from "./machine/tools/calls.ts";
 import { type DriverAnswer, type DriverCall, Drivers } from "./mounts/custom/drivers.ts";
 import { EmbeddedTools } from "./tools/embedded-tools.ts";
 
+type CredentialFunction = (request: CredentialRequest) => Promise<readonly Header[]>;
+
 export class Embedding implements Embedder {
   /** Functions that decide, by the place in the options that they stand at. */
   readonly deciders = new Map<string, (question: Question) => Promise<Decision>>();
+  /** Functions that tell credentials, by their place in the options. */
+  readonly credentialSources = new Map<string, CredentialFunction>();
   readonly listeners = new Set<(event: MachineEvent) => void>();
   readonly #auditors = new Map<number, (event: AuditEvent) => unknown>();
   #lastAuditor = 0;
@@ -41,6 +47,12 @@ export class Embedding implements Embedder {
     for (const event of events) await this.#auditors.get(number)?.(event);
   }
 
+  async credentials(place: string, request: CredentialRequest): Promise<readonly Header[]> {
+    const source = this.credentialSources.get(place);
+    if (!source) throw new Error(`nobody has credentials for ${place}`);
+    return source(request);
+  }
+
   driver(call: DriverCall): Promise<DriverAnswer> {
     return this.drivers.carryOut(call);
   }
@@ -64,6 +76,7 @@ export class Embedding implements Embedder {
   release(): void {
     this.tools.clear();
     this.deciders.clear();
+    this.credentialSources.clear();
     this.listeners.clear();
     this.#auditors.clear();
     this.drivers.clear();

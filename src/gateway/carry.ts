@@ -13,6 +13,7 @@ import type { ByteStream } from "../http/byte-stream.ts";
 import { normalizeHost } from "../permissions/hosts.ts";
 import { type ClientHello, looksLikeTls, parseClientHello } from "./client-hello.ts";
 import { require } from "./grants.ts";
+import { looksLikeHttp } from "./http-opening.ts";
 import type { OutsideEnd } from "./outside-end.ts";
 import { PeekedStream } from "./peeked-stream.ts";
 import { relay } from "./relay.ts";
@@ -36,7 +37,7 @@ export async function carry(
   const { outside, inspector, host, port, asker } = connection;
   const guest = new PeekedStream(stream);
   const opening = await firstOf(guest, outside);
-  const route = { host, port, asker, tls: tls() };
+  const route = { host, port, asker, tls: tls(), verifiedFor: outside.verifiedFor };
   if (opening.kind === "tls") await requireServer(connection, opening.hello);
   const inspected = inspector?.inspect(route, opening, guest, outside);
   if (inspected) return inspected;
@@ -80,12 +81,6 @@ function openingOf(bytes: Uint8Array, isOver: boolean): Opening | undefined {
     }
     return hello === "more" ? undefined : { kind: "tls", hello };
   }
-  const method = bytes.findIndex((byte) => byte < 0x41 || byte > 0x5a);
-  if (method < 0 && bytes.length <= METHOD_MAX && !isOver) return undefined;
-  const isHttp = method > 0 && method <= METHOD_MAX && bytes[method] === SPACE;
-  return { kind: isHttp ? "http" : "other" };
+  const isHttp = looksLikeHttp(bytes, isOver);
+  return isHttp === undefined ? undefined : { kind: isHttp ? "http" : "other" };
 }
-
-/** Letters of the longest HTTP method, and more. */
-const METHOD_MAX = 20;
-const SPACE = 0x20;

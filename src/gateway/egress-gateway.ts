@@ -221,12 +221,15 @@ export class EgressGateway implements Gateway {
 
 /** The guest's handshake, made by the host. */
 async function secure(connection: Connection, options: TlsOptions): Promise<TlsSession> {
-  const { host, outside } = connection;
+  const { host, outside, inspector } = connection;
   const isName = !normalizeHost(host)?.address;
   const servername = options.servername === "" && isName ? host : options.servername;
   const serverName = normalizeHost(servername)?.text;
   await requireServer(connection, { serverName });
-  return outside.startTls({ ...options, servername });
+  // Who looks into HTTP reads its first version alone.
+  const offered = options.alpnProtocols.filter((protocol) => !inspector || protocol !== "h2");
+  const alpnProtocols = offered.length > 0 ? offered : options.alpnProtocols;
+  return outside.startTls({ ...options, servername, alpnProtocols });
 }
 
 function mappedAddress(text: string, port: number): { addresses: string[]; port: number } {

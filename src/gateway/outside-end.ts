@@ -1,6 +1,7 @@
 /** The outside's end of a connection, as the gateway holds it: counted, and its first bytes to be seen. */
 import { Errno, KernelError, type TlsOptions, type TlsSession } from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
+import { normalizeHost } from "../permissions/hosts.ts";
 import type { OutsideStream } from "./dialer.ts";
 import type { EgressMeter } from "./egress-meter.ts";
 import { PeekedStream } from "./peeked-stream.ts";
@@ -11,9 +12,16 @@ export class OutsideEnd extends PeekedStream implements OutsideStream {
   /** Resolves when all that was written is on its way, and nothing more will be. */
   readonly ended: Promise<void> = this.#ended.promise;
 
+  #verifiedFor: string | undefined;
+
   constructor(stream: OutsideStream, meter: EgressMeter) {
     super(metered(stream, meter));
     this.#stream = stream;
+  }
+
+  /** As a Route has it. */
+  get verifiedFor(): string | undefined {
+    return this.#verifiedFor;
   }
 
   override async end(): Promise<void> {
@@ -24,7 +32,10 @@ export class OutsideEnd extends PeekedStream implements OutsideStream {
   async startTls(options: TlsOptions): Promise<TlsSession> {
     // A server that speaks first speaks no TLS.
     if (this.held.length > 0 || this.isOver) throw new KernelError(Errno.EPROTO);
-    return this.#stream.startTls(options);
+    const session = await this.#stream.startTls(options);
+    const isOurs = session.authorized && options.ca === undefined;
+    this.#verifiedFor = isOurs ? normalizeHost(options.servername)?.text : undefined;
+    return session;
   }
 }
 

@@ -15,6 +15,11 @@ export interface Route {
   readonly asker: Asker;
   /** The guest had the gateway speak TLS (Way.startTls): what it sends is plain text of that. */
   readonly tls: TlsSession | undefined;
+  /**
+   * The name for which the host has verified the server, by authorities that are not the guest's own.
+   * Undefined: nobody but the guest knows who it is.
+   */
+  readonly verifiedFor: string | undefined;
 }
 
 /** What the guest sends first. "other": neither TLS nor HTTP, or the outside spoke first. */

@@ -144,7 +144,8 @@ export class ClientConnection {
         continue;
       }
       const isTunnel = request.method === "CONNECT" && head.status < 300;
-      if (isTunnel || (head.status === 101 && upgrade)) return this.#leave(head);
+      const wasAsked = headerOf(request.headers, "upgrade") !== undefined;
+      if (isTunnel || (head.status === 101 && upgrade && wasAsked)) return this.#leave(head);
       if (head.status === 101) {
         throw new HttpError("ERR_HTTP_UPGRADE", "the answer is 101, and not to what was asked");
       }

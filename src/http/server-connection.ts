@@ -51,6 +51,9 @@ export class ServerConnection {
   #current: ServerRequest | undefined;
   #owesContinue = false;
   #answered = false;
+  /** Of the body: what is being read, and whether anybody may. */
+  #reading: Promise<unknown> | undefined;
+  #isBodyClosed = false;
   #isOver = false;
 
   constructor(stream: ByteStream, limits?: Partial<HttpLimits>) {
@@ -71,6 +74,8 @@ export class ServerConnection {
       this.#owesContinue =
         hasBody && minor > 0 && headerOf(head.headers, "expect")?.toLowerCase() === "100-continue";
       this.#answered = false;
+      this.#isBodyClosed = false;
+      this.#reading = undefined;
       this.#current = {
         ...head,
         minor,
@@ -124,11 +129,14 @@ export class ServerConnection {
   }
 
   async #readBody(): Promise<Uint8Array | undefined> {
+    if (this.#isBodyClosed) return undefined;
     if (this.#owesContinue) {
       this.#owesContinue = false;
       await this.inform(100, "Continue", []);
     }
-    return this.#reader.readBody();
+    const reading = this.#reader.readBody();
+    this.#reading = reading;
+    return reading;
   }
 
   async #write(request: ServerRequest, response: ServerResponse): Promise<void> {
@@ -170,6 +178,9 @@ export class ServerConnection {
 
   /** Reads what is left of the request; false where it is too much. */
   async #drain(most: number): Promise<boolean> {
+    // Whoever still reads the body has no use for it any more.
+    this.#isBodyClosed = true;
+    await this.#reading;
     for (let total = 0; !this.#reader.isDrained; ) {
       const piece = await this.#reader.readBody();
       total += piece?.length ?? 0;

@@ -29,6 +29,8 @@ export async function trustAuthorities(
   { init }: Kernel,
   { permissions = [], network = {} }: FilledOptions,
   platform: Platform,
+  /** The machine's own. */
+  own?: string,
 ): Promise<void> {
   const mayReach =
     permissions.length > 0 &&
@@ -40,9 +42,13 @@ export async function trustAuthorities(
   if (!mayReach) return;
   const before = await textOf(init, BUNDLE);
   const mark = before.indexOf(MARK);
-  const own = mark < 0 ? before : before.slice(0, mark);
-  const added = [...(own === "" ? platform.authorities() : []), ...(network.ca ?? [])];
-  const text = added.length > 0 ? `${own}${MARK}${added.map(withEnd).join("")}` : own;
+  const ofImage = mark < 0 ? before : before.slice(0, mark);
+  const added = [
+    ...(ofImage === "" ? platform.authorities() : []),
+    ...(network.ca ?? []),
+    ...(own ? [own] : []),
+  ];
+  const text = added.length > 0 ? `${ofImage}${MARK}${added.map(withEnd).join("")}` : ofImage;
   if (text === before) return;
   for (const folder of FOLDERS) await unlessThere(() => init.mkdirat(AT_FDCWD, folder, 0o755));
   const fd = await init.openat(AT_FDCWD, BUNDLE, O_WRONLY | O_CREAT | O_TRUNC, 0o644);

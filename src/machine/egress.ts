@@ -1,22 +1,56 @@
 /** The way out of one machine: its gateway, with what the machine's options and its host lend it. */
-import type { Kernel, Outside, Policy } from "../../kernel/index.ts";
+import type { Kernel, Outside } from "../../kernel/index.ts";
 import { parseIPv4, parseIPv6, samePrefix } from "../../kernel/net/ip-text.ts";
+import { IsopodError } from "../errors.ts";
 import { EgressGateway } from "../gateway/egress-gateway.ts";
+import { type CredentialRequest, Credentials } from "../gateway/http/credentials.ts";
+import { HttpInspector, type TlsTerminator } from "../gateway/http/inspector.ts";
 import type { NetworkRule } from "../permissions/data.ts";
 import type { FilledOptions } from "./image-defaults.ts";
-import type { Platform } from "./platform.ts";
+import type { MachineThread } from "./machine.ts";
+import type { Platform, Terminator } from "./platform.ts";
+
+/** What looks into the TLS of the machine's programs, where that is asked for. */
+export function terminatorFor(
+  { network }: FilledOptions,
+  platform: Platform,
+): Promise<Terminator> | undefined {
+  if (!network?.inspect) return undefined;
+  const made =
+    platform.makeTerminator?.() ??
+    Promise.reject(
+      new IsopodError(
+        "ERR_NOT_ON_THIS_HOST",
+        "network.inspect needs Node's TLS: this host has none",
+      ),
+    );
+  // Whoever starts the machine is told.
+  made.catch(() => {});
+  return made;
+}
 
 /** To be closed before the kernel is switched off. */
 export function openEgress(
   kernel: Kernel,
-  policy: Policy,
   { permissions = [], network = {} }: FilledOptions,
   platform: Platform,
+  { guard, embedder }: Pick<MachineThread, "guard" | "embedder">,
+  terminator: Promise<TlsTerminator> | undefined,
 ): EgressGateway {
+  const { policy } = guard;
+  const source = async (place: string, request: CredentialRequest) =>
+    (await embedder?.credentials(place, request)) ?? [];
   const gateway = new EgressGateway(kernel.init, {
     policy,
     dialer: platform.dialer(network),
     hosts: network.hosts,
+    inspector: new HttpInspector({
+      policy,
+      credentials: new Credentials(network.credentials ?? [], source),
+      terminator: terminator && {
+        accept: async (guest, name) => (await terminator).accept(guest, name),
+      },
+    }),
     lends: (to) =>
       permissions.length > 0 &&
       permissions.every((set) => set.network.rules.some((rule) => names(rule, to))),

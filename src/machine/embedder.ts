@@ -4,6 +4,8 @@
  */
 
 import type { Asker, Crossing } from "../../kernel/policy.ts";
+import type { CredentialRequest } from "../gateway/http/credentials.ts";
+import type { Header } from "../http/message.ts";
 import type { DriverAnswer, DriverCall } from "../mounts/custom/drivers.ts";
 import type { ToolCall, ToolEvent } from "./tools/calls.ts";
 
@@ -14,6 +16,8 @@ export interface Embedder {
   tell(event: MachineEvent): void;
   /** What crossed the boundary, for the listener of that number; the next come when it is done. */
   audit(listener: number, events: readonly AuditEvent[]): Promise<void>;
+  /** Headers for a request on its way out, of the function at that place of the options. */
+  credentials(place: string, request: CredentialRequest): Promise<readonly Header[]>;
   /** An operation of a file system that the embedder wrote. */
   driver(call: DriverCall): Promise<DriverAnswer>;
   /** Begins a call of a tool: what comes of it first, at least one event. The last of all is its end. */

@@ -11,14 +11,14 @@ import { trustAuthorities } from "./authorities.ts";
 import type { MachineParts } from "./boot.ts";
 import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
-import { openEgress } from "./egress.ts";
+import { openEgress, terminatorFor } from "./egress.ts";
 import type { AuditEvent, Embedder } from "./embedder.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
 import { Mounts } from "./mounts.ts";
 import { GuestNetwork } from "./network/guest-network.ts";
-import type { MachineImage, Platform } from "./platform.ts";
+import type { MachineImage, Platform, Terminator } from "./platform.ts";
 import type {
   ExitStatus,
   ForkRequest,
@@ -64,6 +64,7 @@ export class Machine {
   readonly #terminals: Terminals;
   readonly #mounts: Mounts;
   readonly #egress: EgressGateway;
+  readonly #terminator: Promise<Terminator> | undefined;
   readonly #tools: MachineTools;
   readonly #root: MemoryFileSystem;
   readonly #options: FilledOptions;
@@ -94,7 +95,8 @@ export class Machine {
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
     this.network = new GuestNetwork(kernel);
-    this.#egress = openEgress(kernel, thread.guard.policy, options, platform);
+    this.#terminator = terminatorFor(options, platform);
+    this.#egress = openEgress(kernel, options, platform, thread, this.#terminator);
     this.#mounts = new Mounts(kernel, this.trees, owner, platform, thread);
     this.#tools = new MachineTools(kernel, this.trees, programs, thread);
   }
@@ -104,7 +106,8 @@ export class Machine {
     const { mounts, cwd } = this.#options;
     await this.#state.start(this.#root, this.#kernel.host, this.#options, image);
     for (const mount of mounts) await this.#mounts.mount(mount);
-    await trustAuthorities(this.#kernel, this.#options, this.#platform);
+    const own = await this.#terminator;
+    await trustAuthorities(this.#kernel, this.#options, this.#platform, own?.certificate);
     await this.#tools.start(this.#options.tools ?? [], this.#state.isContinued);
     const { home } = await this.#commands.account(undefined);
     await this.#kernel.init.chdir(cwd ?? home);

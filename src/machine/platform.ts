@@ -8,6 +8,7 @@ import type { ChunkStore, Sha256 } from "../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../kernel/vfs/file-system.ts";
 import type { ImageSource } from "../../kernel/vfs/image-source.ts";
 import type { Dialer } from "../gateway/dialer.ts";
+import type { TlsTerminator } from "../gateway/http/inspector.ts";
 import type { Image } from "../images/image.ts";
 import type { HostDirectorySource, NetworkOptions, StoreSource } from "./protocol.ts";
 
@@ -34,10 +35,17 @@ export interface Platform {
   makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
   /** The host's network, as one machine's gateway may use it. */
   dialer(options: NetworkOptions): Dialer;
+  /** An authority of a machine's own, to look into its programs' TLS; undefined: the host has no such TLS. */
+  readonly makeTerminator?: () => Promise<Terminator>;
   /** Certificates of the authorities that the host trusts, as PEM; none where it keeps them to itself. */
   authorities(): readonly string[];
   /** Resolves when no guest's thread is left of those whose machines were shut down. */
   settle(): Promise<void>;
+}
+
+export interface Terminator extends TlsTerminator {
+  /** Of the authority, as PEM. */
+  readonly certificate: string;
 }
 
 /** An image, and what its config says; a host that has it built in may know its files alone. */

@@ -4,6 +4,7 @@
  */
 
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
+import type { CredentialRule } from "../gateway/http/credentials.ts";
 import type { Operation } from "../mounts/custom/driver.ts";
 import type { PermissionSet } from "../permissions/data.ts";
 
@@ -37,6 +38,10 @@ export interface NetworkOptions {
   readonly hosts?: Readonly<Record<string, string>>;
   /** Authorities that are trusted beside the host's, as PEM. */
   readonly ca?: readonly string[];
+  /** Look into TLS that programs speak themselves, by an authority of the machine's own. */
+  readonly inspect?: boolean;
+  /** Added to requests on their way out. */
+  readonly credentials?: readonly CredentialRule[];
 }
 
 export interface StateOptions {

@@ -1,7 +1,9 @@
 /** `network`: how what is granted is reached. */
+import type { Embedding } from "../embedding.ts";
 import type { NetworkOptions as Checked } from "../machine/protocol.ts";
 import { normalizeHost } from "../permissions/hosts.ts";
-import { checkOptions, refuse, text } from "./check.ts";
+import { checkOptions, flag, refuse, text } from "./check.ts";
+import { type Credential, normalizeCredentials } from "./credentials.ts";
 
 export interface NetworkOptions {
   /**
@@ -14,14 +16,33 @@ export interface NetworkOptions {
    * programs.
    */
   ca?: string | readonly string[];
+  /**
+   * Looks into TLS that programs speak themselves, as curl, git and wget do, so that rules by method and
+   * path, credentials and the audit log apply there too: an authority of the machine's own, which only
+   * its programs trust, answers in the server's place. On Node. Default: false.
+   */
+  inspect?: boolean;
+  /** Headers that the gateway adds to requests, so that programs never hold them. */
+  credentials?: readonly Credential[];
 }
 
-const KNOWN = ["hosts", "ca"];
+const KNOWN = ["hosts", "ca", "inspect", "credentials"];
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-export function normalizeNetwork(where: string, options: NetworkOptions = {}): Checked {
+/** Functions of the embedder's stay with `embedding`. */
+export function normalizeNetwork(
+  where: string,
+  options: NetworkOptions = {},
+  embedding: Pick<Embedding, "credentialSources">,
+): Checked {
   checkOptions(`${where}: network`, options, KNOWN);
-  return { hosts: normalizeHosts(where, options.hosts ?? {}), ca: authorities(where, options.ca) };
+  const { hosts = {}, ca, inspect = false, credentials = [] } = options;
+  return {
+    hosts: normalizeHosts(where, hosts),
+    ca: authorities(where, ca),
+    inspect: flag({ where, name: "network.inspect" }, inspect),
+    credentials: normalizeCredentials(where, credentials, embedding),
+  };
 }
 
 function normalizeHosts(where: string, hosts: Record<string, string>): Record<string, string> {

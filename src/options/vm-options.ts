@@ -96,7 +96,7 @@ export function normalizeVmOptions(
     env: environment({ where, name: "env" }, env, false),
     hostEnv: permissions.env.length > 0 ? passing(permissions.env, hostEnv) : undefined,
     permissions: options.permissions === undefined ? undefined : [permissions.set],
-    network: options.network && normalizeNetwork(where, options.network),
+    network: options.network && normalizeNetwork(where, options.network, embedding),
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
     mounts: normalizeMounts(where, mounts, embedding.drivers),
     limits: normalizeLimits(where, limits),

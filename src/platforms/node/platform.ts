@@ -30,6 +30,7 @@ export const nodePlatform: Platform = {
   sha256: (bytes) => hash("sha256", bytes),
   makeMount,
   dialer: nodeDialer,
+  makeTerminator: async () => (await import("./inspect/terminate.ts")).nodeTerminator(),
   authorities: () => getCACertificates("default"),
   async settle() {
     const were = await Promise.all([wasm.settle(), node.settle()]);
