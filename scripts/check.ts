@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const LONG =
-  "tests/{browser,conformance,differential,edge,hosts,faults,web-demo,portability,bench,docs,cli}/**";
+  "tests/{browser,conformance,differential,edge,hosts,faults,web-demo,portability,bench,docs,cli,security}/**";
 const LONG_FILES = "tests/**/*.long.test.ts";
 
 const STEPS: Record<string, string[]> = {
