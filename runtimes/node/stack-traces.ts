@@ -50,17 +50,35 @@ const OWN_FRAMES = 6;
 export const recentErrors: WeakRef<Error>[] = [];
 const RECENT = 16;
 
+type Format = (global: object, error: Error, trace: CallSite[]) => unknown;
+let formatInLibrary: Format | undefined;
+
+/** What lib/ has V8 call in Node for every stack: some errors are shown in ways of their own. */
+export function setFormatter(format: Format): void {
+  formatInLibrary = format;
+}
+
 /** Wraps lib/'s own formatter, which V8 calls; one that a program sets sees all frames. */
 export function hideOwnFrames(): void {
   const format = Error.prepareStackTrace;
   if (!format) return;
+  let isAsked = false;
   Object.defineProperty(Error, "prepareStackTrace", {
     configurable: true,
     enumerable: false,
     writable: true,
     value: function prepareStackTrace(error: Error, trace: CallSite[]) {
-      remember(error);
-      return withoutEval(Reflect.apply(format, Error, [error, foreign(trace)]));
+      // lib/ asks this property in its turn for errors that have no way of their own.
+      if (isAsked || !formatInLibrary) {
+        return withoutEval(Reflect.apply(format, Error, [error, foreign(trace)]));
+      }
+      isAsked = true;
+      try {
+        remember(error);
+        return formatInLibrary(globalThis, error, foreign(trace));
+      } finally {
+        isAsked = false;
+      }
     },
   });
 }

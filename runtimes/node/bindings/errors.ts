@@ -7,6 +7,7 @@ import {
   isUnshown,
   type SourcePlace,
 } from "../modules/source-error.ts";
+import { setFormatter } from "../stack-traces.ts";
 import { madePlace, stackOf, throwPlace } from "../throw-place.ts";
 import { noSideEffectsToString } from "../value-text.ts";
 
@@ -119,7 +120,7 @@ export const errors: BindingFactory = (env) => {
   }
 
   return {
-    setPrepareStackTraceCallback() {},
+    setPrepareStackTraceCallback: setFormatter,
     setGetSourceMapErrorSource(callback: MappedSource) {
       mappedSource = callback;
     },

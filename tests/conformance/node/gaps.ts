@@ -380,20 +380,12 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "ifError got unwanted exception: Command failed: ps -o pid,args": [
       "parallel/test-setproctitle",
     ],
-    "node:internal/process/per_thread:330": ["parallel/test-process-execve-abort"],
     "output does not match /^Sat Apr 14 2018 14:34:56 GMT\\+0200 \\(.+\\)$/. Input: 'Sat A": [
       "parallel/test-process-env-tz",
     ],
     "stderr: <>": ["parallel/test-promise-reject-callback-exception"],
   },
   repl: {
-    "another value than expected": [
-      "parallel/test-repl-pretty-stack",
-      "parallel/test-repl-uncaught-exception",
-      "parallel/test-repl-uncaught-exception-standalone",
-      "parallel/test-repl-underscore",
-      "v24:parallel/test-repl-pretty-stack-custom-writer",
-    ],
     "does not end in time": [
       "parallel/test-repl-sigint",
       "parallel/test-repl-sigint-nested-eval",
@@ -401,9 +393,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     "+ 'Uncaught Error {}\\n'": ["parallel/test-repl-pretty-custom-stack"],
     "TypeError: i is not iterable": ["parallel/test-repl-unsafe-array-iteration"],
-    "output does not match /ERR_INVALID_REPL_INPUT.*(?!Type)RangeError: abc/s. Input: '": [
-      "parallel/test-repl-uncaught-exception-async",
-    ],
     "output does not match /ReferenceError: x is not defined/. Input: '> 3\\n> '": [
       "parallel/test-repl-mode",
     ],
@@ -439,21 +428,8 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
   },
   test_runner: {
     "another value than expected": [
-      "test-runner/test-output-abort",
-      "test-runner/test-output-abort-hooks",
-      "test-runner/test-output-abort-suite",
       "test-runner/test-output-async-test-scheduling",
-      "test-runner/test-output-eval-dot",
-      "test-runner/test-output-eval-spec",
-      "test-runner/test-output-eval-tap",
       "test-runner/test-output-filtered-suite-delayed-build",
-      "test-runner/test-output-filtered-suite-throws",
-      "test-runner/test-output-hooks",
-      "test-runner/test-output-hooks-spec-reporter",
-      "test-runner/test-output-test-runner-plan",
-      "test-runner/test-output-test-runner-plan-timeout",
-      "test-runner/test-output-timeout-in-before-each",
-      "test-runner/test-output-unfinished-suite-async-error",
     ],
     "skips itself in a machine: inspector support required": [
       "test-runner/test-output-coverage-failure",
@@ -793,13 +769,10 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     "does not end in time": [
       "parallel/test-worker-broadcastchannel",
-      "parallel/test-worker-console-listeners",
-      "parallel/test-worker-data-url",
       "parallel/test-worker-message-port-message-before-close",
       "parallel/test-worker-messaging-errors-handler",
       "parallel/test-worker-messaging-errors-invalid",
       "parallel/test-worker-messaging-errors-timeout",
-      "sequential/test-worker-fshandles-open-close-on-termination",
     ],
     "DOMException [DataCloneError]: Cannot clone object of unsupported type.": [
       "parallel/test-worker-message-mark-as-uncloneable",

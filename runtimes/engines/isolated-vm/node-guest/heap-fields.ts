@@ -26,6 +26,8 @@ export interface HeapFields {
   contextOf(builtin: object): Generator<never, unknown>;
   securityToken(context: unknown): Generator<never, unknown>;
   setSecurityToken(context: unknown, token: unknown): Generator;
+  /** Gives the script that `made` is of, which eval compiled, the name of a file. */
+  nameScript(made: object, name: string): void;
   /** Generators' own `next`, which leaves no frame in stacks. */
   readonly next: <T, R>(this: Iterator<T, R>) => IteratorResult<T, R>;
 }
@@ -42,6 +44,7 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   const SHARED_OF_FUNCTION = 2, METADATA_OF_SHARED = 2, FIRST = 1, SECOND = 2;
   const CONTEXT_OF_FUNCTION = 3, GLOBAL_OF_CONTEXT = 2, NEXT_OF_CONTEXT = 6, TOKEN_OF_CONTEXT = 206;
   const SCRIPT_OF_SHARED = 3, NAME_OF_SCRIPT = 0, TYPE_OF_SCRIPT = 4, NORMAL = 2, INSPECTOR = 4;
+  const FIRST_FLAGS_OF_SCRIPT = 9, EVAL = 1;
   const CONTEXT = 0xff, FIRST_ARGUMENT = 3, RETURN = 0xb7, LOAD_IMMUTABLE = 0x16, UNDEFINED = 0x0e;
   const LOAD = "return v20", STORE = "v20 = value";
   // Another text in each context: V8 would hand out functions whose bytecode was replaced already.
@@ -111,11 +114,37 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
   function check(holds) {
     if (!holds) throw new Error("another layout");
   }
+  const scriptOfShared = make(LOAD, SCRIPT_OF_SHARED), nameOf = make(LOAD, NAME_OF_SCRIPT);
+  const scriptOf = (made) => run(scriptOfShared, run(sharedOf, made));
+  /** Eval leaves a mark in a script's flags. */
+  function findFlags() {
+    const evaluated = scriptOf((0, eval)("(() => {/*" + once + "*/})")), other = scriptOf(run);
+    for (let slot = FIRST_FLAGS_OF_SCRIPT; slot < FIRST_FLAGS_OF_SCRIPT + 4; slot++) {
+      const flagsOf = make(LOAD, slot);
+      const [flags, others] = [run(flagsOf, evaluated), run(flagsOf, other)];
+      if (!%IsSmi(flags) || !%IsSmi(others) || (flags & EVAL) === 0 || (others & EVAL) !== 0) continue;
+      return [flagsOf, make(STORE, slot)];
+    }
+    throw new Error("another script");
+  }
+  function makeNameScript() {
+    const [flagsOf, setFlags] = findFlags();
+    const setName = make(STORE, NAME_OF_SCRIPT);
+    const nameScript = (made, name) => {
+      const script = scriptOf(made);
+      run(setName, script, name);
+      run(setFlags, script, run(flagsOf, script) & ~EVAL);
+    };
+    const made = (0, eval)("(() => [1].map(() => new Error().stack)[0]/*" + once + "*/)");
+    nameScript(made, "file:name");
+    check(run(nameOf, scriptOf(made)) === "file:name" && !String(made()).includes("eval"));
+    return nameScript;
+  }
   /** Frames of a script that is no program's are in no stack, and its functions' text is not shown. */
   function hideScript(ofScript) {
     const typeOf = make(LOAD, TYPE_OF_SCRIPT);
-    const script = run(make(LOAD, SCRIPT_OF_SHARED), run(sharedOf, ofScript));
-    check(run(make(LOAD, NAME_OF_SCRIPT), script) === "isopod:node");
+    const script = scriptOf(ofScript);
+    check(run(nameOf, script) === "isopod:node");
     // In the context where the snapshot warms up (warm-up.ts): the first one shares its scripts.
     if (run(typeOf, script) === INSPECTOR) return;
     check(run(typeOf, script) === NORMAL && String(check).includes("another layout"));
@@ -135,6 +164,7 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
     contextOf: make(LOAD, CONTEXT_OF_FUNCTION),
     securityToken: make(LOAD, TOKEN_OF_CONTEXT),
     setSecurityToken: make(STORE, TOKEN_OF_CONTEXT),
+    nameScript: makeNameScript(),
     next: contextSlot(NEXT_OF_CONTEXT),
   };
   const context = run(fields.contextOf, Object);

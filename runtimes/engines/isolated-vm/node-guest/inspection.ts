@@ -131,6 +131,11 @@ export function continuationData():
   return fields && { get: fields.getContinuationData, set: fields.setContinuationData };
 }
 
+/** Eval compiles a script without a name. */
+export function nameScript(made: unknown, name: string): void {
+  if (fields && typeof made === "function") fields.nameScript(made, name);
+}
+
 /** Goes on with a generator; no stack shows it. */
 export function resume<T, R>(generator: Iterator<T, R>, value?: unknown): IteratorResult<T, R> {
   if (!fields) return generator.next(value as never);

@@ -19,6 +19,7 @@ import {
   isPromise,
   iteratorKind,
   joinContext,
+  nameScript,
   previewIterator,
   promiseDetails,
   proxyDetails,
@@ -248,7 +249,11 @@ export class V8Engine implements Engine {
 
   #evaluate(source: string, filename: string, lineOffset: number, columnOffset: number): unknown {
     const isolate = this.#isolate;
-    if (!isolate) return indirectEval(`${source}\n//# sourceURL=${filename}`);
+    if (!isolate) {
+      const made = indirectEval(`${source}\n//# sourceURL=${filename}`);
+      nameScript(made, filename);
+      return made;
+    }
     const key = source.length < WORTH_CACHING ? undefined : keyOf(source);
     const cachedData = key === undefined ? undefined : this.#cache?.get(key);
     const produceCachedData = key !== undefined && cachedData === undefined;

@@ -15,7 +15,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "a top-level await that never ends": "does not say which await it is",
   "what can be listed: built-in modules and globals": "our V8 is newer and has more globals",
   "a task of package.json": "there is no `node --run`",
-  "the REPL on a pipe": "traces of the REPL show frames of lib/",
   "a syntax error in a required file": SYNTAX,
   "an invalid regular expression": SYNTAX,
   "circular requires: the part that is there":
