@@ -23,6 +23,7 @@ export default defineConfig({
         index: at("src/index.ts"),
         cli: at("src/cli/main.ts"),
         vite: at("src/vite.ts"),
+        "bash-tool": at("src/bash-tool.ts"),
         "node-snapshot-builder": at("src/platforms/node/node-snapshot-builder.ts"),
       },
       // One flat folder, so that a script finds its neighbours from any chunk.
