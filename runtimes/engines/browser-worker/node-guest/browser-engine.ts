@@ -1,8 +1,13 @@
 /** A browser's JavaScript as the Node layer's engine: no natives, the language and the worker's events. */
-import type { CompileOptions, EngineContext, PromiseRejectCallback } from "../../../node/engine.ts";
+import type {
+  CompiledScript,
+  CompileOptions,
+  EngineContext,
+  PromiseRejectCallback,
+} from "../../../node/engine.ts";
 import { PlainEngine } from "../../plain-engine/engine.ts";
 import { ScopeContext } from "./scope-context.ts";
-import type { ParseScript } from "./scope-script.ts";
+import { type ParseScript, withVariables } from "./scope-script.ts";
 import { correctStackTraces, type Offsets } from "./stack-traces.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -60,6 +65,23 @@ export class BrowserEngine extends PlainEngine {
       ...(lineOffset !== undefined && { lineOffset }),
       columnOffset: columnOffset - head.length,
     }) as (...args: never[]) => unknown;
+  }
+
+  override runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
+    return this.evaluate(withVariables(source, this.#parse), filename, options);
+  }
+
+  override compileScript(
+    source: string,
+    filename: string,
+    options: CompileOptions = {},
+  ): CompiledScript {
+    // In a context it is found out there what it declares.
+    const { run } = super.compileScript(source, filename, options);
+    return {
+      run: (timeout, context) =>
+        context ? run(timeout, context) : this.runScript(source, filename, options),
+    };
   }
 
   createContext(): EngineContext {

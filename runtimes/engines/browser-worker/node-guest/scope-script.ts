@@ -23,6 +23,16 @@ const NONE: ReadonlySet<string> = new Set();
 /** Of a declaration in a script's top level, to the same length. */
 const AS_VARIABLE: Readonly<Record<string, string>> = { let: "var", const: "var  " };
 
+/** The same script with variables for what it declares by `let`, `const` and `class`, which no eval keeps. */
+export function withVariables(source: string, parse: ParseScript): string {
+  if (!/\b(?:let|const|class)\b/.test(source)) return source;
+  try {
+    return applyEdits(source, children(parse(source), "body").flatMap(asVariable));
+  } catch {
+    return source;
+  }
+}
+
 /** `declare` is called with a name and a function that reads it. */
 export function prepareScript(source: string, declare: string, parse: ParseScript): Prepared {
   let tree: Node;
@@ -35,18 +45,13 @@ export function prepareScript(source: string, declare: string, parse: ParseScrip
   const body = children(tree, "body");
   const variables = new Set<string>();
   const lenient = new Set<string>();
-  const edits: Edit[] = [];
+  const edits: Edit[] = body.flatMap(asVariable);
   const functions: string[] = [];
   for (const statement of body) {
-    const { type, start } = statement;
+    const { type } = statement;
     if (type === "FunctionDeclaration") functions.push(nameOf(statement));
-    else if (type === "ClassDeclaration") {
-      variables.add(nameOf(statement));
-      edits.push({ start, end: start, text: `var ${nameOf(statement)} = ` });
-    } else if (type === "VariableDeclaration") {
-      const kind = statement["kind"] as string;
-      const text = AS_VARIABLE[kind];
-      if (text) edits.push({ start, end: start + kind.length, text });
+    else if (type === "ClassDeclaration") variables.add(nameOf(statement));
+    else if (type === "VariableDeclaration") {
       for (const { name } of bindings(statement)) variables.add(name);
     }
   }
@@ -65,6 +70,16 @@ export function prepareScript(source: string, declare: string, parse: ParseScrip
   function list(names: Iterable<string>): string {
     return `[${[...names].map((name) => `${declare}(${JSON.stringify(name)}, () => ${name})`)}]`;
   }
+}
+
+function asVariable(statement: Node): Edit[] {
+  const { type, start } = statement;
+  if (type === "ClassDeclaration") {
+    return [{ start, end: start, text: `var ${nameOf(statement)} = ` }];
+  }
+  const kind = type === "VariableDeclaration" ? (statement["kind"] as string) : "";
+  const text = AS_VARIABLE[kind];
+  return text === undefined ? [] : [{ start, end: start + kind.length, text }];
 }
 
 /** Variables of blocks and loops, which are the script's too, and what is assigned to anywhere. */

@@ -2,6 +2,7 @@
 import { parse } from "acorn";
 import { expect, test } from "vitest";
 import { ScopeContext } from "../../../../runtimes/engines/browser-worker/node-guest/scope-context.ts";
+import { withVariables } from "../../../../runtimes/engines/browser-worker/node-guest/scope-script.ts";
 import type { Node } from "../../../../runtimes/node/modules/syntax-tree.ts";
 
 // biome-ignore lint/security/noGlobalEval: what a worker compiles guests' code with
@@ -60,4 +61,16 @@ test("a text that is no script has the engine's error, and errors are the progra
   expect(run("try { throw new Error('a') } catch (error) { error instanceof Error }")).toBe(true);
   run("delete Error.captureStackTrace; Error.stackTraceLimit = 1");
   expect(Error.captureStackTrace).toBeTypeOf("function");
+});
+
+test("a script without a context keeps what it declares by let, const and class", () => {
+  const parseScript = (source: string) =>
+    parse(source, { ecmaVersion: "latest", sourceType: "script" }) as unknown as Node;
+  expect(withVariables("let a = 1; const [b] = [2]; { let c = 3 }", parseScript)).toBe(
+    "var a = 1; var   [b] = [2]; { let c = 3 }",
+  );
+  expect(withVariables("class A {}\nfor (const x of y);", parseScript)).toBe(
+    "var A = class A {}\nfor (const x of y);",
+  );
+  expect(withVariables("const = 1", parseScript)).toBe("const = 1");
 });
