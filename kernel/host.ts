@@ -23,7 +23,8 @@ export interface HostTls {
 export interface HostTlsObject {
   /** Bytes that it keeps of what it was given. */
   readonly holds: number;
-  call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array;
+  /** The answer, later where the library does part of it in its host's next turn. */
+  call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array | Promise<Uint8Array>;
   close(): void;
 }
 

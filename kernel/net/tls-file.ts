@@ -4,14 +4,16 @@
  * it likes, so waiting and back-pressure are that stream's. What a message means is between the host
  * and the runtime (runtimes/node/tls/messages.ts); here they are bytes.
  */
-import { Errno, fail } from "../errno.ts";
+import { Errno, fail, KernelError } from "../errno.ts";
 import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
 import { OpenFile } from "../fd/open-file.ts";
 import type { HostTls, HostTlsObject } from "../host.ts";
 import type { Kernel } from "../kernel.ts";
 import { TLS_MEMORY, TLS_MESSAGE_MAX } from "../limits.ts";
+import type { Call } from "../syscalls/call.ts";
 import type { Stat } from "../syscalls/types.ts";
 import { S_IFREG } from "../vfs/constants.ts";
+import { sleepFor } from "../wait/sleep.ts";
 
 /** Bytes before an answer: how many of it are left, those that follow among them. */
 export const TLS_HEADER = 4;
@@ -59,6 +61,11 @@ export function askTls(kernel: Kernel, message: Uint8Array, target: Uint8Array):
   return give(answer, 0, target);
 }
 
+interface Work {
+  ended: Promise<void> | undefined;
+  failure: KernelError | undefined;
+}
+
 export class TlsFile extends OpenFile {
   readonly object: HostTlsObject;
   readonly #kernel: Kernel;
@@ -67,6 +74,9 @@ export class TlsFile extends OpenFile {
   /** The last answer, and how much of it was fetched. */
   #answer: Uint8Array | undefined;
   #fetched = 0;
+  /** A message that the host answers later. */
+  #work: Work | undefined;
+  #isClosed = false;
 
   constructor(kernel: Kernel, object: HostTlsObject) {
     super(O_RDWR);
@@ -78,19 +88,17 @@ export class TlsFile extends OpenFile {
    * Answers a message, about `others` too. An answer that is longer than `target` is fetched by empty
    * messages; until then there is no other.
    */
-  call(message: Uint8Array, others: readonly TlsFile[], target: Uint8Array): number {
+  call(call: Call, message: Uint8Array, others: readonly TlsFile[], target: Uint8Array): number {
     if (message.length === 0) return this.#fetch(target);
-    requireMessage(message, target);
-    if (this.#answer) fail(Errno.EBUSY);
-    // The guest may change its memory, which the answer overwrites besides: the host sees a copy.
-    const copy = new Uint8Array(message);
-    this.#hold(this.object.holds + copy.length);
-    this.#answer = this.object.call(
-      copy,
-      others.map(({ object }) => object),
-    );
-    this.#hold(this.object.holds);
-    this.#fetched = 0;
+    let work = call.state as Work | undefined;
+    if (!work) {
+      requireMessage(message, target);
+      if (this.#answer || this.#work) fail(Errno.EBUSY);
+      work = this.#start(message, others);
+      call.state = work;
+    }
+    if (work.failure) throw work.failure;
+    if (work.ended && this.#work === work) return sleepFor(work.ended);
     return this.#fetch(target);
   }
 
@@ -108,6 +116,41 @@ export class TlsFile extends OpenFile {
   protected override closed(): void {
     this.object.close();
     this.#kernel.network.tls.give(this.#taken);
+    this.#taken = 0;
+    this.#isClosed = true;
+  }
+
+  #start(message: Uint8Array, others: readonly TlsFile[]): Work {
+    // The guest may change its memory, which the answer overwrites besides: the host sees a copy.
+    const copy = new Uint8Array(message);
+    this.#hold(this.object.holds + copy.length);
+    const answer = this.object.call(
+      copy,
+      others.map(({ object }) => object),
+    );
+    const work: Work = { ended: undefined, failure: undefined };
+    if (answer instanceof Promise) {
+      this.#work = work;
+      work.ended = this.#finish(answer, work);
+    } else this.#take(answer);
+    return work;
+  }
+
+  async #finish(answer: Promise<Uint8Array>, work: Work): Promise<void> {
+    try {
+      this.#take(await answer);
+    } catch (reason) {
+      work.failure = reason instanceof KernelError ? reason : new KernelError(Errno.EIO);
+    } finally {
+      this.#work = undefined;
+    }
+  }
+
+  #take(answer: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#hold(this.object.holds);
+    this.#answer = answer;
+    this.#fetched = 0;
   }
 
   #fetch(target: Uint8Array): number {

@@ -25,8 +25,10 @@ export const tlsCalls: Handlers<"tls_open" | "tls_call" | "tls_connect"> = {
   tls_call(call, fd, others, buffer, message) {
     if (fd < 0) return askTls(call.kernel, message, buffer);
     if (others.length > OTHERS_MAX) fail(Errno.EINVAL);
-    const files = others.map((other) => tlsFile(call, other));
-    return tlsFile(call, fd).call(message, files, buffer);
+    const file = call.file instanceof TlsFile ? call.file : tlsFile(call, fd);
+    call.file = file;
+    const files = call.state ? [] : others.map((other) => tlsFile(call, other));
+    return file.call(call, message, files, buffer);
   },
 
   tls_connect(call, fd, options, flags) {

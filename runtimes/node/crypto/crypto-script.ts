@@ -35,7 +35,8 @@ register({
     /** For contexts of TLS. */
     keyReaders: {
       decrypted: (key, passphrase) => {
-        const password = passphrase == null ? undefined : bytesOfInput(passphrase);
+        // None is an empty one here, which is the wrong one.
+        const password = bytesOfInput(passphrase ?? "");
         const read = readPrivateKey(bytesOfInput(key), Format.Pem, undefined, password);
         return writePem("PRIVATE KEY", writePkcs8(read));
       },

@@ -4,12 +4,14 @@
  */
 
 import { hmac } from "@noble/hashes/hmac.js";
+import { codedError } from "../errors.ts";
 import { decodeUtf8 } from "../text/units.ts";
 import type { Bundle } from "../tls/secure-context.ts";
 import { joined } from "./cipher-modes.ts";
 import { cipherAlgorithm, cipherStream } from "./ciphers.ts";
 import { DerError, DerReader, octetString, sequence } from "./der.ts";
 import { digestAlgorithm } from "./digests.ts";
+import { operationFailed } from "./errors.ts";
 import { isEqual } from "./hash-classes.ts";
 import { decryptPkcs8, digestNameOf } from "./key-der.ts";
 import { noRandom, writePem } from "./pem.ts";
@@ -53,13 +55,15 @@ export function readPkcs12(file: Uint8Array, passphrase: Uint8Array | undefined)
     while (!bags.isAtEnd) readBag(bags.sequence(), password, keys, certificates);
   }
   const [key] = keys;
-  const own = certificates.findIndex(({ id }) => key !== undefined && id === key.id);
+  if (!key) throw operationFailed("Unable to load private key from PFX data");
+  const own = certificates.findIndex(({ id }) => id === key.id);
   const [leaf] = certificates.splice(Math.max(own, 0), 1);
+  if (!leaf) throw operationFailed("Unable to load certificate from PFX data");
   const pem = ({ bytes }: Found) => writePem("CERTIFICATE", bytes);
   const authorities = certificates.map(pem);
   return {
-    key: key && writePem("PRIVATE KEY", key.bytes),
-    certificate: leaf && [pem(leaf), ...authorities].join(""),
+    key: writePem("PRIVATE KEY", key.bytes),
+    certificate: [pem(leaf), ...authorities].join(""),
     authorities,
   };
 }
@@ -77,7 +81,7 @@ function openFile(file: Uint8Array, password: Uint8Array): Uint8Array {
   const salt = mac.octets();
   const rounds = mac.isAtEnd ? 1 : Number(mac.integer());
   const run = digestAlgorithm(name)?.run as never as Digest | undefined;
-  if (!run) throw new Error("unsupported");
+  if (!run) throw unsupported();
   const isOf = (secret: Uint8Array): boolean => {
     const key = derive(run, Purpose.Mac, secret, salt, rounds, run.outputLen);
     return isEqual(hmac(run as never, key, contents), digest);
@@ -142,7 +146,7 @@ function decrypted(algorithm: Uint8Array, bytes: Uint8Array, password: Uint8Arra
   const scheme = reader.oid();
   if (scheme === Oid.Pbes2) return decryptPkcs8(sequence(algorithm, octetString(bytes)), password);
   const cipher = cipherAlgorithm("des-ede3-cbc");
-  if (scheme !== Oid.TripleDes || !cipher) throw new Error("unsupported");
+  if (scheme !== Oid.TripleDes || !cipher) throw unsupported();
   const parameters = reader.sequence();
   const salt = parameters.octets();
   const rounds = Number(parameters.integer());
@@ -152,6 +156,10 @@ function decrypted(algorithm: Uint8Array, bytes: Uint8Array, password: Uint8Arra
   const iv = derive(run, Purpose.Iv, secret, salt, rounds, TRIPLE_DES.iv);
   const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0, random: noRandom });
   return joined(stream.update(bytes), stream.final());
+}
+
+function unsupported(): Error {
+  return codedError(Error, "ERR_CRYPTO_UNSUPPORTED_OPERATION", "Unsupported PKCS12 PFX data");
 }
 
 interface Digest {

@@ -1,10 +1,10 @@
 /** Whom a program's TLS trusts: the authorities that Node ships, those of its environment, its own. */
-import { AT_FDCWD, KernelError, O_RDONLY } from "../../../kernel/abi.ts";
+import { AT_FDCWD, KernelError, O_RDONLY, strerror } from "../../../kernel/abi.ts";
 import type { Environment } from "../environment.ts";
+import { codedError } from "../errors.ts";
 import { bytesOf, isBytes } from "../text/bytes.ts";
-import { bytesOfText } from "../text/encodings.ts";
 import { decodeLatin1 } from "../text/units.ts";
-import { askLibrary } from "./host-tls.ts";
+import { answered, askLibrary, TlsObject } from "./host-tls.ts";
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END [^-]*-----/g;
 /** Where OpenSSL looks on Linux. */
@@ -37,20 +37,34 @@ export function authoritiesOf(env: Environment): Authorities {
     },
     extra() {
       const path = variable(env, "NODE_EXTRA_CA_CERTS");
-      extra ??= path ? certificatesIn(env, path) : [];
+      extra ??= path ? extraOf(env, path) : [];
       return extra;
     },
     user: () => user,
     reset(certificates) {
-      const found = certificates.map((certificate) => {
-        const encoded = isBytes(certificate)
-          ? bytesOf(certificate)
-          : bytesOfText(String(certificate), "utf8");
-        return (askLibrary(env, "certificate", encoded) as { pem: string }).pem;
+      const found = certificates.flatMap((certificate) => {
+        const text = isBytes(certificate) ? decodeLatin1(bytesOf(certificate)) : `${certificate}`;
+        return [...text.matchAll(CERTIFICATE)].map(([block]) => checked(env, `${block}\n`));
       });
+      if (found.length === 0 && certificates.length > 0) {
+        const message = "No valid certificates found in the provided array";
+        throw codedError(Error, "ERR_CRYPTO_OPERATION_FAILED", message);
+      }
       user = [...new Set(found)];
     },
   };
+}
+
+/** The certificate, if a context takes it. */
+function checked(env: Environment, pem: string): string {
+  const context = TlsObject.open(env, "context");
+  try {
+    answered(context.ask("init", [null, 0, 0]));
+    answered(context.ask("addCACert", [pem]));
+  } finally {
+    context.close();
+  }
+  return pem;
 }
 
 function variable({ envp }: Environment, name: string): string | undefined {
@@ -58,7 +72,20 @@ function variable({ envp }: Environment, name: string): string | undefined {
   return found?.slice(name.length + 1) || undefined;
 }
 
-function certificatesIn({ sys }: Environment, path: string): string[] {
+function extraOf(env: Environment, path: string): string[] {
+  const found = certificatesIn(env, path, (errno) => {
+    const { process } = env as { process: { emitWarning?: (text: string) => void } };
+    const reason = `error:8000000${errno}:system library::${strerror(errno)}`;
+    process.emitWarning?.(`Ignoring extra certs from \`${path}\`, load failed: ${reason}`);
+  });
+  return found;
+}
+
+function certificatesIn(
+  { sys }: Environment,
+  path: string,
+  failed: (errno: number) => void = () => {},
+): string[] {
   let fd = -1;
   try {
     fd = sys.openat(AT_FDCWD, path, O_RDONLY, 0);
@@ -70,8 +97,9 @@ function certificatesIn({ sys }: Environment, path: string): string[] {
     }
     return [...decodeLatin1(text, 0, at).matchAll(CERTIFICATE)].map(([block]) => `${block}\n`);
   } catch (reason) {
-    if (reason instanceof KernelError) return [];
-    throw reason;
+    if (!(reason instanceof KernelError)) throw reason;
+    failed(reason.errno);
+    return [];
   } finally {
     if (fd >= 0) sys.close(fd);
   }

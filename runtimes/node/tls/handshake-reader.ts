@@ -32,7 +32,7 @@ export class HandshakeReader {
   /** The messages that `bytes` complete. */
   read(bytes: Uint8Array): HandshakeMessage[] {
     if (this.#isOver) return [];
-    this.#records = joined(this.#records, bytes);
+    this.#records = joined([this.#records, bytes]);
     this.#takeRecords();
     const found: HandshakeMessage[] = [];
     for (let next = this.#takeMessage(); next; next = this.#takeMessage()) found.push(next);
@@ -51,7 +51,7 @@ export class HandshakeReader {
       }
       const end = RECORD_HEADER + u16(records, 3);
       if (records.length < end) return;
-      this.#messages = joined(this.#messages, records.subarray(RECORD_HEADER, end));
+      this.#messages = joined([this.#messages, records.subarray(RECORD_HEADER, end)]);
       this.#records = records.slice(end);
     }
   }
@@ -152,9 +152,13 @@ function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(one.length + other.length);
-  whole.set(one);
-  whole.set(other, one.length);
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
   return whole;
 }

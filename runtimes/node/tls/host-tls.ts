@@ -11,6 +11,8 @@ import { type Answer, type Failure, pack, unpack } from "./messages.ts";
 /** Bytes before an answer: how many of it are left. */
 const HEADER = 4;
 const ROOM = 131_072;
+/** All authorities take a quarter of it. */
+const LIBRARY_ROOM = 1_048_576;
 /** Bytes of data that one message carries. */
 export const PIECE = 262_144;
 const NO_OBJECT = -1;
@@ -58,14 +60,16 @@ export class TlsObject {
   }
 }
 
-/** What the host's library says; throws its error. */
+/** What the host's library says, in one answer; throws its error. */
 export function askLibrary(
   env: Environment,
   operation: string,
   ...values: readonly unknown[]
 ): unknown {
   const message = pack({ operation, values });
-  return answered(guarded(operation, () => exchange(env, NO_OBJECT, [], message)));
+  return answered(
+    guarded(operation, () => exchange(env, NO_OBJECT, [], message, new Uint8Array(LIBRARY_ROOM))),
+  );
 }
 
 /** The value of an answer; throws where there is an error instead. */
@@ -77,8 +81,16 @@ export function answered({ value, error }: Answer): unknown {
 /** An error of OpenSSL's or Node's, as it was thrown there. */
 export function errorOf({ type, message, fields }: Failure): Error {
   const Class = type === "TypeError" ? TypeError : type === "RangeError" ? RangeError : Error;
-  return Object.assign(new Class(message), fields);
+  const error = Object.assign(new Class(message), fields);
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && RENAMED[code]) Object.assign(error, { code: RENAMED[code] });
+  return error;
 }
+
+/** Codes that newer releases than the library's have corrected. */
+const RENAMED: Readonly<Record<string, string>> = {
+  ERR_TLS_PSK_SET_IDENTITY_HINT_FAILED: "ERR_TLS_PSK_SET_IDENTIY_HINT_FAILED",
+};
 
 /** Plain objects and Buffers of an answer's, which has neither. */
 export function natural(env: Environment, value: unknown): unknown {
@@ -97,17 +109,22 @@ function exchange(
   fd: number,
   others: readonly number[],
   message: Uint8Array,
+  target: Uint8Array = shared(),
 ): Answer {
-  room ??= new Uint8Array(ROOM);
   let whole: Uint8Array | undefined;
   let at = 0;
   do {
-    const filled = sys.tls_call(fd, others, room, whole ? NOTHING : message);
-    whole ??= new Uint8Array(new DataView(room.buffer).getUint32(0, true));
-    whole.set(room.subarray(HEADER, filled), at);
+    const filled = sys.tls_call(fd, others, target, whole ? NOTHING : message);
+    whole ??= new Uint8Array(new DataView(target.buffer).getUint32(0, true));
+    whole.set(target.subarray(HEADER, filled), at);
     at += filled - HEADER;
   } while (at < whole.length);
   return unpack(whole) as Answer;
+}
+
+function shared(): Uint8Array {
+  room ??= new Uint8Array(ROOM);
+  return room;
 }
 
 /** The errors of the calls themselves, in Node's words. */

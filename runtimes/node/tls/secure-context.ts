@@ -23,8 +23,8 @@ export interface Credentials {
 
 /** What a PKCS #12 file holds, in PEM. */
 export interface Bundle {
-  readonly key: string | undefined;
-  readonly certificate: string | undefined;
+  readonly key: string;
+  readonly certificate: string;
   readonly authorities: readonly string[];
 }
 
@@ -34,6 +34,8 @@ export interface KeyReaders {
   decrypted(key: Encoded, passphrase: string | undefined): string;
   unbundled(pfx: Uint8Array, passphrase: Uint8Array | undefined): Bundle;
 }
+
+const SECURITY_LEVEL = "@SECLEVEL";
 
 export interface SecureContextClass {
   new (): object;
@@ -72,6 +74,12 @@ export function secureContextClass(
 
     static newestOf(context: SecureContext): number {
       return context.#newest;
+    }
+
+    /** Stands for the C++ object; a TypeError for what is no context. */
+    get _external(): object {
+      if (!(#object in this)) throw new TypeError("Illegal invocation");
+      return this;
     }
 
     init(method: unknown, least: number, newest: number): void {
@@ -121,8 +129,14 @@ export function secureContextClass(
       this.#ask("setCipherSuites", [suites]);
     }
 
+    /** The host's Node may ask for stronger keys than the library's release does. */
     setCiphers(ciphers: string): void {
-      this.#ask("setCiphers", [ciphers]);
+      if (ciphers.includes(SECURITY_LEVEL)) {
+        this.#ask("setCiphers", [ciphers]);
+        return;
+      }
+      if (ciphers === "") this.#ask("setCiphers", [`DEFAULT:${SECURITY_LEVEL}=1`]);
+      this.#ask("setCiphers", [ciphers === "" ? "" : `${ciphers}:${SECURITY_LEVEL}=1`]);
     }
 
     setSigalgs(algorithms: string): void {
@@ -171,8 +185,8 @@ export function secureContextClass(
 
     loadPKCS12(pfx: Bytes, passphrase?: Bytes): void {
       const bundle = readers().unbundled(bytesOf(pfx), passphrase && bytesOf(passphrase));
-      if (bundle.certificate !== undefined) this.setCert(bundle.certificate);
-      if (bundle.key !== undefined) this.setKey(bundle.key);
+      this.setCert(bundle.certificate);
+      this.setKey(bundle.key);
       for (const authority of bundle.authorities) this.addCACert(authority);
     }
 
@@ -196,6 +210,14 @@ export function secureContextClass(
       return this.#bytes("getIssuer");
     }
 
+    setEngineKey(): never {
+      throw noEngine();
+    }
+
+    setClientCertEngine(): never {
+      throw noEngine();
+    }
+
     close(): void {
       this.#isClosed = true;
       this.#object?.close();
@@ -213,6 +235,18 @@ export function secureContextClass(
   }
 
   return SecureContext as unknown as SecureContextClass;
+}
+
+/** An engine is a shared library, of which a machine has none. */
+function noEngine(): Error {
+  const reason = "could not load the shared library";
+  const error = new Error(`error:12800067:DSO support routines::${reason}`);
+  return Object.assign(error, {
+    opensslErrorStack: ["error:13000084:engine routines::dso not found"],
+    library: "DSO support routines",
+    reason,
+    code: "ERR_OSSL_DSO_COULD_NOT_LOAD_THE_SHARED_LIBRARY",
+  });
 }
 
 /** Undefined where the host has none. */

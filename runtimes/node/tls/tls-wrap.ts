@@ -19,12 +19,15 @@ import { type Bytes, bytesOf, isBytes } from "../text/bytes.ts";
 import { answersFor, type Promised } from "./answers-ahead.ts";
 import { legacyCertificate, x509Handle } from "./certificates.ts";
 import { beginGatewaySession, type GatewaySession } from "./gateway-session.ts";
+import { joined } from "./handshake-reader.ts";
 import { answered, errorOf, natural, noTls, PIECE, TlsObject } from "./host-tls.ts";
 import { type Event, EventName, type Failure } from "./messages.ts";
 import { hasTls, type SecureContextClass } from "./secure-context.ts";
 
 const UV_ECANCELED = -125;
 const UV_EPROTO = -71;
+/** What newer releases than the library's say behind a message. */
+const HINT = /; if the root CA is installed locally.*/;
 const CANCELED = "Canceled because of SSL destruction";
 
 interface PendingWrite {
@@ -64,11 +67,16 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     #events: Event[] = [];
     #isTelling = false;
     #write: PendingWrite | undefined;
+    #isWriting = false;
     /** What the last write came to, which is told of when all of it was sent. */
     #outcome: { readonly status: number; readonly error: string | undefined } | undefined;
     #toSend: Uint8Array[] = [];
+    /** Bytes that the stream below has not taken yet; it gets one write at a time. */
     #sending = 0;
+    #shutdown: StreamRequest | undefined;
     #asksCertificate = false;
+    /** What a client's program is told of, of the several that came at once. */
+    #session: Uint8Array | undefined;
 
     constructor(below: StreamBase, context: object, isServer: boolean, waits: boolean) {
       super(env, "TLSWRAP");
@@ -90,7 +98,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     }
 
     get writeQueueSize(): number {
-      return this.#toSend.reduce((sum, { length }) => sum + length, 0);
+      return this.#toSend.reduce((sum, { length }) => sum + length, this.#sending);
     }
 
     start(): void {
@@ -130,7 +138,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       const write = this.#write;
       this.#write = undefined;
       this.#below.removeListener(this.#listener);
-      write?.request.done(UV_ECANCELED, this, CANCELED);
+      if (write) endRequest(write.request, this, UV_ECANCELED, CANCELED);
     }
 
     setVerifyMode(requestCertificate: boolean, rejectUnauthorized: boolean): void {
@@ -262,7 +270,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     verifyError(): Error | null {
       if (this.#gateway) return this.#gateway.verifyError;
       const found = this.#ask("verifyError") as Failure | null;
-      return found ? errorOf(found) : null;
+      return found ? errorOf({ ...found, message: found.message.replace(HINT, "") }) : null;
     }
 
     getALPNNegotiatedProtocol(): unknown {
@@ -296,7 +304,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     }
 
     getSession(): unknown {
-      return natural(env, this.#ask("getSession"));
+      return natural(env, this.#session ?? this.#ask("getSession"));
     }
 
     getTLSTicket(): unknown {
@@ -332,20 +340,28 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       bytes: Uint8Array,
       _handle: SendableHandle | undefined,
     ): number {
-      if (this.#gateway) {
+      this.#isWriting = true;
+      try {
+        if (!this.#gateway) {
+          this.#write = { request, bytes, at: 0 };
+          return this.#writePiece();
+        }
         this.#write = { request, bytes, at: bytes.length };
         this.#outcome = { status: 0, error: undefined };
         this.#send(bytes.slice());
-        this.#finishWrite();
         return 0;
+      } finally {
+        this.#isWriting = false;
       }
-      this.#write = { request, bytes, at: 0 };
-      return this.#writePiece();
     }
 
     protected override dispatchShutdown(request: StreamRequest): number {
       if (!this.#gateway) this.#ask("shutdown");
-      return this.#below.continueShutdown(request);
+      if (this.#sending === 0 && this.#toSend.length === 0) {
+        return this.#below.continueShutdown(request);
+      }
+      this.#shutdown = request;
+      return 0;
     }
 
     protected override onClose(): void {}
@@ -388,7 +404,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       if (this.#isDestroyed) return undefined;
       if (!this.#object) throw noTls();
       const answer = this.#object.ask(operation, values, others);
-      if (answer.events) this.#events.push(...answer.events);
+      for (const event of answer.events ?? []) {
+        // What a callback does, such as a shutdown, comes behind all that was there to send before.
+        if (event[0] === EventName.Send) this.#sendSecret(event[1] as Uint8Array);
+        else this.#events.push(event);
+      }
       this.#tellEvents();
       return answered(answer);
     }
@@ -409,10 +429,6 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     #handle([name, ...values]: Event): void {
       const [first] = values;
       switch (name) {
-        case EventName.Send:
-          this.#ahead?.sent(first as Uint8Array);
-          this.#send(first as Uint8Array);
-          return;
         case EventName.Written:
           this.#written(first as number, values[1] as string | undefined);
           return;
@@ -429,15 +445,24 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
         case "onerror":
           this.makeCallback(name, [errorOf(first as Failure)]);
           return;
+        case "onnewsession":
+          if (!this.#isServer) this.#session = values[1] as Uint8Array;
+          this.#callBack(name, values);
+          this.#session = undefined;
+          return;
         case "onhandshakestart":
           this.makeCallback(name, [env.loop.now]);
           return;
         default:
-          this.makeCallback(
-            name,
-            values.map((value) => natural(env, value)),
-          );
+          this.#callBack(name, values);
       }
+    }
+
+    #callBack(name: string, values: readonly unknown[]): void {
+      this.makeCallback(
+        name,
+        values.map((value) => natural(env, value)),
+      );
     }
 
     #setOwnersName(name: string): void {
@@ -496,19 +521,27 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       if (!this.#outcome || !write || this.#sending > 0 || this.#toSend.length > 0) return;
       const { status, error } = this.#outcome;
       this.#outcome = undefined;
-      const end = env.loop.beginRequest();
       // Never in the call that began it.
-      env.loop.post(() => {
-        end();
-        if (this.#write !== write) return;
-        if (status === 0 && write.at < write.bytes.length) {
-          const failure = this.#writePiece();
-          if (failure !== 0) write.request.done(failure, this, undefined);
-          return;
-        }
-        this.#write = undefined;
-        write.request.done(status, this, error ?? undefined);
-      });
+      if (!this.#isWriting) this.#endWrite(write, status, error);
+      else env.loop.post(() => this.#endWrite(write, status, error));
+    }
+
+    #endWrite(write: PendingWrite, status: number, error: string | undefined): void {
+      if (this.#write !== write) return;
+      if (status === 0 && write.at < write.bytes.length) {
+        this.#isWriting = true;
+        const failure = this.#writePiece();
+        this.#isWriting = false;
+        if (failure !== 0) write.request.done(failure, this, undefined);
+        return;
+      }
+      this.#write = undefined;
+      endRequest(write.request, this, status, error ?? undefined);
+    }
+
+    #sendSecret(bytes: Uint8Array): void {
+      this.#ahead?.sent(bytes);
+      this.#send(bytes);
     }
 
     #send(bytes: Uint8Array): void {
@@ -517,34 +550,52 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     }
 
     #flush(): void {
-      if (this.#waitsBelow) return;
-      for (let bytes = this.#toSend.shift(); bytes; bytes = this.#toSend.shift()) {
-        this.#sendBelow(bytes);
+      if (this.#waitsBelow || this.#sending > 0) return;
+      while (this.#toSend.length > 0 && this.#sending === 0) {
+        this.#sendBelow(joined(this.#toSend.splice(0)));
       }
-      this.#finishWrite();
+      if (this.#sending === 0) this.#sent(0);
     }
 
     #sendBelow(bytes: Uint8Array): void {
       const request = new StreamRequest(env, "WRITEWRAP") as StreamRequest & Fields;
       request["oncomplete"] = (status: number) => {
-        this.#sending--;
-        this.#sentBelow(status);
+        this.#sending = 0;
+        this.#sent(status);
+        this.#flush();
       };
       const status = this.#below.writeBuffer(request, bytes);
       const { streamBaseState } = env.internalBinding<{ streamBaseState: Int32Array }>(
         "stream_wrap",
       );
-      if (status === 0 && streamBaseState[kLastWriteWasAsync] === 1) this.#sending++;
-      else if (status !== 0) this.#sentBelow(status);
+      if (status !== 0) this.#sent(status);
+      else if (streamBaseState[kLastWriteWasAsync] === 1) this.#sending = bytes.length;
     }
 
-    #sentBelow(status: number): void {
+    #sent(status: number): void {
       if (status !== 0 && this.#write) this.#outcome = { status, error: undefined };
       this.#finishWrite();
+      if (this.#sending > 0 || this.#toSend.length > 0) return;
+      const shutdown = this.#shutdown;
+      this.#shutdown = undefined;
+      if (!shutdown) return;
+      const failure = this.#below.continueShutdown(shutdown);
+      if (failure !== 0) shutdown.done(failure, this, undefined);
     }
   }
 
   return TLSWrap;
+
+  /** OpenSSL's words are lib/'s to read from the request. */
+  function endRequest(
+    request: StreamRequest & { error?: string },
+    wrap: TLSWrap,
+    status: number,
+    error: string | undefined,
+  ): void {
+    if (error !== undefined) request.error = error;
+    request.done(status, wrap, undefined);
+  }
 
   function requireBuffer(value: unknown, what: string): Uint8Array {
     if (!isBytes(value)) {

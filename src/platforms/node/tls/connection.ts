@@ -28,6 +28,9 @@ interface Operation {
   readonly when?: "new" | "secure";
 }
 
+/** What may go on with a handshake. */
+const MOVES = new Set(["receive", "certCbDone", "clientHelloDone", "newSessionDone", "poll"]);
+
 const nothing: Operation = { checks: [] };
 const secure: Operation = { checks: [], when: "secure" };
 
@@ -57,8 +60,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   requestOCSP: { checks: [], end: "client", when: "new" },
   setALPNProtocols: { checks: [protocols] },
   enableKeylogCallback: nothing,
-  enableSessionCallbacks: { checks: [], when: "new" },
-  enableCertCb: { checks: [], end: "server", when: "new" },
   enableALPNCb: { checks: [], end: "server", when: "new" },
   enablePskCallback: { checks: [], when: "new" },
   setPskIdentityHint: { checks: [text], end: "server", when: "new" },
@@ -78,6 +79,8 @@ export class Connection implements HostTlsObject {
   #toEnd: (() => void)[] = [];
   #write: { readonly request: StreamRequest; readonly size: number } | undefined;
   #state: "new" | "started" | "secure" = "new";
+  /** The guest is to be asked for certificates or sessions. */
+  #asksLater = false;
   #sawEnd = false;
   #isShut = false;
   /** Node waits to be told that these are done. */
@@ -99,7 +102,7 @@ export class Connection implements HostTlsObject {
     return this.#write?.size ?? 0;
   }
 
-  call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array {
+  call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array | Promise<Uint8Array> {
     const { operation, values } = questionOf(message);
     let answer: Answer;
     try {
@@ -108,9 +111,10 @@ export class Connection implements HostTlsObject {
       answer = { error: failureOf(reason) };
     }
     this.#settle();
-    const events = this.#events;
-    this.#events = [];
-    return pack({ ...answer, events });
+    if (!this.#asksLater || !MOVES.has(operation) || this.#state !== "started") {
+      return this.#answer(answer);
+    }
+    return this.#inNextTurn(answer);
   }
 
   close(): void {
@@ -167,6 +171,18 @@ export class Connection implements HostTlsObject {
       request.oncomplete = () => {};
       return wrap.shutdown(request);
     },
+    enableCertCb: (wrap, values) => {
+      checked(values, []);
+      if (!this.#isServer || this.#state !== "new") invalid();
+      this.#asksLater = true;
+      method(wrap, "enableCertCb")();
+    },
+    enableSessionCallbacks: (wrap, values) => {
+      checked(values, []);
+      this.#asksLater = this.#isServer;
+      // A server's begin with the first hello.
+      if (!this.#isServer || this.#state === "new") method(wrap, "enableSessionCallbacks")();
+    },
     /** Nothing but what has happened since. */
     poll: () => {},
     certCbDone: (wrap, values, [context]) => {
@@ -201,9 +217,9 @@ export class Connection implements HostTlsObject {
     if (this.#write) invalid();
     const request = new this.#natives.WriteWrap();
     this.#write = { request, size: data.length };
-    request.oncomplete = (status, _handle, error) => {
+    request.oncomplete = (status) => {
       this.#write = undefined;
-      this.#events.push([EventName.Written, status, error]);
+      this.#events.push([EventName.Written, status, request.error]);
     };
     const status = wrap.writeBuffer(request, data);
     if (status !== 0) this.#write = undefined;
@@ -267,6 +283,19 @@ export class Connection implements HostTlsObject {
 
   #tell(name: string, values: readonly unknown[]): void {
     this.#events.push([name, ...values]);
+  }
+
+  #answer(answer: Answer): Uint8Array {
+    const events = this.#events;
+    this.#events = [];
+    return pack({ ...answer, events });
+  }
+
+  /** Node 26 asks for certificates and sessions in its loop's next turn. */
+  async #inNextTurn(answer: Answer): Promise<Uint8Array> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#settle();
+    return this.#answer(answer);
   }
 
   /** What was sent has left, as far as Node is concerned: the guest waits where its stream does. */

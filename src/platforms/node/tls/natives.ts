@@ -35,7 +35,9 @@ export interface TlsWrap {
 export type NativeContext = Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
 
 export interface StreamRequest {
-  oncomplete: (status: number, handle?: unknown, error?: string) => void;
+  oncomplete: (status: number) => void;
+  /** OpenSSL's words for what failed. */
+  error?: string;
 }
 
 export interface TlsNatives {
