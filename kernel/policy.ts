@@ -41,6 +41,8 @@ export type Crossing =
   | { readonly kind: "execute"; readonly path: string }
   /** A function of the embedder's is called. */
   | { readonly kind: "tool"; readonly name: string }
+  /** A file is looked for that is hidden, or to be changed though it is sealed. */
+  | { readonly kind: "file"; readonly path: string; readonly access: "look" | "write" }
   /** A file system of the host's appears in the machine. */
   | {
       readonly kind: "mount";
@@ -72,8 +74,25 @@ export interface Verdict {
 export interface Policy {
   /** A promise where somebody must be asked first. Tells the audit log; must not throw. */
   decide(crossing: Crossing, asker: Asker): Verdict | Promise<Verdict>;
+  /** What is hidden and sealed of the machine's tree; undefined: nothing. */
+  readonly seals?: Seals | undefined;
   /** The latest refusals in words, the oldest first, for /proc/refusals. */
   refusals?(): readonly string[];
+}
+
+/** What of the machine's tree is read-only or hidden for its programs, by absolute paths without links. */
+export interface Seals {
+  /**
+   * "read": nothing of it changes. "none": it does not seem to be there. "way": nothing but what leads to
+   * files further down that are not hidden.
+   */
+  access(path: string): "write" | "read" | "way" | "none";
+  /** Whether all that is at and below `from` may appear at `to`: nothing of it is sealed, or it is just so there. */
+  mayMove(from: string, to: string): boolean;
+  /** Whether all below a path may be changed. */
+  isFree(path: string): boolean;
+  /** Tells of an attempt; why it is refused. */
+  refuse(path: string, access: "look" | "write", asker: Asker): string;
 }
 
 /** Fails with EACCES unless the machine's policy allows what `call` is about to do; sleeps while somebody is asked. */

@@ -65,7 +65,7 @@ export abstract class OpenFile {
     return fail(Errno.ESPIPE);
   }
 
-  readDirectory(_size: number): DirectoryEntry[] {
+  readDirectory(_size: number, _shows?: (name: string) => boolean): DirectoryEntry[] {
     return fail(Errno.ENOTDIR);
   }
 

@@ -4,6 +4,7 @@ import { O_PATH } from "../fd/flags.ts";
 import type { OpenFile } from "../fd/open-file.ts";
 import { changeMode, changeOwner, changeTimes } from "../vfs/attributes.ts";
 import type { Location } from "../vfs/mount-table.ts";
+import { shownNames } from "../vfs/seals.ts";
 import { sleepFor } from "../wait/sleep.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
@@ -57,7 +58,11 @@ export const fileCalls: Handlers<
     changeTimes(call, placeOf(call, fd), atime, mtime);
   },
 
-  getdents64: (call, fd, size) => openFile(call, fd).readDirectory(size),
+  getdents64(call, fd, size) {
+    const file = openFile(call, fd);
+    const { location } = file;
+    return file.readDirectory(size, location && shownNames(call.process, location));
+  },
 
   sync(call) {
     finish(call, () => call.kernel.mounts.sync());

@@ -93,11 +93,12 @@ export const pathCalls: Handlers<
     const { process } = call;
     const effective = (flags & AT_EACCESS) !== 0;
     const credentials = effective ? process.credentials : realCredentials(process.credentials);
-    const { mount, inode } = locate(process, dirfd, path, flags & ~AT_EACCESS, credentials);
+    const location = locate(process, dirfd, path, flags & ~AT_EACCESS, credentials);
+    const { mount, inode } = location;
     const file = inode.attributes();
     const type = file.mode & S_IFMT;
     const onDisk = type === S_IFREG || type === S_IFDIR || type === S_IFLNK;
-    if ((mode & W_OK) !== 0 && mount.readOnly && onDisk) fail(Errno.EROFS);
+    if ((mode & W_OK) !== 0 && onDisk) requireWritable(process, location);
     const noExec = (mount.flags & MS_NOEXEC) !== 0 && type === S_IFREG;
     if ((mode & X_OK) !== 0 && noExec) fail(Errno.EACCES);
     require(file, credentials, mode);
@@ -154,11 +155,12 @@ export const pathCalls: Handlers<
 
   truncate(call, path, length) {
     if (!Number.isSafeInteger(length) || length < 0) fail(Errno.EINVAL);
-    const { mount, inode } = locate(call.process, AT_FDCWD, path, 0);
+    const location = locate(call.process, AT_FDCWD, path, 0);
+    const { inode } = location;
     const file = inode.attributes();
     if ((file.mode & S_IFMT) === S_IFDIR) fail(Errno.EISDIR);
     if ((file.mode & S_IFMT) !== S_IFREG) fail(Errno.EINVAL);
-    requireWritable(mount);
+    requireWritable(call.process, location);
     require(file, call.process.credentials, W_OK);
     checkLength(call, length, file.size);
     inode.truncate(length);

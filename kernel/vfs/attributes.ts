@@ -18,11 +18,13 @@ import {
 import type { Attributes } from "./file-system.ts";
 import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "./inotify/constants.ts";
 import { notify } from "./inotify/watches.ts";
-import type { Location, Mount } from "./mount-table.ts";
+import type { Location } from "./mount-table.ts";
 import { require, requireOwner } from "./permission.ts";
+import { requireUnsealed, sealedPath } from "./seals.ts";
 
-export function changeMode(process: Process, { mount, inode }: Location, mode: number): void {
-  requireWritable(mount);
+export function changeMode(process: Process, location: Location, mode: number): void {
+  requireWritable(process, location);
+  const { inode } = location;
   const file = inode.attributes();
   const { credentials } = process;
   if ((file.mode & S_IFMT) === S_IFLNK) fail(Errno.EOPNOTSUPP);
@@ -33,13 +35,9 @@ export function changeMode(process: Process, { mount, inode }: Location, mode: n
 }
 
 /** -1 keeps. */
-export function changeOwner(
-  process: Process,
-  { mount, inode }: Location,
-  uid: number,
-  gid: number,
-): void {
-  requireWritable(mount);
+export function changeOwner(process: Process, location: Location, uid: number, gid: number): void {
+  requireWritable(process, location);
+  const { inode } = location;
   const file = inode.attributes();
   const newUid = uid === -1 ? file.uid : uid >>> 0;
   const newGid = gid === -1 ? file.gid : gid >>> 0;
@@ -57,12 +55,13 @@ export function changeOwner(
 /** Nanoseconds, UTIME_NOW or UTIME_OMIT. */
 export function changeTimes(
   { kernel, process }: Call,
-  { mount, inode }: Location,
+  location: Location,
   atime: bigint,
   mtime: bigint,
 ): void {
   if (atime === UTIME_OMIT && mtime === UTIME_OMIT) return;
-  requireWritable(mount);
+  requireWritable(process, location);
+  const { inode } = location;
   const file = inode.attributes();
   const { credentials } = process;
   if (atime === UTIME_NOW && mtime === UTIME_NOW) {
@@ -77,8 +76,9 @@ export function changeTimes(
   notify(inode, both ? IN_ATTRIB : mtime === UTIME_OMIT ? IN_ACCESS : IN_MODIFY);
 }
 
-export function requireWritable(mount: Mount): void {
-  if (mount.readOnly) fail(Errno.EROFS);
+export function requireWritable(process: Process, location: Location): void {
+  if (location.mount.readOnly) fail(Errno.EROFS);
+  if (process.fs.seals) requireUnsealed(process, sealedPath(location));
 }
 
 /** A change of owner takes set-user-id and an effective set-group-id away, whoever makes it. */

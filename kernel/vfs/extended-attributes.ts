@@ -27,13 +27,14 @@ export function getXattr(process: Process, { inode }: Location, name: string): U
 
 export function setXattr(
   process: Process,
-  { mount, inode }: Location,
+  location: Location,
   name: string,
   value: Uint8Array,
   create: number,
 ): void {
   if (create !== 0 && create !== XATTR_CREATE && create !== XATTR_REPLACE) fail(Errno.EINVAL);
-  requireWritable(mount);
+  requireWritable(process, location);
+  const { inode } = location;
   requireAccess(process, inode.attributes(), name, W_OK);
   if (value.length > XATTR_SIZE_MAX) fail(Errno.E2BIG);
   const exists = inode.getXattr(name) !== undefined;
@@ -43,8 +44,9 @@ export function setXattr(
   notify(inode, IN_ATTRIB);
 }
 
-export function removeXattr(process: Process, { mount, inode }: Location, name: string): void {
-  requireWritable(mount);
+export function removeXattr(process: Process, location: Location, name: string): void {
+  requireWritable(process, location);
+  const { inode } = location;
   requireAccess(process, inode.attributes(), name, W_OK);
   if (inode.getXattr(name) === undefined) fail(Errno.ENODATA);
   inode.removeXattr(name);

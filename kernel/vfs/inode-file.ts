@@ -126,13 +126,14 @@ export class InodeFile extends OpenFile {
     return target;
   }
 
-  override readDirectory(size: number): DirectoryEntry[] {
+  override readDirectory(size: number, shows?: (name: string) => boolean): DirectoryEntry[] {
     if (!this.#isDirectory) fail(Errno.ENOTDIR);
     const attributes = this.#handle.attributes();
     if (attributes.nlink === 0) fail(Errno.ENOENT);
     const entries: DirectoryEntry[] = [];
     let room = size;
     const emit = (name: string, ino: number, mode: number, offset: number): boolean => {
+      if (shows && offset > 2 && !shows(name)) return true;
       room -= recordLength(name);
       if (room < 0) return false;
       entries.push({ ino, offset, type: (mode & S_IFMT) >> 12, name });

@@ -13,6 +13,8 @@ import type { Quota } from "./quota.ts";
 export interface Location {
   readonly mount: Mount;
   readonly inode: Inode;
+  /** How it was reached, as an absolute path without links; only where paths are sealed. */
+  readonly path?: string | undefined;
 }
 
 /** The MS_ flags that a mount keeps. */

@@ -21,6 +21,7 @@ import type { FileSystem } from "./file-system.ts";
 import { MemoryFileSystem, type MemoryOptions } from "./memory/file-system.ts";
 import { type Location, MOUNT_FLAGS, type Mount } from "./mount-table.ts";
 import { ProcFileSystem } from "./proc/file-system.ts";
+import { requireFree, requireMovable, requireUnsealed, sealedPath } from "./seals.ts";
 import { locate } from "./start.ts";
 
 export function mount(
@@ -35,6 +36,7 @@ export function mount(
   if ((flags & ~KNOWN) !== 0) fail(Errno.EINVAL);
   const { mounts } = call.kernel;
   const over = locate(call.process, AT_FDCWD, path, 0);
+  if ((flags & MS_REMOUNT) === 0) requireFree(call.process, over);
   if ((flags & MS_REMOUNT) !== 0) {
     if (over.inode !== over.mount.root.inode) fail(Errno.EINVAL);
     over.mount.flags = flags & MOUNT_FLAGS;
@@ -43,10 +45,19 @@ export function mount(
   if ((flags & MS_BIND) !== 0) {
     const from = locate(call.process, AT_FDCWD, source, 0);
     if (isDirectory(from) !== isDirectory(over)) fail(Errno.ENOTDIR);
+    if (call.process.fs.seals) {
+      const source = sealedPath(from);
+      requireUnsealed(call.process, source);
+      requireMovable(call.process, source, sealedPath(over));
+    }
     mounts.bind(from, over, (flags & MS_REC) !== 0);
     return;
   }
   if (!isDirectory(over)) fail(Errno.ENOTDIR);
+  const usual = USUAL_PLACES[type];
+  if (call.process.fs.seals && usual !== undefined) {
+    requireMovable(call.process, usual, sealedPath(over));
+  }
   mounts.mount(make(call, type, data), over, source, flags);
 }
 
@@ -56,6 +67,7 @@ export function unmount(call: Call, path: string, flags: number): void {
   const follow = (flags & UMOUNT_NOFOLLOW) !== 0 ? AT_SYMLINK_NOFOLLOW : 0;
   const { mount, inode } = locate(call.process, AT_FDCWD, path, follow);
   if (inode !== mount.root.inode) fail(Errno.EINVAL);
+  requireFree(call.process, { mount, inode });
   const detach = (flags & MNT_DETACH) !== 0;
   if ((mount.isOpen && !detach) || isInhabited(call, mount)) fail(Errno.EBUSY);
   call.kernel.mounts.unmount(mount);
@@ -64,6 +76,13 @@ export function unmount(call: Call, path: string, flags: number): void {
 /** Reading always sets atime, which satisfies both of the ways to ask for less or more. */
 const KNOWN =
   MOUNT_FLAGS | MS_BIND | MS_REC | MS_REMOUNT | MS_SILENT | MS_RELATIME | MS_STRICTATIME;
+
+/** What is sealed there is sealed wherever else such a file system appears. */
+const USUAL_PLACES: Readonly<Record<string, string>> = {
+  proc: "/proc",
+  devtmpfs: "/dev",
+  devpts: "/dev/pts",
+};
 
 function isDirectory({ inode }: Location): boolean {
   return (inode.attributes().mode & S_IFMT) === S_IFDIR;

@@ -28,13 +28,14 @@ import { IN_CREATE, IN_DELETE } from "./inotify/constants.ts";
 import { notifyEntry, notifyUnlinked } from "./inotify/watches.ts";
 import { newInode, requireCreation } from "./new-inode.ts";
 import { allows, requireRemoval } from "./permission.ts";
+import { requireRemovable, requireUnsealed, sealedPath } from "./seals.ts";
 import { locate, locateParent } from "./start.ts";
 import type { Walk } from "./walk.ts";
 
 export function makeDirectory(process: Process, dirfd: number, path: string, mode: number): void {
   const walk = locateParent(process, dirfd, path);
   requireFree(walk, true);
-  requireCreation(process, walk.mount, walk.inode);
+  requireCreation(process, walk.mount, walk.inode, walk.childPath);
   const permissions = mode & (0o777 | S_ISVTX);
   walk.inode.create(walk.name, newInode(process, walk.inode.attributes(), S_IFDIR | permissions));
   notifyEntry(walk.inode, walk.name, IN_CREATE, true);
@@ -53,7 +54,7 @@ export function makeNode(
   if (!NODES.has(type) || !Number.isSafeInteger(rdev) || rdev < 0) fail(Errno.EINVAL);
   const walk = locateParent(process, dirfd, path);
   requireFree(walk, false);
-  requireCreation(process, walk.mount, walk.inode);
+  requireCreation(process, walk.mount, walk.inode, walk.childPath);
   const isDevice = type === S_IFCHR || type === S_IFBLK;
   if (isDevice && !process.credentials.privileged) fail(Errno.EPERM);
   const init = newInode(process, walk.inode.attributes(), type | (mode & S_IALLUGO));
@@ -67,7 +68,7 @@ export function makeSymlink(process: Process, target: string, dirfd: number, pat
   if (target.includes("\0")) fail(Errno.EINVAL);
   const walk = locateParent(process, dirfd, path);
   requireFree(walk, false);
-  requireCreation(process, walk.mount, walk.inode);
+  requireCreation(process, walk.mount, walk.inode, walk.childPath);
   // A link has no permissions of its own, so the umask leaves it alone.
   const { uid, gid } = newInode(process, walk.inode.attributes(), S_IFLNK);
   walk.inode.create(walk.name, { mode: S_IFLNK | 0o777, uid, gid, target });
@@ -84,14 +85,17 @@ export function makeLink(
 ): void {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) fail(Errno.EINVAL);
   const follow = (flags & AT_SYMLINK_FOLLOW) !== 0 ? 0 : AT_SYMLINK_NOFOLLOW;
-  const { mount, inode } = locate(process, dirfd, path, follow | (flags & AT_EMPTY_PATH));
+  const source = locate(process, dirfd, path, follow | (flags & AT_EMPTY_PATH));
+  const { mount, inode } = source;
   const file = inode.attributes();
   const walk = locateParent(process, newDirfd, newPath);
   requireFree(walk, false);
   if (walk.mount !== mount) fail(Errno.EXDEV);
   if (walk.mount.readOnly) fail(Errno.EROFS);
   if (!mayLink(process, file)) fail(Errno.EPERM);
-  requireCreation(process, walk.mount, walk.inode);
+  // A name elsewhere would be a way around what seals this one.
+  if (process.fs.seals) requireUnsealed(process, sealedPath(source));
+  requireCreation(process, walk.mount, walk.inode, walk.childPath);
   if ((file.mode & S_IFMT) === S_IFDIR) fail(Errno.EPERM);
   walk.inode.link(walk.name, inode);
   notifyUnlinked(inode);
@@ -103,6 +107,7 @@ export function removeName(process: Process, dirfd: number, path: string): void 
   if (walk.name === "" || walk.name === "." || walk.name === "..") fail(Errno.EISDIR);
   if (walk.mount.readOnly) fail(Errno.EROFS);
   const inode = walk.inode.lookup(walk.name) ?? fail(Errno.ENOENT);
+  requireRemovable(process, walk.childPath);
   const file = inode.attributes();
   const isDirectory = (file.mode & S_IFMT) === S_IFDIR;
   if (walk.trailingSlash) fail(isDirectory ? Errno.EISDIR : Errno.ENOTDIR);
@@ -121,6 +126,7 @@ export function removeDirectory(process: Process, dirfd: number, path: string): 
   if (walk.name === "") fail(Errno.EBUSY);
   if (walk.mount.readOnly) fail(Errno.EROFS);
   const inode = walk.inode.lookup(walk.name) ?? fail(Errno.ENOENT);
+  requireRemovable(process, walk.childPath);
   const file = inode.attributes();
   requireRemoval(walk.inode.attributes(), file, process.credentials);
   if ((file.mode & S_IFMT) !== S_IFDIR) fail(Errno.ENOTDIR);

@@ -6,10 +6,17 @@ import { S_IFDIR, S_IFMT, S_ISGID, S_IXGRP, W_OK, X_OK } from "./constants.ts";
 import type { Attributes, Inode, NewInode } from "./file-system.ts";
 import type { Mount } from "./mount-table.ts";
 import { require } from "./permission.ts";
+import { requireUnsealed } from "./seals.ts";
 
-/** Fails unless `process` may make a file in `directory`. */
-export function requireCreation(process: Process, mount: Mount, directory: Inode): void {
+/** Fails unless `process` may make a file in `directory`; its path is known where paths are sealed. */
+export function requireCreation(
+  process: Process,
+  mount: Mount,
+  directory: Inode,
+  path: string | undefined,
+): void {
   if (mount.readOnly) fail(Errno.EROFS);
+  requireUnsealed(process, path);
   const attributes = directory.attributes();
   if ((attributes.mode & S_IFMT) !== S_IFDIR) fail(Errno.ENOTDIR);
   if (attributes.nlink === 0) fail(Errno.ENOENT);

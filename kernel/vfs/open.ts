@@ -19,6 +19,7 @@ import type { OpenFile } from "../fd/open-file.ts";
 import { openFifo, resumeFifo } from "../pipes/fifo.ts";
 import type { Call } from "../syscalls/call.ts";
 import { isSleep } from "../wait/sleep.ts";
+import { requireWritable } from "./attributes.ts";
 import {
   MS_NODEV,
   R_OK,
@@ -41,8 +42,12 @@ import { newInode, requireCreation } from "./new-inode.ts";
 import { OpenFileInode } from "./open-file-inode.ts";
 import { PathFile } from "./path-file.ts";
 import { require, requireOwner } from "./permission.ts";
+import { joined } from "./seals.ts";
 import { startOf } from "./start.ts";
 import { Walk } from "./walk.ts";
+
+/** How rules know a file that has no name yet: by its directory. */
+const UNNAMED = "#unnamed";
 
 /** Flags that act at opening and leave no trace in the description. */
 const ONCE = O_CREAT | O_EXCL | O_TRUNC | O_NOCTTY | O_CLOEXEC;
@@ -74,12 +79,13 @@ export function openExisting(call: Call, location: Location, flags: number): Ope
   const { credentials } = call.process;
   const type = file.mode & S_IFMT;
   const writes = isWritable(flags) || (flags & O_TRUNC) !== 0;
+  const isData = type === S_IFREG || type === S_IFDIR;
   if ((flags & O_DIRECTORY) !== 0 && type !== S_IFDIR) fail(Errno.ENOTDIR);
   if (type === S_IFLNK) fail(Errno.ELOOP);
   if (type === S_IFDIR && writes) fail(Errno.EISDIR);
   const isDevice = type === S_IFCHR || type === S_IFBLK;
   if (isDevice && (mount.flags & MS_NODEV) !== 0) fail(Errno.EACCES);
-  if (writes && mount.readOnly && (type === S_IFREG || type === S_IFDIR)) fail(Errno.EROFS);
+  if (writes && isData) requireWritable(call.process, location);
   require(file, credentials, (isReadable(flags) ? R_OK : 0) | (writes ? W_OK : 0));
   if ((flags & O_NOATIME) !== 0) requireOwner(file, credentials);
   return openInode(call, location, flags);
@@ -143,14 +149,15 @@ function openPath(walk: Walk, path: string, flags: number): PathFile {
 function openUnnamed(call: Call, walk: Walk, path: string, flags: number, mode: number): OpenFile {
   if (!isWritable(flags)) fail(Errno.EINVAL);
   walk.to(path, true);
-  const { mount, inode } = walk;
-  requireCreation(call.process, mount, inode);
+  const { mount, inode, path: directory } = walk.location;
+  const place = directory === undefined ? undefined : joined(directory, UNNAMED);
+  requireCreation(call.process, mount, inode, place);
   const init = newInode(call.process, inode.attributes(), S_IFREG | (mode & S_IALLUGO));
   const file = inode.createUnnamed(init);
   file.parent = inode;
   // With O_EXCL it can never be linked: it has had its name.
   if ((flags & O_EXCL) !== 0) file.name = `#${file.attributes().ino}`;
-  return openInode(call, { mount, inode: file }, flags & ~O_TMPFILE);
+  return openInode(call, { mount, inode: file, path: place }, flags & ~O_TMPFILE);
 }
 
 function openOrCreate(call: Call, walk: Walk, path: string, flags: number, mode: number): OpenFile {
@@ -172,12 +179,12 @@ function openOrCreate(call: Call, walk: Walk, path: string, flags: number, mode:
 }
 
 function create(call: Call, walk: Walk, flags: number, mode: number): OpenFile {
-  const { mount, inode, name } = walk;
-  requireCreation(call.process, mount, inode);
+  const { mount, inode, name, childPath: path } = walk;
+  requireCreation(call.process, mount, inode, path);
   const init = newInode(call.process, inode.attributes(), S_IFREG | (mode & S_IALLUGO));
   const file = inode.create(name, init);
   notifyEntry(inode, name, IN_CREATE);
-  return openInode(call, { mount, inode: file }, flags & ~O_TRUNC);
+  return openInode(call, { mount, inode: file, path }, flags & ~O_TRUNC);
 }
 
 function checkFlags(flags: number): void {

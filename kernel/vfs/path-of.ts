@@ -27,6 +27,17 @@ export function pathOf(location: Location, root: Location): string | undefined {
   return path === "" ? "/" : path;
 }
 
+/** The absolute path of `location` in the machine's tree, by the names that it has or had last. */
+export function wholePathOf(location: Location): string {
+  let path = "";
+  let { mount, inode } = bottom(location);
+  while (inode.parent) {
+    path = `/${inode.name}${path}`;
+    ({ mount, inode } = bottom({ mount, inode: inode.parent }));
+  }
+  return path === "" ? "/" : path;
+}
+
 /** The path of `location` as links of /proc show it: one that is gone says so. */
 export function describe(location: Location, root: Location): string {
   const path = pathOf(location, root);

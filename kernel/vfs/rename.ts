@@ -6,6 +6,7 @@ import type { Inode } from "./file-system.ts";
 import { notifyMove } from "./inotify/watches.ts";
 import { contains } from "./mount-table.ts";
 import { require, requireRemoval } from "./permission.ts";
+import { requireMovable, requireRemovable, requireUnsealed } from "./seals.ts";
 import { locateParent } from "./start.ts";
 import type { Walk } from "./walk.ts";
 
@@ -28,6 +29,7 @@ export function rename(
   if (isSpecial(to.name)) fail(noReplace ? Errno.EEXIST : Errno.EBUSY);
   if (from.mount.readOnly) fail(Errno.EROFS);
   const moved = from.inode.lookup(from.name) ?? fail(Errno.ENOENT);
+  requireRemovable(process, from.childPath);
   const other = to.inode.lookup(to.name);
   if (other && noReplace) fail(Errno.EEXIST);
   if (!other && exchange) fail(Errno.ENOENT);
@@ -36,6 +38,11 @@ export function rename(
   if (other && contains(other, from.inode)) fail(exchange ? Errno.EINVAL : Errno.ENOTEMPTY);
   // Two names of one file: POSIX wants success and no change.
   if (moved === other) return;
+  requireUnsealed(process, to.childPath);
+  if (isDirectory(moved)) requireMovable(process, from.childPath, to.childPath);
+  if (exchange && other && isDirectory(other)) {
+    requireMovable(process, to.childPath, from.childPath);
+  }
   requireMove(process, from.inode, moved, to.inode, other, exchange);
   const { children } = from.mount;
   if (children.has(moved) || (other && children.has(other))) fail(Errno.EBUSY);

@@ -6,18 +6,23 @@
 import { utf8Length } from "../bytes.ts";
 import { Errno, fail } from "../errno.ts";
 import { NAME_MAX, PATH_MAX, SYMLOOP_MAX } from "../limits.ts";
+import type { Seals } from "../policy.ts";
 import type { Credentials } from "../process/credentials.ts";
 import type { Process } from "../process/process.ts";
 import { S_IFDIR, S_IFLNK, S_IFMT, X_OK } from "./constants.ts";
 import type { Attributes, Inode } from "./file-system.ts";
 import { crossDown, type Location, type Mount } from "./mount-table.ts";
 import { allows } from "./permission.ts";
+import { isHidden, joined, sealedPath } from "./seals.ts";
 
 const SLASH = 47;
 
 export class Walk {
   readonly #process: Process;
   readonly #credentials: Credentials;
+  readonly #seals: Seals | undefined;
+  /** Where it stands; only where paths are sealed. */
+  #path: string | undefined;
   #mount: Mount;
   #inode: Inode;
   #links = 0;
@@ -32,10 +37,17 @@ export class Walk {
     this.#credentials = credentials;
     this.#mount = start.mount;
     this.#inode = start.inode;
+    this.#seals = process.fs.seals;
+    if (this.#seals) this.#path = sealedPath(start);
   }
 
   get location(): Location {
-    return { mount: this.#mount, inode: this.#inode };
+    return { mount: this.#mount, inode: this.#inode, path: this.#path };
+  }
+
+  /** After toParent: the path of `name`; undefined where no paths are sealed. */
+  get childPath(): string | undefined {
+    return this.#path === undefined ? undefined : joined(this.#path, this.name);
   }
 
   get mount(): Mount {
@@ -76,7 +88,10 @@ export class Walk {
     }
     const inode = this.#inode.lookup(name);
     if (!inode) return undefined;
-    return crossDown(this.#mount, inode) ?? { mount: this.#mount, inode };
+    const path = this.childPath;
+    if (path !== undefined && this.#isHidden(path)) return undefined;
+    const place = crossDown(this.#mount, inode) ?? { mount: this.#mount, inode };
+    return path === undefined ? place : { ...place, path };
   }
 
   #go(path: string, follow: boolean, stopAtLast: boolean): void {
@@ -130,11 +145,18 @@ export class Walk {
       return undefined;
     }
     const inode = this.#inode.lookup(name) ?? fail(Errno.ENOENT);
+    const path = this.#path === undefined ? undefined : joined(this.#path, name);
+    if (path !== undefined && this.#isHidden(path)) fail(Errno.ENOENT);
     if (follow && (inode.attributes().mode & S_IFMT) === S_IFLNK) return inode;
     const covered = this.#mount.children.size > 0 ? crossDown(this.#mount, inode) : undefined;
     this.#mount = covered ? covered.mount : this.#mount;
     this.#inode = covered ? covered.inode : inode;
+    this.#path = path;
     return undefined;
+  }
+
+  #isHidden(path: string): boolean {
+    return this.#seals !== undefined && isHidden(this.#seals, this.#process, path);
   }
 
   /** Follows a link as far as its text, which is returned; undefined where it led to a file at once. */
@@ -144,6 +166,10 @@ export class Walk {
     if (place) {
       this.#mount = place.mount;
       this.#inode = place.inode;
+      if (this.#seals) {
+        this.#path = sealedPath(place);
+        if (this.#isHidden(this.#path)) fail(Errno.ENOENT);
+      }
       return undefined;
     }
     const target = link.readlink(this.#process);
@@ -156,9 +182,15 @@ export class Walk {
   #toRoot(): void {
     this.#mount = this.#process.fs.root.mount;
     this.#inode = this.#process.fs.root.inode;
+    if (this.#seals) this.#path = sealedPath(this.#process.fs.root);
   }
 
   #up(): void {
+    this.#toDirectoryAbove();
+    if (this.#seals) this.#path = sealedPath({ mount: this.#mount, inode: this.#inode });
+  }
+
+  #toDirectoryAbove(): void {
     const { root } = this.#process.fs;
     for (;;) {
       if (this.#inode === root.inode && this.#mount === root.mount) return;

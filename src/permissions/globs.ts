@@ -41,8 +41,12 @@ function parse(pattern: string): State[] {
   return states;
 }
 
-/** All the ways at once: `at[i]` says that the states before `i` have matched what was read so far. */
 function simulate(states: readonly State[], text: string): boolean {
+  return run(states, text)[states.length] === 1;
+}
+
+/** All the ways at once: `at[i]` says that the states before `i` have matched what was read so far. */
+function run(states: readonly State[], text: string): Uint8Array {
   const size = states.length;
   let at = new Uint8Array(size + 1);
   let next = new Uint8Array(size + 1);
@@ -61,11 +65,46 @@ function simulate(states: readonly State[], text: string): boolean {
     skipStars(states, next);
     [at, next] = [next, at];
   }
-  return at[size] === 1;
+  return at;
 }
 
 function skipStars(states: readonly State[], at: Uint8Array): void {
   states.forEach(({ kind }, s) => {
     if (at[s] === 1 && (kind === "star" || kind === "any")) at[s + 1] = 1;
   });
+}
+
+/** A pattern that can be asked in the middle of a text, too. */
+export class GlobAutomaton {
+  readonly #states: readonly State[];
+  /** What the text begins with, where the pattern is that and two stars. */
+  readonly #start: string | undefined;
+
+  constructor(pattern: string) {
+    this.#states = parse(pattern);
+    const start = pattern.slice(0, -2);
+    this.#start = pattern.endsWith("**") && !/[*?]/.test(start) ? start : undefined;
+  }
+
+  matches(text: string): boolean {
+    if (this.#start !== undefined) return text.startsWith(this.#start);
+    return run(this.#states, text)[this.#states.length] === 1;
+  }
+
+  /** Whether a text that matches may begin with this one. */
+  mayBegin(text: string): boolean {
+    if (this.#start !== undefined)
+      return text.startsWith(this.#start) || this.#start.startsWith(text);
+    return run(this.#states, text).includes(1);
+  }
+
+  /** Equal answers: whatever follows, both texts match or neither does. "": nothing matches any more. */
+  after(text: string): string {
+    if (this.#start === undefined) {
+      const at = run(this.#states, text);
+      return at.includes(1) ? at.join("") : "";
+    }
+    if (text.startsWith(this.#start)) return "in";
+    return this.#start.startsWith(text) ? `${text.length}` : "";
+  }
 }

@@ -16,8 +16,8 @@ export interface GuardParts {
   readonly now: () => number;
 }
 
-/** Hears who was refused what, in words. */
-export type RefusalListener = (pid: number, text: string) => void;
+/** Hears who was refused what, in words; undefined for what met a limit of the machine. */
+export type RefusalListener = (pid: number | undefined, text: string) => void;
 
 const LATEST = 32;
 const TEXT_MAX = 500;
@@ -58,13 +58,22 @@ export class Guard {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Something met a limit of the machine. */
+  note(line: string): void {
+    this.#tell(undefined, line);
+  }
+
   #witness(crossing: Crossing, asker: Asker, verdict: Verdict): void {
     if (verdict.allowed && isInside(crossing)) return;
     this.audit.record(crossing, asker, verdict);
-    if (verdict.allowed) return;
-    const line = refusalText(asker, verdict.reason);
+    // What is hidden is not told inside.
+    if (verdict.allowed || (crossing.kind === "file" && crossing.access === "look")) return;
+    this.#tell(asker.pid, refusalText(asker, verdict.reason));
+  }
+
+  #tell(pid: number | undefined, line: string): void {
     if (this.#latest.at(-1) !== line) this.#latest.push(line);
     if (this.#latest.length > LATEST) this.#latest.shift();
-    for (const listener of this.#listeners) listener(asker.pid, line);
+    for (const listener of this.#listeners) listener(pid, line);
   }
 }

@@ -2,13 +2,14 @@
  * The policy of a machine: what the kernel, the gateway and the tools ask before anything crosses its
  * boundary. Rules are compiled once; whoever has several sets (a fork) needs the leave of each.
  */
-import type { Asker, Crossing, Policy, Verdict } from "../../kernel/policy.ts";
+import type { Asker, Crossing, Policy, Seals, Verdict } from "../../kernel/policy.ts";
 import type { Embedder } from "../machine/embedder.ts";
 import type { ListenRule, MountRule, PatternRule, PermissionSet, Rule, Ruling } from "./data.ts";
 import { compileGlob, type Matcher } from "./globs.ts";
 import { inRanges } from "./network-index.ts";
 import { type Finding, finding, NetworkPolicy } from "./network-policy.ts";
 import { type Answered, type Memory, Questions } from "./questions.ts";
+import { makeSeals } from "./seals.ts";
 
 /** Hears of everything that was decided. */
 export type Witness = (crossing: Crossing, asker: Asker, verdict: Verdict) => void;
@@ -27,12 +28,17 @@ export class MachinePolicy implements Policy {
   readonly #questions: Questions;
   readonly #witness: Witness;
   readonly refusals: () => readonly string[];
+  readonly seals: Seals | undefined;
 
   constructor({ sets, embedder, memory, witness, refusals }: PolicyParts) {
     this.#sets = sets.map((set) => new CompiledSet(set));
     this.#questions = new Questions(embedder, memory);
     this.#witness = witness;
     this.refusals = refusals;
+    const lists = sets.map(({ fs }) => fs);
+    this.seals = makeSeals(lists, (path, access, asker, reason) =>
+      witness({ kind: "file", path, access }, asker, { allowed: false, reason }),
+    );
   }
 
   decide(crossing: Crossing, asker: Asker): Verdict | Promise<Verdict> {
@@ -100,6 +106,13 @@ class CompiledSet {
         return last(processes, this.#matches(crossing.path), crossing.path);
       case "tool":
         return last(tools, this.#matches(crossing.name), crossing.name);
+      case "file":
+        return {
+          effect: "allow",
+          reason: "permissions.fs is the kernel's",
+          place: "",
+          decider: "",
+        };
       case "mount":
         return last(mounts, (rule) => mountsFrom(rule, crossing), describeMount(crossing));
     }
