@@ -149,7 +149,7 @@ class Parser {
     if (path) return { ...path, negated: false };
     if (name.startsWith("no-")) {
       const negated = this.#path(name.slice(3), this.#root);
-      if (negated && negated.shape.types.has("boolean")) return { ...negated, negated: true };
+      if (negated?.shape.types.has("boolean")) return { ...negated, negated: true };
     }
     const known = this.#known(this.#root, []);
     const near = nearest(name, known);
@@ -253,10 +253,11 @@ export function show(text: string): string {
   return shown.length > 80 ? `${shown.slice(0, 77)}..."` : shown;
 }
 
-/** The flag that differs in at most a third of its letters. */
+/** The flag that differs in two letters at most, or in a third of them. */
 function nearest(name: string, flags: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  const most = name.length < 4 ? 1 : Math.max(2, Math.floor(name.length / 3));
+  let least = most + 1;
   for (const flag of flags) {
     const steps = distance(name.slice(0, 64), flag.slice(2));
     if (steps < least) [best, least] = [flag, steps];
