@@ -1,8 +1,9 @@
 /** What hosts and runtimes may use of the kernel; nothing else is theirs to import. */
 export { decodeUtf8, encodeUtf8, encodeUtf8Into, utf8Length } from "./bytes.ts";
-export { Errno, type ErrnoName, errnoName, KernelError, strerror } from "./errno.ts";
+export { Errno, type ErrnoName, errnoName, explain, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export type { Unread } from "./fd/open-file.ts";
+export * from "./gauges.ts";
 export type {
   Clock,
   CodecAnswer,
@@ -14,7 +15,7 @@ export type {
   Scheduler,
   Timer,
 } from "./host.ts";
-export { DEFAULT_LIMITS, Kernel, type KernelLimits, type KernelOptions } from "./kernel.ts";
+export { Kernel, type KernelOptions } from "./kernel.ts";
 export * from "./net/constants.ts";
 export type * from "./net/gateway.ts";
 export type * from "./policy.ts";

@@ -3,6 +3,13 @@
  * own; many live in one host thread, each reached through its programs' system calls alone.
  */
 import { CodecBudget } from "./codecs/codec-file.ts";
+import {
+  DEFAULT_LIMITS,
+  type Gauges,
+  type KernelLimits,
+  type LimitEvent,
+  makeGauges,
+} from "./gauges.ts";
 import type { Host } from "./host.ts";
 import { Network } from "./net/network.ts";
 import { PipeBudget } from "./pipes/pipe-budget.ts";
@@ -10,6 +17,7 @@ import type { Policy } from "./policy.ts";
 import { type Credentials, credentialsOf } from "./process/credentials.ts";
 import { ProcessTable } from "./process/process-table.ts";
 import type { BinaryFormat, Main } from "./process/program.ts";
+import { Usage } from "./process/usage.ts";
 import { createSys, type Sys } from "./syscalls/client.ts";
 import type { TraceEvent } from "./syscalls/strace.ts";
 import { Timers } from "./time/timers.ts";
@@ -36,18 +44,6 @@ export interface KernelOptions {
   readonly policy?: Policy;
 }
 
-/** Bounds of one machine; a guest that meets one gets the errno that Linux gives. */
-export interface KernelLimits {
-  /** Processes and zombies together; EAGAIN. */
-  processes: number;
-  /** Bytes of file data in memory file systems; ENOSPC. */
-  memory: number;
-  /** Files and directories in memory file systems; ENOSPC. */
-  inodes: number;
-}
-
-export const DEFAULT_LIMITS: KernelLimits = { processes: 256, memory: 1 << 30, inodes: 4_000_000 };
-
 export class Kernel {
   readonly host: Host;
   readonly limits: KernelLimits;
@@ -57,10 +53,15 @@ export class Kernel {
   readonly timers: Timers;
   readonly turn: Turn;
   readonly mounts: MountTable;
-  readonly pipes = new PipeBudget();
+  /** What the machine has of what it may have. */
+  readonly gauges: Gauges;
+  /** Hears when a limit is near or reached. */
+  onLimit: ((event: LimitEvent) => void) | undefined;
+  readonly pipes: PipeBudget;
   readonly inotify = new InotifyBudget();
   readonly codecs = new CodecBudget();
   readonly network: Network;
+  readonly usage = new Usage(this);
   readonly ptys: PtyTable;
   readonly processes: ProcessTable;
   readonly bootTime: bigint;
@@ -76,6 +77,8 @@ export class Kernel {
   constructor(options: KernelOptions) {
     this.host = options.host;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.gauges = makeGauges(this.limits, (event) => this.onLimit?.(event));
+    this.pipes = new PipeBudget(this.gauges.pipes);
     this.policy = options.policy;
     this.programs = options.programs ?? new Map();
     this.formats = options.formats ?? [];
@@ -85,9 +88,9 @@ export class Kernel {
     this.turn = new Turn(this.host);
     this.mounts = new MountTable(options.root, {
       clock: this.host.clock,
-      quota: new Quota(this.limits),
+      quota: new Quota(this.gauges),
     });
-    this.network = new Network(this.host);
+    this.network = new Network(this.host, this.gauges.sockets);
     this.ptys = new PtyTable(this);
     this.processes = new ProcessTable(this);
     this.init = createSys(this.processes.boot(ownerCredentials(options)));

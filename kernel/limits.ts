@@ -14,12 +14,8 @@ export const PIPE_CAPACITY = 65_536;
 export const PIPE_CAPACITY_MAX = 1_048_576;
 /** Bytes that all pipes of a machine may hold before new ones are small. */
 export const PIPE_MEMORY = 67_108_864;
-/** Pipes and open FIFOs of one machine; ENFILE. */
-export const PIPE_MAX = 16_384;
 /** Bytes that one write to a pipe moves undivided. */
 export const PIPE_BUF = 4096;
-/** Sockets of one machine; ENFILE. */
-export const SOCKET_MAX = 16_384;
 /** Bytes that one direction of a stream socket holds before its writer waits. */
 export const SOCKET_CAPACITY = 131_072;
 /** The least of that which SO_RCVBUF may ask for, and what a stream gets where memory is short. */

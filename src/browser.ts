@@ -18,6 +18,7 @@ export type {
   TerminalOptions,
 } from "./options/command-options.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
+export type { VmLimitName, VmLimits, VmStats } from "./options/limits.ts";
 export {
   type CustomFileSystemOptions,
   customFileSystem,
@@ -49,7 +50,6 @@ export type {
   ProgramRule,
 } from "./options/permissions.ts";
 export { indexedDbStore, memoryStore, type Store } from "./options/stores.ts";
-export type { VmLimits } from "./options/vm-options.ts";
 export { type Capabilities, capabilities } from "./platforms/browser/capabilities.ts";
 export {
   createVm,

@@ -39,6 +39,7 @@ export type {
 export { directoryStore } from "./options/directory-store.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
 export { hostDirectory, nodeModulesMount } from "./options/host-directory.ts";
+export type { VmLimitName, VmLimits, VmStats } from "./options/limits.ts";
 export {
   type CustomFileSystemOptions,
   customFileSystem,
@@ -70,7 +71,7 @@ export type {
   ProgramRule,
 } from "./options/permissions.ts";
 export { memoryStore, type Store } from "./options/stores.ts";
-export type { VmLimits, VmOptions } from "./options/vm-options.ts";
+export type { VmOptions } from "./options/vm-options.ts";
 export {
   type ConnectOptions,
   connect,

@@ -4,7 +4,7 @@ import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
 import { GuestConnection, waitForPort } from "./guest-connection.ts";
 import { guestFetch } from "./guest-fetch.ts";
-import type { AuditEvent } from "./machine/embedder.ts";
+import type { AuditEvent, LimitReport, MachineEvent, MountFault } from "./machine/embedder.ts";
 import type { PreviewAddress } from "./machine/network/protocol.ts";
 import type { ProcessInfo, Snapshot, SnapshotDiff } from "./machine/protocol.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
   TerminalOptions,
 } from "./options/command-options.ts";
 import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
+import type { VmStats } from "./options/limits.ts";
 import { type Mount, normalizeMount } from "./options/mounts.ts";
 import {
   type ConnectOptions,
@@ -104,6 +105,22 @@ export class Vm implements AsyncDisposable {
   /** Where browsers find what the machine serves on a port; for machines of `isopod serve`. */
   preview(port: number, options: PreviewOptions = {}): Promise<PreviewAddress> {
     return this.#machine.network("preview", ...normalizePreview(port, options));
+  }
+
+  /** What the machine has of what it may have: processes, memory, disk, CPU time, egress and all else. */
+  stats(): Promise<VmStats> {
+    return this.#machine.machine("stats");
+  }
+
+  /**
+   * Tells `listener` when a limit is near or reached, and of mounts that fail where no program is told;
+   * the result ends it.
+   */
+  onEvent(listener: (event: LimitReport | MountFault) => void): () => void {
+    const { listeners } = this.#machine.embedding;
+    const own = (event: MachineEvent) => event.type !== "audit" && listener(event);
+    listeners.add(own);
+    return () => listeners.delete(own);
   }
 
   /** Mounts a file system at an absolute path, which is made where it is missing. */

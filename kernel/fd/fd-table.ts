@@ -1,5 +1,6 @@
 /** The descriptors of one process: small numbers that refer to open file descriptions. */
 import { Errno, fail } from "../errno.ts";
+import type { Gauge } from "../gauges.ts";
 import type { Process } from "../process/process.ts";
 import type { OpenFile } from "./open-file.ts";
 
@@ -12,9 +13,12 @@ export class FdTable {
   limit: number;
   /** Whose table this is; record locks end with any of its owner's descriptors (fcntl_locking(2)). */
   owner: Process | undefined;
+  /** Counts it with those of all other tables; undefined: it is the host's own. */
+  readonly #gauge: Gauge | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, gauge?: Gauge) {
     this.limit = limit;
+    this.#gauge = gauge;
   }
 
   get(fd: number): OpenFile {
@@ -30,10 +34,11 @@ export class FdTable {
     file.acquire();
     let fd = Math.max(min, this.#lowest);
     while (this.#files[fd] !== undefined) fd++;
-    if (fd >= this.limit) {
+    if (fd >= this.limit || this.#gauge?.admits(1) === false) {
       file.release();
-      fail(Errno.EMFILE);
+      fail(fd >= this.limit ? Errno.EMFILE : Errno.ENFILE);
     }
+    this.#gauge?.force(1);
     if (min <= this.#lowest) this.#lowest = fd + 1;
     this.#put(fd, file, closeOnExec);
     return fd;
@@ -50,8 +55,9 @@ export class FdTable {
   /** Puts `file` on `fd` and closes what was there (dup2). */
   replace(fd: number, file: OpenFile, closeOnExec: boolean): void {
     if (fd < 0 || fd >= this.limit) fail(Errno.EBADF);
-    file.acquire();
     const old = this.#files[fd];
+    if (!old) this.#gauge?.take(1, Errno.ENFILE);
+    file.acquire();
     this.#put(fd, file, closeOnExec);
     if (old) this.#letGo(old);
   }
@@ -59,6 +65,7 @@ export class FdTable {
   close(fd: number): void {
     const file = this.get(fd);
     this.#files[fd] = undefined;
+    this.#gauge?.give(1);
     if (fd < this.#lowest) this.#lowest = fd;
     this.#letGo(file);
   }
@@ -73,10 +80,12 @@ export class FdTable {
     this.#closeOnExec[fd] = on;
   }
 
-  /** A copy whose descriptors share the descriptions, as a child's do. */
-  clone(): FdTable {
-    const copy = new FdTable(this.limit);
-    for (const fd of this.numbers()) {
+  /** A copy whose descriptors share the descriptions, as a child's do, counted by `gauge`; ENFILE. */
+  clone(gauge: Gauge): FdTable {
+    const numbers = this.numbers();
+    gauge.take(numbers.length, Errno.ENFILE);
+    const copy = new FdTable(this.limit, gauge);
+    for (const fd of numbers) {
       copy.#put(fd, this.get(fd).acquire(), this.#closeOnExec[fd] === true);
     }
     copy.#lowest = this.#lowest;

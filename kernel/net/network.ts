@@ -2,6 +2,7 @@
  * The network of one machine: which sockets have which names, and the gateway to all that lies beyond
  * the machine; what its sockets may hold is bounded by the budget.
  */
+import type { Gauge } from "../gauges.ts";
 import type { Host } from "../host.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Endpoint } from "./address.ts";
@@ -14,7 +15,7 @@ import type { UdpSocket } from "./udp-socket.ts";
 import { UnixNames } from "./unix-names.ts";
 
 export class Network {
-  readonly budget = new SocketBudget();
+  readonly budget: SocketBudget;
   readonly tls = new TlsBudget();
   readonly unixNames = new UnixNames();
   /** Wakes when a socket begins to listen. */
@@ -26,7 +27,8 @@ export class Network {
   /** Takes turns among sockets that share a port (SO_REUSEPORT). */
   #turn = 0;
 
-  constructor(host: Host) {
+  constructor(host: Host, sockets: Gauge) {
+    this.budget = new SocketBudget(sockets);
     const random = new Uint32Array(2);
     host.random(new Uint8Array(random.buffer));
     this.tcp = new PortTable(false, random[0] as number);

@@ -3,28 +3,31 @@
  * the bytes of waiting datagrams, descriptors on their way in messages, and connections to the outside.
  */
 import { Errno, fail } from "../errno.ts";
+import type { Gauge } from "../gauges.ts";
 import {
   RIGHTS_MAX,
   SOCKET_CAPACITY,
   SOCKET_CAPACITY_MIN,
-  SOCKET_MAX,
   SOCKET_MEMORY,
   WAY_MAX,
 } from "../limits.ts";
 
 export class SocketBudget {
-  #sockets = 0;
+  readonly #sockets: Gauge;
   #memory = 0;
   #rights = 0;
   #ways = 0;
 
+  constructor(sockets: Gauge) {
+    this.#sockets = sockets;
+  }
+
   takeSocket(): void {
-    if (this.#sockets >= SOCKET_MAX) fail(Errno.ENFILE);
-    this.#sockets++;
+    this.#sockets.take(1, Errno.ENFILE);
   }
 
   giveSocket(): void {
-    this.#sockets--;
+    this.#sockets.give(1);
   }
 
   /** One more connection to the outside. */

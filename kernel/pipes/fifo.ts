@@ -58,7 +58,7 @@ export function resumeFifo(call: Call): PipeFile | undefined {
 /** The pipe behind `node`; one that nobody has open is new and empty. */
 function pipeOf({ kernel, process }: Call, node: FifoNode): Pipe {
   if (node.fifo instanceof Pipe) return node.fifo;
-  const pipe = kernel.pipes.make(process.credentials.privileged);
+  const pipe = kernel.pipes.make(process);
   const { onGone } = pipe;
   pipe.onGone = () => {
     node.fifo = undefined;

@@ -3,23 +3,32 @@
  * number is limited, so that pipes that nobody reads cannot fill the host (pipe(7), "/proc files").
  */
 import { Errno, fail } from "../errno.ts";
-import { PIPE_BUF, PIPE_CAPACITY, PIPE_CAPACITY_MAX, PIPE_MAX, PIPE_MEMORY } from "../limits.ts";
+import type { Gauge } from "../gauges.ts";
+import { PIPE_BUF, PIPE_CAPACITY, PIPE_CAPACITY_MAX, PIPE_MEMORY } from "../limits.ts";
+import type { Process } from "../process/process.ts";
 import { Pipe } from "./pipe.ts";
 
 export class PipeBudget {
-  #pipes = 0;
+  readonly #pipes: Gauge;
   /** Bytes that all pipes hold at most. */
   #capacity = 0;
 
-  /** A pipe that counts until nobody has it open any more; ENFILE where there are too many. */
-  make(privileged: boolean): Pipe {
-    if (this.#pipes >= PIPE_MAX) fail(Errno.ENFILE);
-    const isTight = this.#capacity + PIPE_CAPACITY > PIPE_MEMORY && !privileged;
+  constructor(pipes: Gauge) {
+    this.#pipes = pipes;
+  }
+
+  /**
+   * A pipe that counts until nobody has it open any more; ENFILE where there are too many for `maker`,
+   * which is not so for the host.
+   */
+  make({ pid, credentials }: Process): Pipe {
+    if (pid === 1) this.#pipes.force(1);
+    else this.#pipes.take(1, Errno.ENFILE);
+    const isTight = this.#capacity + PIPE_CAPACITY > PIPE_MEMORY && !credentials.privileged;
     const pipe = new Pipe(isTight ? PIPE_BUF : PIPE_CAPACITY);
-    this.#pipes++;
     this.#capacity += pipe.capacity;
     pipe.onGone = () => {
-      this.#pipes--;
+      this.#pipes.give(1);
       this.#capacity -= pipe.capacity;
     };
     return pipe;

@@ -17,7 +17,7 @@ import {
 import { OpenFile, type Unread } from "../fd/open-file.ts";
 import type { Kernel } from "../kernel.ts";
 import { PIPE_BUF } from "../limits.ts";
-import type { Credentials } from "../process/credentials.ts";
+import type { Process } from "../process/process.ts";
 import { sendSignal } from "../signals/deliver.ts";
 import { Signal } from "../signals/numbers.ts";
 import type { Call } from "../syscalls/call.ts";
@@ -120,12 +120,9 @@ export class PipeFile extends OpenFile {
 }
 
 /** A new pipe's two ends, the reading one first. */
-export function makePipe(
-  kernel: Kernel,
-  { euid, egid, privileged }: Credentials,
-  flags: number,
-): [PipeFile, PipeFile] {
-  const pipe = kernel.pipes.make(privileged);
+export function makePipe(kernel: Kernel, maker: Process, flags: number): [PipeFile, PipeFile] {
+  const { euid, egid } = maker.credentials;
+  const pipe = kernel.pipes.make(maker);
   const ino = kernel.nextAnonymousInode();
   const made = kernel.host.clock.realtime();
   const describe = (): Stat => ({

@@ -1,4 +1,4 @@
-/** CPU time of a process, as far as whoever runs it can measure, and RLIMIT_CPU. */
+/** CPU time of processes, as far as whoever runs them can measure: RLIMIT_CPU, and what the machine may use. */
 import type { Kernel } from "../kernel.ts";
 import { sendSignal } from "../signals/deliver.ts";
 import { Signal } from "../signals/numbers.ts";
@@ -11,9 +11,20 @@ const SECOND = 1_000_000_000n;
 export function chargeTime(kernel: Kernel, process: Process, nanoseconds: bigint): void {
   const before = Number(process.userTime / SECOND);
   process.userTime += nanoseconds;
+  kernel.usage.look();
+  const { cpuTime, processCpuTime } = kernel.gauges;
+  cpuTime.force(Number(nanoseconds) / 1e6);
+  if (cpuTime.free <= 0) {
+    cpuTime.reached();
+    sendSignal(kernel, process, Signal.SIGKILL);
+    return;
+  }
   const after = Number(process.userTime / SECOND);
   if (after === before) return;
   const { soft, hard } = limitOf(process.limits, Resource.RLIMIT_CPU);
-  if (after >= hard) sendSignal(kernel, process, Signal.SIGKILL);
-  else if (after >= soft) sendSignal(kernel, process, Signal.SIGXCPU);
+  if (after >= hard) {
+    if (after * 1000 >= processCpuTime.max) processCpuTime.reached();
+    sendSignal(kernel, process, Signal.SIGKILL);
+  }
+  if (after < hard && after >= soft) sendSignal(kernel, process, Signal.SIGXCPU);
 }

@@ -61,7 +61,7 @@ export class ProcessTable {
   /** Makes pid 1 and returns the host's gate to it. */
   boot(credentials: Credentials): Gate {
     const pid = this.#allocatePid();
-    const limits = defaultLimits();
+    const limits = defaultLimits(this.#kernel.limits.processCpuTime);
     const init = new Process({
       pid,
       parent: undefined,
@@ -91,8 +91,8 @@ export class ProcessTable {
       credentials: parent.credentials,
       capabilities: parent.capabilities,
       limits: new Map(parent.limits),
-      fds: parent.fds.clone(),
-      fs: parent.fs.clone(),
+      fds: parent.fds.clone(this.#kernel.gauges.descriptors),
+      fs: parent.fs.clone(this.#kernel.policy?.seals),
       signals: parent.signals.clone(),
       startTime: this.#kernel.host.clock.monotonic(),
     });
@@ -272,7 +272,7 @@ export class ProcessTable {
   }
 
   #checkLimits(parent: Process): void {
-    if (this.#processes.size >= this.#kernel.limits.processes) fail(Errno.EAGAIN);
+    if (!this.#kernel.gauges.processes.admits(1)) fail(Errno.EAGAIN);
     const { uid, privileged } = parent.credentials;
     const { soft } = limitOf(parent.limits, Resource.RLIMIT_NPROC);
     if (privileged || soft >= this.#processes.size) return;
@@ -295,6 +295,7 @@ export class ProcessTable {
   #add(process: Process): void {
     process.fds.owner = process;
     this.#processes.set(process.pid, process);
+    this.#kernel.gauges.processes.force(1);
     this.#groups.set(process.group.id, process.group);
     this.#sessions.set(process.group.session.id, process.group.session);
     process.group.members.add(process);
@@ -303,6 +304,7 @@ export class ProcessTable {
 
   #remove(process: Process): void {
     this.#processes.delete(process.pid);
+    this.#kernel.gauges.processes.give(1);
     process.parent?.children.delete(process);
     this.#leaveGroup(process);
   }

@@ -40,4 +40,6 @@ export interface Program {
 export interface Execution {
   /** Ends it at once, wherever it is; it makes no further call. Idempotent. */
   stop(): void;
+  /** Bytes of memory that it has now, as far as its engine can tell. */
+  readonly memoryBytes?: number;
 }

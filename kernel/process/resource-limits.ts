@@ -26,9 +26,11 @@ const RESOURCES = 16;
 
 const UNLIMITED: RLimit = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
 
-/** What pid 1 starts with; every other process inherits. */
-export function defaultLimits(): Map<number, RLimit> {
+/** What pid 1 starts with; every other process inherits. `cpuTime`: milliseconds. */
+export function defaultLimits(cpuTime: number): Map<number, RLimit> {
+  const seconds = Math.ceil(cpuTime / 1000);
   return new Map([
+    [Resource.RLIMIT_CPU, { soft: seconds, hard: seconds }],
     [Resource.RLIMIT_STACK, { soft: 8 << 20, hard: Number.POSITIVE_INFINITY }],
     [Resource.RLIMIT_CORE, { soft: 0, hard: Number.POSITIVE_INFINITY }],
     [Resource.RLIMIT_NOFILE, { soft: 1024, hard: 65_536 }],

@@ -154,10 +154,10 @@ export const descriptorCalls: Handlers<
 
   pipe2(call, flags) {
     if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) fail(Errno.EINVAL);
-    const { fds, credentials } = call.process;
+    const { fds } = call.process;
     const status = flags & O_NONBLOCK;
     const closeOnExec = (flags & O_CLOEXEC) !== 0;
-    const [reader, writer] = makePipe(call.kernel, credentials, status);
+    const [reader, writer] = makePipe(call.kernel, call.process, status);
     // Held meanwhile, so that an end that gets no number is closed.
     writer.acquire();
     let readFd = -1;

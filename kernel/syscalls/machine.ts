@@ -31,11 +31,11 @@ export const machineCalls: Handlers<"getrandom" | "uname" | "sethostname" | "sys
   },
 
   sysinfo({ kernel }) {
-    const { bfree, bsize } = kernel.mounts.root.statfs();
+    const { memory } = kernel.limits;
     return {
       uptime: Number((kernel.host.clock.monotonic() - kernel.bootTime) / 1_000_000_000n),
-      totalram: kernel.limits.memory,
-      freeram: Math.min(kernel.limits.memory, bfree * bsize),
+      totalram: memory,
+      freeram: Math.max(0, memory - kernel.usage.memory),
       procs: kernel.processes.size,
     };
   },

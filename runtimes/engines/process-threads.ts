@@ -28,6 +28,7 @@ export interface Thread {
 /** Starts a thread's program behind its gate. */
 export type StartThread = (gate: ThreadGate, spec: ThreadSpec) => Promise<Thread>;
 
+/** Of one process; all of a machine have a limit of their own. */
 const THREADS_MAX = 128;
 
 /** Threads of one process. What a guest says of them comes here, checked as far as types go. */
@@ -51,15 +52,21 @@ export class ProcessThreads {
       gate.close();
       thread?.stop();
     }
+    this.#kernel.gauges.threads.give(this.#running.size);
     this.#running.clear();
   }
 
   begin(spec: ThreadSpec): void {
-    if (this.#running.size >= THREADS_MAX) {
-      const reason = `a process may have ${THREADS_MAX} threads`;
+    const { threads } = this.#kernel.gauges;
+    const isFull = this.#running.size >= THREADS_MAX;
+    if (isFull || !threads.admits(1)) {
+      const reason = isFull
+        ? `a process may have ${THREADS_MAX} threads`
+        : `all ${threads.max} threads of the machine are in use (limits.threads)`;
       this.#tell(spec, { code: 1, error: "ERR_WORKER_INIT_FAILED", reason });
       return;
     }
+    threads.force(1);
     const gate = new ThreadGate(this.#kernel, this.#process);
     const running: Running = { spec, gate, thread: undefined, held: new Set([spec.portFd]) };
     gate.onLost = () => this.ended(spec.id, OUT_OF_MEMORY);
@@ -82,6 +89,7 @@ export class ProcessThreads {
     const running = this.#running.get(id);
     if (!running) return;
     this.#running.delete(id);
+    this.#kernel.gauges.threads.give(1);
     running.gate.close();
     running.thread?.stop();
     this.#tell(running.spec, status);

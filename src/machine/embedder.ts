@@ -3,6 +3,7 @@
  * everything that travels is structured-cloneable. One object serves a machine and its forks.
  */
 
+import type { LimitName } from "../../kernel/gauges.ts";
 import type { Asker, Crossing } from "../../kernel/policy.ts";
 import type { CredentialRequest } from "../gateway/http/credentials.ts";
 import type { Header } from "../http/message.ts";
@@ -69,7 +70,19 @@ export interface MountFault {
   readonly message: string;
 }
 
-export type MachineEvent = AuditEvent | MountFault;
+/** A limit is near, at four fifths of it, or reached. */
+export interface LimitReport {
+  readonly type: "limit";
+  readonly limit: LimitName;
+  readonly used: number;
+  readonly max: number;
+  /** Something was refused or ended because of it. */
+  readonly reached: boolean;
+  /** In words, with how to raise it. */
+  readonly message: string;
+}
+
+export type MachineEvent = AuditEvent | LimitReport | MountFault;
 
 /** A machine's embedder in another thread, by the number that the API's side gave it. */
 export type EmbedderNumber = number;

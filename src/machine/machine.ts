@@ -6,6 +6,7 @@ import { Errno, formatTrace, type Kernel, KernelError } from "../../kernel/index
 import type { MemoryFileSystem } from "../../kernel/vfs/memory/file-system.ts";
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import type { EgressGateway } from "../gateway/egress-gateway.ts";
+import type { VmStats } from "../options/limits.ts";
 import type { Guard } from "../permissions/guard.ts";
 import { trustAuthorities } from "./authorities.ts";
 import type { MachineParts } from "./boot.ts";
@@ -16,6 +17,7 @@ import type { AuditEvent, Embedder } from "./embedder.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
+import { watchLimits } from "./limits.ts";
 import { Mounts } from "./mounts.ts";
 import { GuestNetwork } from "./network/guest-network.ts";
 import type { MachineImage, Platform, Terminator } from "./platform.ts";
@@ -84,13 +86,14 @@ export class Machine {
     thread: MachineThread,
   ) {
     this.#kernel = kernel;
+    watchLimits(kernel, thread.guard, thread.embedder);
     this.#root = root;
     this.#options = options;
     this.#platform = platform;
     this.#state = state;
     this.#thread = thread;
     this.#commands = new Commands(kernel, options);
-    this.#runner = new Runner(kernel, this.#commands, thread.guard);
+    this.#runner = new Runner(kernel, this.#commands, thread.guard, options.limits);
     this.#terminals = new Terminals(kernel, this.#commands);
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
@@ -224,6 +227,15 @@ export class Machine {
   }
 
   // Its state
+
+  /** What it has of what it may have. */
+  stats(): VmStats {
+    const { gauges, usage, bootTime, host } = this.#kernel;
+    gauges.memory.measure(usage.memory);
+    const counts = Object.values(gauges).map(({ name, used, max }) => [name, { used, max }]);
+    const uptimeMs = Number(host.clock.monotonic() - bootTime) / 1e6;
+    return { ...Object.fromEntries(counts), uptimeMs };
+  }
 
   /** Makes everything so far durable. */
   commit(): Promise<Snapshot> {

@@ -3,6 +3,7 @@
  * chunks of data are transferred. Each operation is a method of Machine (machine.ts).
  */
 
+import type { KernelLimits } from "../../kernel/gauges.ts";
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import type { CredentialRule } from "../gateway/http/credentials.ts";
 import type { Operation } from "../mounts/custom/driver.ts";
@@ -105,11 +106,12 @@ export interface SnapshotDiff {
   readonly removed: string[];
 }
 
-export interface MachineLimits {
-  readonly processes?: number;
-  readonly memory?: number;
-  readonly inodes?: number;
-}
+export type MachineLimits = Partial<KernelLimits> & {
+  /** Milliseconds that a command may take. */
+  readonly execTime?: number;
+  /** Bytes of each stream of a command. */
+  readonly output?: number;
+};
 
 export type Environment = Readonly<Record<string, string>>;
 

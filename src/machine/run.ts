@@ -8,7 +8,7 @@ import type { Guard } from "../permissions/guard.ts";
 import { Collector } from "./collector.ts";
 import type { Commands } from "./commands.ts";
 import { writeAll } from "./descriptors.ts";
-import type { ExitStatus, RunRequest, RunResult } from "./protocol.ts";
+import type { ExitStatus, MachineLimits, RunRequest, RunResult } from "./protocol.ts";
 
 /** From a polite SIGTERM to SIGKILL. */
 const GRACE_MS = 500;
@@ -19,16 +19,18 @@ export class Runner {
   readonly #kernel: Kernel;
   readonly #commands: Commands;
   readonly #guard: Guard;
+  readonly #limits: MachineLimits;
   readonly #running = new Map<number, Run>();
 
-  constructor(kernel: Kernel, commands: Commands, guard: Guard) {
+  constructor(kernel: Kernel, commands: Commands, guard: Guard, limits: MachineLimits) {
+    this.#limits = limits;
     this.#kernel = kernel;
     this.#commands = commands;
     this.#guard = guard;
   }
 
   async run(request: RunRequest): Promise<RunResult> {
-    const run = new Run(this.#kernel, this.#commands, request);
+    const run = new Run(this.#kernel, this.#commands, this.#bounded(request));
     this.#running.set(request.token, run);
     const unheard = this.#guard.onRefusal((pid, text) => run.refused(pid, text));
     try {
@@ -37,6 +39,17 @@ export class Runner {
       unheard();
       this.#running.delete(request.token);
     }
+  }
+
+  /** The machine's limits hold whatever was asked for. */
+  #bounded(request: RunRequest): RunRequest {
+    const { execTime = Number.POSITIVE_INFINITY, output = Number.POSITIVE_INFINITY } = this.#limits;
+    const timeout = Math.min(request.timeout || Infinity, execTime);
+    return {
+      ...request,
+      timeout: timeout === Infinity ? 0 : timeout,
+      maxBuffer: Math.min(request.maxBuffer, output),
+    };
   }
 
   /** Ends the command early. Nothing happens where it has ended, or the token is unknown. */
@@ -116,8 +129,9 @@ class Run {
   }
 
   /** Somebody in the machine was refused something. */
-  refused(pid: number, text: string): void {
-    if (this.#refusals.size < REFUSALS_MAX && this.#isOurs(pid)) this.#refusals.add(text);
+  refused(pid: number | undefined, text: string): void {
+    if (this.#refusals.size >= REFUSALS_MAX) return;
+    if (pid === undefined || this.#isOurs(pid)) this.#refusals.add(text);
   }
 
   cutShort(cause: NonNullable<RunResult["cause"]>): void {

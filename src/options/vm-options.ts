@@ -6,6 +6,7 @@ import { decider } from "../permissions/deciders.ts";
 import { normalizeTools } from "../tools/normalize.ts";
 import type { Tool, ToolGroup } from "../tools/tool.ts";
 import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
+import { normalizeLimits, type VmLimits } from "./limits.ts";
 import { type Mount, normalizeMounts } from "./mounts.ts";
 import { type NetworkOptions, normalizeNetwork } from "./network.ts";
 import { normalizePermissions, type Permissions, passing } from "./permissions.ts";
@@ -54,15 +55,6 @@ export interface VmOptions {
   commit?: CommitPolicy;
   /** "worker": the process's one kernel Worker. "in-thread": the caller's own thread, for tests. */
   kernel?: "worker" | "in-thread";
-}
-
-export interface VmLimits {
-  /** Processes at once. Default: 256. */
-  processes?: number;
-  /** Bytes of files in memory. Default: 1 GiB. */
-  memory?: number;
-  /** Files and directories in memory. Default: 4,000,000. */
-  inodes?: number;
 }
 
 const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits"];
@@ -135,13 +127,4 @@ export function normalizeCommit(where: string, policy: CommitPolicy): CommitPoli
     if (value !== undefined) integer({ where, name: `commit.${name}` }, value, range);
   }
   return policy;
-}
-
-function normalizeLimits(where: string, limits: VmLimits): MachineOptions["limits"] {
-  checkOptions(`${where}: limits`, limits, ["processes", "memory", "inodes"]);
-  const range = { min: 1, max: Number.MAX_SAFE_INTEGER };
-  for (const [name, value] of Object.entries(limits)) {
-    if (value !== undefined) integer({ where, name: `limits.${name}` }, value, range);
-  }
-  return limits;
 }

@@ -106,7 +106,7 @@ test("the limit of files is ENOSPC to each way of making one", async () => {
 });
 
 test("the limit of memory is ENOSPC to a write, and deleting gives it back", async () => {
-  await using vm = await createVm({ limits: { memory: 32 * MIB } });
+  await using vm = await createVm({ limits: { disk: 32 * MIB } });
   const growth = await peakGrowth(async () => {
     const { stdout, stderr } = await vm.exec("head -c 100000000 /dev/zero > big; stat -c %s big");
     expect(stderr).toContain("No space left on device");

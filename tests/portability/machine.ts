@@ -29,7 +29,7 @@ export async function runLines(lines: readonly string[]): Promise<LineResult[]> 
   const kernel = new Kernel({ host: webHost, root, programs, policy: guard.policy });
   await furnish(kernel);
   const commands = new Commands(kernel, { user: "1000", env: {}, cwd: "/" });
-  const runner = new Runner(kernel, commands, guard);
+  const runner = new Runner(kernel, commands, guard, {});
   const results: LineResult[] = [];
   try {
     for (const line of lines) results.push(await runLine(runner, line));

@@ -116,7 +116,7 @@ export class Content {
       const from = position + done - index * CHUNK_SIZE;
       const wanted = Math.min(CHUNK_SIZE - from, source.length - done);
       const count = Math.min(wanted, this.#room(index, from, wanted));
-      if (count <= 0) return done > 0 ? done : fail(Errno.ENOSPC);
+      if (count <= 0) return done > 0 ? done : this.#quota.full();
       const chunk = this.#writable(index, from, count);
       const whole = count === source.length;
       (chunk.data as Uint8Array).set(whole ? source : source.subarray(done, done + count), from);
@@ -165,7 +165,7 @@ export class Content {
     this.#list();
     const chunks = Math.ceil((to - from) / CHUNK_SIZE);
     const most = this.#quota.freeMemory / CHUNK_SIZE + this.#chunks.size + 1;
-    if (chunks > most) fail(Errno.ENOSPC);
+    if (chunks > most) this.#quota.full();
     for (let at = from; at < to; ) {
       const index = Math.floor(at / CHUNK_SIZE);
       const start = index * CHUNK_SIZE;

@@ -52,7 +52,7 @@ export class MemoryFileSystem implements FileSystem {
   constructor(options: MemoryOptions = {}) {
     const { lower = [], memory = Infinity, inodes = Infinity } = options;
     this.type = options.type ?? (lower.length > 0 ? "overlay" : "tmpfs");
-    this.quota = new Quota({ memory, inodes });
+    this.quota = Quota.of(memory, inodes);
     const state = options.kept?.state;
     this.kept = options.kept && new Kept(options.kept.chunks, lower[0], state);
     if (this.kept && lower.length > 0) this.#lastIno = OWN_INODES;

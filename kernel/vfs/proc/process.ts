@@ -10,7 +10,7 @@ import { limitsText } from "./limits.ts";
 import { mountInfoText, mountsText } from "./mounts.ts";
 import { LinkNode, type MakeNode, type Place, TableDirectory, TextNode } from "./nodes.ts";
 import { requireInspection } from "./reach.ts";
-import { statLine, statusText } from "./status.ts";
+import { memoryPages, statLine, statusText } from "./status.ts";
 
 export function processDirectory(kernel: Kernel, process: Process, place: Place): Inode {
   const files: Readonly<Record<string, MakeNode>> = {
@@ -18,7 +18,7 @@ export function processDirectory(kernel: Kernel, process: Process, place: Place)
     comm: text(0o444, () => `${process.command}\n`),
     environ: text(0o400, () => terminated(process.envp)),
     stat: text(0o444, () => statLine(kernel, process)),
-    statm: text(0o444, () => "0 0 0 0 0 0 0\n"),
+    statm: text(0o444, () => memoryPages(process)),
     status: text(0o444, () => statusText(process)),
     limits: text(0o444, () => limitsText(process)),
     mounts: text(0o444, () => mountsText(kernel, process)),

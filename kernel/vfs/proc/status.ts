@@ -1,7 +1,8 @@
 /** /proc/PID/stat and status: the same facts for programs and for people. */
 import type { Kernel } from "../../kernel.ts";
 import type { Process } from "../../process/process.ts";
-import { makedev } from "../constants.ts";
+import { isComputing, memoryOf } from "../../process/usage.ts";
+import { makedev, PAGE_SIZE } from "../constants.ts";
 import { PTS_MAJOR } from "../devices.ts";
 import { ticks } from "./ticks.ts";
 
@@ -12,8 +13,8 @@ const STATES = {
   Z: "Z (zombie)",
 } as const;
 
-/** Fields of stat behind those that are known: addresses, memory, scheduling; 0 each. */
-const UNKNOWN = 30;
+/** Fields of stat behind those that are known: addresses, scheduling; 0 each. */
+const UNKNOWN = 28;
 
 export function statLine(kernel: Kernel, process: Process): string {
   const { pid, group, command, nice } = process;
@@ -41,8 +42,16 @@ export function statLine(kernel: Kernel, process: Process): string {
     1, // num_threads
     0, // itrealvalue
     ticks(process.startTime - kernel.bootTime),
+    memoryOf(process), // vsize
+    Math.ceil(memoryOf(process) / PAGE_SIZE),
   ];
   return `${[...known, ...new Array<number>(UNKNOWN).fill(0)].join(" ")}\n`;
+}
+
+/** Size and resident pages, which are the same here; nothing is known of the rest. */
+export function memoryPages(process: Process): string {
+  const pages = Math.ceil(memoryOf(process) / PAGE_SIZE);
+  return `${pages} ${pages} 0 0 0 ${pages} 0\n`;
 }
 
 export function statusText(process: Process): string {
@@ -62,6 +71,8 @@ export function statusText(process: Process): string {
     ["Gid", [gid, egid, sgid, egid].join("\t")],
     ["FDSize", Math.max(64, (process.fds.numbers().at(-1) ?? 0) + 1)],
     ["Groups", groups.map((group) => `${group} `).join("")],
+    ["VmSize", kilobytes(process)],
+    ["VmRSS", kilobytes(process)],
     ["Threads", 1],
     ["SigPnd", hex(0n)],
     ["ShdPnd", hex(signals.pending)],
@@ -77,14 +88,17 @@ export function statusText(process: Process): string {
   return rows.map(([key, value]) => `${key}:\t${value}\n`).join("");
 }
 
+function kilobytes(process: Process): string {
+  return `${`${Math.ceil(memoryOf(process) / 1024)}`.padStart(8)} kB`;
+}
+
 /** CAP_CHOWN to CAP_CHECKPOINT_RESTORE. */
 const ALL_CAPABILITIES = (1n << 41n) - 1n;
 
-/** Whatever a process waits for, a signal would interrupt it; so one that nothing can is computing. */
-function stateOf({ state, interruption }: Process): keyof typeof STATES {
-  if (state === "zombie") return "Z";
-  if (state === "stopped") return "T";
-  return interruption.empty ? "R" : "S";
+function stateOf(process: Process): keyof typeof STATES {
+  if (process.state === "zombie") return "Z";
+  if (process.state === "stopped") return "T";
+  return isComputing(process) ? "R" : "S";
 }
 
 function hex(set: bigint): string {

@@ -2,6 +2,7 @@
 import { Errno, fail } from "../../errno.ts";
 import type { Kernel } from "../../kernel.ts";
 import { NGROUPS_MAX, PID_MAX, PIPE_CAPACITY_MAX } from "../../limits.ts";
+import { isComputing } from "../../process/usage.ts";
 import { DOMAIN_NAME, RELEASE, SYSNAME, VERSION } from "../../release.ts";
 import { type MakeNode, TableDirectory, TextNode } from "./nodes.ts";
 import { HERTZ, ticks } from "./ticks.ts";
@@ -18,6 +19,7 @@ export function systemFiles(kernel: Kernel): Table {
     filesystems: text(() => FILE_SYSTEMS),
     loadavg: text(() => loadAverage(kernel)),
     meminfo: text(() => memory(kernel)),
+    refusals: text(() => refusals(kernel)),
     stat: text(() => statistics(kernel)),
     uptime: text(() => uptime(kernel)),
     version: text(() => `${SYSNAME} version ${RELEASE} (isopod) ${VERSION}\n`),
@@ -28,6 +30,11 @@ export function systemFiles(kernel: Kernel): Table {
       }),
     }),
   };
+}
+
+/** What the machine's policy refused lately, so that who was refused can learn why. */
+function refusals({ policy }: Kernel): string {
+  return (policy?.refusals?.() ?? []).map((line) => `${line}\n`).join("");
 }
 
 function kernelSettings(kernel: Kernel): Table {
@@ -73,19 +80,21 @@ const FILE_SYSTEMS = ["proc", "tmpfs", "devtmpfs", "devpts"]
 function loadAverage(kernel: Kernel): string {
   const processes = kernel.processes.all();
   const last = Math.max(...processes.map(({ pid }) => pid));
-  return `0.00 0.00 0.00 1/${processes.length} ${last}\n`;
+  const load = kernel.usage.load.map((average) => average.toFixed(2)).join(" ");
+  return `${load} ${processes.filter(isComputing).length}/${processes.length} ${last}\n`;
 }
 
-function memory({ mounts, limits }: Kernel): string {
+/** Of programs; what files in memory take has a limit of its own, and is told as shared memory. */
+function memory({ mounts, limits, usage }: Kernel): string {
   const total = Math.floor(limits.memory / 1024);
-  const free = Math.floor(mounts.quota.freeMemory / 1024);
+  const free = Math.max(0, total - Math.ceil(usage.memory / 1024));
   const rows = [
     ["MemTotal", total],
     ["MemFree", free],
     ["MemAvailable", free],
     ["Buffers", 0],
     ["Cached", 0],
-    ["Shmem", total - free],
+    ["Shmem", Math.ceil(mounts.quota.memory / 1024)],
     ["SwapTotal", 0],
     ["SwapFree", 0],
   ] as const;
@@ -103,7 +112,8 @@ function statistics(kernel: Kernel): string {
   const cpu = `${ticks(used)} 0 0 ${ticks(idle)} 0 0 0 0 0 0`;
   const booted = (clock.realtime() - up) / 1_000_000_000n;
   const last = Math.max(...processes.map(({ pid }) => pid));
-  return `cpu  ${cpu}\ncpu0 ${cpu}\nctxt 0\nbtime ${booted}\nprocesses ${last}\nprocs_running 1\nprocs_blocked 0\n`;
+  const running = processes.filter(isComputing).length;
+  return `cpu  ${cpu}\ncpu0 ${cpu}\nctxt 0\nbtime ${booted}\nprocesses ${last}\nprocs_running ${running}\nprocs_blocked 0\n`;
 }
 
 function uptime(kernel: Kernel): string {

@@ -98,7 +98,10 @@ export class Import {
     this.#host = host;
     const lower = [imageFileSystem(image.source).root];
     this.#root = new MemoryFileSystem({ lower, kept: { chunks: store.chunks } });
-    this.#root.attach({ clock: host.clock, quota: new Quota(DEFAULT_LIMITS) });
+    this.#root.attach({
+      clock: host.clock,
+      quota: Quota.of(DEFAULT_LIMITS.disk, DEFAULT_LIMITS.inodes),
+    });
     this.#input = new TransformStream();
     this.#writer = this.#input.writable.getWriter();
     this.#work = this.#run();

@@ -42,7 +42,7 @@ export class CustomFileSystem implements FileSystem {
   readonly driver: FileSystemDriver;
   readonly root: CustomDirectory;
   /** Counts what waits in memory to be written. */
-  readonly quota = new Quota({ memory: Infinity, inodes: Infinity });
+  readonly quota = Quota.of(Infinity, Infinity);
   /** Files with bytes that the driver has not taken yet. */
   readonly drafts = new Set<CustomFile>();
   readonly #options: CustomFileSystemOptions;

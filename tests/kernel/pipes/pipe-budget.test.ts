@@ -1,5 +1,6 @@
 /** The memory of all pipes of a machine together. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "../../../kernel/gauges.ts";
 import {
   AT_FDCWD,
   F_GETPIPE_SZ,
@@ -10,7 +11,7 @@ import {
   S_IFIFO,
   type Sys,
 } from "../../../kernel/index.ts";
-import { PIPE_MAX, PIPE_MEMORY } from "../../../kernel/limits.ts";
+import { PIPE_MEMORY } from "../../../kernel/limits.ts";
 import { bootKernel, codeOf, now, recorded } from "../boot.ts";
 
 let kernel: Kernel;
@@ -19,6 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => kernel.shutdown());
 
+const PIPE_MAX = DEFAULT_LIMITS.pipes;
 const FULL = PIPE_MEMORY / 65_536;
 
 function raiseLimit(sys: Sys): void {

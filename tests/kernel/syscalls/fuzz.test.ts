@@ -177,7 +177,7 @@ function show(value: unknown): string {
 }
 
 test("no argument of any call is a fault of the kernel", async () => {
-  kernel = bootKernel({ nothing: () => 0 }, { limits: { processes: 60, memory: 1 << 24 } });
+  kernel = bootKernel({ nothing: () => 0 }, { limits: { processes: 60, disk: 1 << 24 } });
   const random = seeded(8);
   now(kernel.init.fchmodat(AT_FDCWD, "/tmp", 0o777, 0));
   openTerminal(kernel);

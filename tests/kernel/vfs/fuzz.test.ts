@@ -118,7 +118,7 @@ describe("random calls", () => {
       below.write("/a/c", new Uint8Array(100_000).fill(1));
       below.symlink("a/b", "/l");
       const root = seed % 2 === 0 ? new MemoryFileSystem({ lower: [lower.root] }) : undefined;
-      const machine = testMachine(root, { memory: 4 << 20, inodes: 500 });
+      const machine = testMachine(root, { disk: 4 << 20, inodes: 500 });
       const { quota } = machine.kernel.mounts;
       const admin = machine.user();
       for (const path of ["/proc", "/dev"]) admin.mkdir(path);

@@ -8,7 +8,7 @@ import { refuses, testMachine } from "./machine.ts";
 
 describe("memory", () => {
   test("a full machine writes what fits, then ENOSPC, and works again when something goes", () => {
-    const { kernel, user } = testMachine(undefined, { memory: 1 << 20 });
+    const { kernel, user } = testMachine(undefined, { disk: 1 << 20 });
     const u = user();
     const fd = u.open("/f", O_WRONLY | O_CREAT | O_APPEND);
     let written = 0;
@@ -26,7 +26,7 @@ describe("memory", () => {
   });
 
   test("holes are free, and fallocate is all or nothing", () => {
-    const { kernel, user } = testMachine(undefined, { memory: 1 << 20 });
+    const { kernel, user } = testMachine(undefined, { disk: 1 << 20 });
     const u = user();
     const fd = u.open("/f", O_RDWR | O_CREAT);
     u.sys.ftruncate(fd, 2 ** 50);

@@ -172,7 +172,7 @@ describe("the machine", () => {
 
   test("tells memory, time, version and its settings", () => {
     const { root } = start();
-    expect(root.read("/proc/meminfo")).toMatch(/^MemTotal: +1048576 kB\nMemFree: +\d+ kB\n/);
+    expect(root.read("/proc/meminfo")).toMatch(/^MemTotal: +4194304 kB\nMemFree: +\d+ kB\n/);
     expect(root.read("/proc/uptime")).toMatch(/^\d+\.\d\d \d+\.\d\d\n$/);
     expect(root.read("/proc/loadavg")).toMatch(/^0\.00 0\.00 0\.00 1\/\d+ \d+\n$/);
     expect(root.read("/proc/stat")).toMatch(/^cpu {2}\d+ 0 0 \d+ /);

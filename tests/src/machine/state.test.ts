@@ -414,7 +414,7 @@ describe("snapshots and forks", () => {
     const vm = await create(on);
     await vm.fs.writeFile("/tmp/f", new Uint8Array(3 << 20).fill(1));
     const from = await vm.snapshot();
-    await expect(create(on, { from, limits: { memory: 1 << 20 } })).rejects.toMatchObject({
+    await expect(create(on, { from, limits: { disk: 1 << 20 } })).rejects.toMatchObject({
       code: "ERR_LIMIT",
       message: expect.stringContaining("limits.memory"),
     });

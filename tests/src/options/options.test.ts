@@ -41,8 +41,8 @@ test.each([
     "createVm: limits.processes must be a whole number of at least 1, but it is 0.",
   ],
   [
-    vm({ limits: { disk: 1 } }),
-    "createVm: limits: there is no option disk. It can be one of: processes, memory, inodes.",
+    vm({ limits: { discs: 1 } }),
+    /createVm: limits: there is no option discs\. It can be one of: processes, threads, .*, disk, inodes, memory, /,
   ],
   [
     vm({ kernel: "thread" }),

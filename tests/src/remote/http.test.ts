@@ -55,7 +55,7 @@ test.each<[string, unknown]>([
   ["mounts", { mounts: { "/x": { type: "host-directory", path: "/", readOnly: false } } }],
   ["an image of the server's disk", { image: "/etc" }],
   ["an image of the server's folder", { image: "./x" }],
-  ["a limit of nothing", { limits: { memory: 0 } }],
+  ["a limit of nothing", { limits: { disk: 0 } }],
   ["an array", []],
 ])("no machine is made of %s", async (_what, body) => {
   const { status, code } = await errorOf(await remote.fetch("/vms", json("POST", body)));

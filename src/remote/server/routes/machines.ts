@@ -1,4 +1,5 @@
 /** `/vms` and `/vms/NAME`: make, list, look at, remove. */
+import { LIMIT_NAMES } from "../../../options/limits.ts";
 import { badRequest, noSuchMachine, RemoteError } from "../../errors.ts";
 import { type CreateRequest, isMachineName } from "../../protocol.ts";
 import { committed } from "../../travel/refs.ts";
@@ -20,6 +21,7 @@ import type { Route } from "../server.ts";
 
 const HOSTNAME_MAX = 64;
 const bound = optional(integerIn(1, Number.MAX_SAFE_INTEGER));
+const LIMITS = Object.fromEntries(LIMIT_NAMES.map((name) => [name, bound]));
 
 /** A path would be one of the server's host. */
 const imageReference: Check<string> = (value) =>
@@ -34,7 +36,7 @@ const createRequest: Check<CreateRequest & { name: string | undefined }> = recor
   user: optional(textUpTo(256)),
   env: optional(strings(text)),
   cwd: optional(absolutePath),
-  limits: optional(record({ processes: bound, memory: bound, inodes: bound })),
+  limits: optional(record(LIMITS)),
   from: optional(storedName),
   temporary: optional(boolean),
 }) as never;

@@ -95,7 +95,7 @@ test("what was written is with the driver when the machine is disposed of", asyn
 test("what waits to be written counts as the machine's memory", async () => {
   const vm = await createVm({
     mounts: { "/mnt": customFileSystem(new WholeFiles()) },
-    limits: { memory: 1 << 20 },
+    limits: { disk: 1 << 20 },
   });
   const { stderr } = await vm.exec("head -c 3000000 /dev/zero > /mnt/f");
   expect(stderr).toContain("No space left on device");
