@@ -6,7 +6,7 @@
 import { formatIP, parseIPv4, parseIPv6 } from "../../kernel/net/ip-text.ts";
 
 /** Names that are remembered; those that were not used for longest are forgotten. */
-const NAMES_MAX = 32_768;
+const NAMES_MAX = 8192;
 /** The first is the machine itself (kernel/net/address.ts), the second its name server. */
 export const NAME_SERVER = "198.18.0.2";
 const FIRST = 256;

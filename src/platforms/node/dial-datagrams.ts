@@ -1,6 +1,6 @@
 /** UDP sockets of the host's for the gateway, and questions to the host's name servers. */
 import { createSocket } from "node:dgram";
-import { getServers } from "node:dns";
+import dns from "node:dns";
 import { isIPv6 } from "node:net";
 import { Errno, KernelError } from "../../../kernel/index.ts";
 import type { DatagramPort, HearDatagram } from "../../gateway/dialer.ts";
@@ -29,7 +29,8 @@ export function openDatagrams(family: 4 | 6, hear: HearDatagram): DatagramPort {
 
 /** The first answer that one of the servers gives, which are asked in turn. */
 export async function queryNames(message: Uint8Array): Promise<Uint8Array> {
-  for (const server of getServers()) {
+  // dns.setServers replaces the function.
+  for (const server of dns.getServers()) {
     const answer = await ask(server, message);
     if (answer) return answer;
   }
