@@ -32,8 +32,8 @@ export class AuditLog {
 
   record(crossing: Crossing, asker: Asker, { allowed, reason }: Verdict): void {
     const last = this.#ring[(this.#next - 1) % KEPT];
-    const isUntold = [...this.#listeners.values()].every(({ cursor }) => cursor < this.#next);
-    if (last && isUntold && last.allowed === allowed && isSame(last, crossing, asker, reason)) {
+    const isLast = last?.allowed === allowed && isSame(last, crossing, asker, reason);
+    if (last && isLast && this.#isUntold) {
       last.count++;
       last.time = this.#now();
       return;
@@ -50,6 +50,12 @@ export class AuditLog {
     };
     this.#next++;
     for (const listening of this.#listeners.values()) listening.wake();
+  }
+
+  /** Whether nobody has heard of the latest event. */
+  get #isUntold(): boolean {
+    for (const { cursor } of this.#listeners.values()) if (cursor >= this.#next) return false;
+    return true;
   }
 
   /** Tells `listener` of what is kept and of what comes; undefined ends it, once it has heard everything. */
@@ -115,24 +121,26 @@ class Listening {
 }
 
 function isSame(last: AuditEvent, crossing: Crossing, asker: Asker, reason: string): boolean {
-  if (last.reason !== short(reason) || last.asker.command !== short(asker.command)) return false;
-  const before: object = last.crossing;
-  const now: object = shortened(crossing);
-  const names = Object.keys(now);
-  if (names.length !== Object.keys(before).length) return false;
-  return names.every((name) => before[name as keyof object] === now[name as keyof object]);
+  if (last.crossing.kind !== crossing.kind || last.reason !== short(reason)) return false;
+  if (last.asker.command !== short(asker.command)) return false;
+  const before = last.crossing as Record<string, unknown>;
+  const now = crossing as Record<string, unknown>;
+  for (const name in now) {
+    const value = now[name];
+    if (before[name] !== (typeof value === "string" ? short(value) : value)) return false;
+  }
+  for (const name in before) if (!(name in now)) return false;
+  return true;
 }
 
 /** Its texts are the guest's, as long as it likes. */
 function shortened(crossing: Crossing): Crossing {
-  for (const value of Object.values(crossing)) {
-    if (typeof value !== "string" || value.length <= TEXT_MAX) continue;
-    const entries = Object.entries(crossing);
-    return Object.fromEntries(
-      entries.map(([name, item]) => [name, typeof item === "string" ? short(item) : item]),
-    ) as unknown as Crossing;
+  const copy: Record<string, unknown> = { ...crossing };
+  for (const name in copy) {
+    const value = copy[name];
+    if (typeof value === "string") copy[name] = short(value);
   }
-  return crossing;
+  return copy as Crossing;
 }
 
 function short(text: string): string {

@@ -16,10 +16,23 @@ export interface NormalHost {
 /** Undefined: no name and no address that could be reached. */
 export function normalizeHost(host: string): NormalHost | undefined {
   if (isPlain(host)) return { text: host, address: undefined };
+  const known = recent.get(host);
+  if (known) return known;
+  if (host.length > WRITTEN_MAX) return undefined;
+  const normal = other(host);
+  if (recent.size >= RECENT_MAX) recent.clear();
+  if (normal) recent.set(host, normal);
+  return normal;
+}
+
+/** What takes longer than names in their usual form; equal for all machines. */
+const recent = new Map<string, NormalHost>();
+const RECENT_MAX = 256;
+
+function other(host: string): NormalHost | undefined {
   const address = parseAddress(host);
   if (address) return { text: formatIP(address), address };
-  if (host.length > WRITTEN_MAX || host.includes(":")) return undefined;
-  return parsed(host);
+  return host.includes(":") ? undefined : parsed(host);
 }
 
 /** Letters, digits, dashes and underscores between single dots. */

@@ -56,10 +56,10 @@ export class NetworkPolicy {
   #resolve(host: NormalHost): Finding {
     if (this.#dns && this.#names) {
       const judged = this.#names.judge(host, undefined, ({ rule }) => rule.effect);
-      return finding(this.#dns, judged, host.text);
+      return finding(this.#dns, judged, () => host.text);
     }
     const judged = this.#index.judge(host, undefined, mayBeReached);
-    const found = finding(this.#network, judged, host.text);
+    const found = finding(this.#network, judged, () => host.text);
     if (found.effect !== "ask") return found;
     // Who is asked is asked about the connection; until then nobody outside hears of the name.
     const reason = `${found.place} is asked about connections`;
@@ -72,12 +72,12 @@ export class NetworkPolicy {
     judge: Judge,
     crossing: Exclude<NetworkCrossing, { kind: "resolve" }>,
   ): Finding {
-    const shown = describeTarget(crossing, host);
+    const shown = () => describeTarget(crossing, host);
     const judged = this.#index.judge(host, address, judge);
     const { otherwise, place, decider } = this.#network;
     const special = address !== undefined && isSpecial(address);
     if (!judged && special && otherwise === "allow") {
-      const reason = `${place} allows private and reserved addresses one by one, and not ${shown}`;
+      const reason = `${place} allows private and reserved addresses one by one, and not ${shown()}`;
       return { effect: "deny", reason, place, decider };
     }
     // What was asked about by name, or will be request by request, is not asked about twice.
@@ -93,7 +93,7 @@ export class NetworkPolicy {
 export function finding(
   ruling: Ruling,
   judged: { effect: Effect; rule: Rule } | undefined,
-  shown: string,
+  shown: () => string,
 ): Finding {
   const { otherwise, place, rules, decider } = ruling;
   if (judged) {
@@ -102,12 +102,12 @@ export function finding(
     return { effect, reason, place: rule.place, decider };
   }
   if (otherwise !== "deny") {
-    return { effect: otherwise, reason: `${place} allows ${shown}`, place, decider };
+    return { effect: otherwise, reason: `${place} allows ${shown()}`, place, decider };
   }
   const grants = rules.some(({ effect }) => effect !== "deny");
   const reason = grants
-    ? `${place} has no rule that allows ${shown}`
-    : `${place} allows nothing, so ${shown} is out of reach`;
+    ? `${place} has no rule that allows ${shown()}`
+    : `${place} allows nothing, so ${shown()} is out of reach`;
   return { effect: "deny", reason, place, decider };
 }
 

@@ -83,29 +83,33 @@ const NOTHING_FORBIDS: Verdict = { allowed: true, reason: "nothing forbids it" }
 class CompiledSet {
   readonly #network: NetworkPolicy;
   readonly #set: PermissionSet;
-  readonly #patterns = new Map<PatternRule, Matcher>();
+  readonly #processes: PatternIndex;
+  readonly #tools: PatternIndex;
 
   constructor(set: PermissionSet) {
     this.#set = set;
     this.#network = new NetworkPolicy(set.network, set.dns);
-    for (const rule of [...set.processes.rules, ...set.tools.rules]) {
-      this.#patterns.set(rule, compileGlob(rule.pattern));
-    }
+    this.#processes = new PatternIndex(set.processes);
+    this.#tools = new PatternIndex(set.tools);
   }
 
   find(crossing: Crossing): Finding {
-    const { listen, processes, tools, mounts } = this.#set;
+    const { listen, mounts } = this.#set;
     switch (crossing.kind) {
       case "resolve":
       case "connect":
       case "request":
         return this.#network.find(crossing);
       case "listen":
-        return last(listen, (rule) => listens(rule, crossing), `port ${crossing.port}`);
+        return last(
+          listen,
+          (rule) => listens(rule, crossing),
+          () => `port ${crossing.port}`,
+        );
       case "execute":
-        return last(processes, this.#matches(crossing.path), crossing.path);
+        return this.#processes.find(crossing.path);
       case "tool":
-        return last(tools, this.#matches(crossing.name), crossing.name);
+        return this.#tools.find(crossing.name);
       case "file":
         return {
           effect: "allow",
@@ -114,16 +118,44 @@ class CompiledSet {
           decider: "",
         };
       case "mount":
-        return last(mounts, (rule) => mountsFrom(rule, crossing), describeMount(crossing));
+        return last(
+          mounts,
+          (rule) => mountsFrom(rule, crossing),
+          () => describeMount(crossing),
+        );
     }
-  }
-
-  #matches(text: string): (rule: PatternRule) => boolean {
-    return (rule) => this.#patterns.get(rule)?.(text) === true;
   }
 }
 
-function last<R extends Rule>(ruling: Ruling<R>, matches: (rule: R) => boolean, shown: string) {
+/** Rules by pattern: those without wildcards are found by their text. */
+class PatternIndex {
+  readonly #ruling: Ruling<PatternRule>;
+  readonly #exact = new Map<string, number>();
+  /** From the last to the first. */
+  readonly #wild: { readonly index: number; readonly matches: Matcher }[] = [];
+
+  constructor(ruling: Ruling<PatternRule>) {
+    this.#ruling = ruling;
+    ruling.rules.forEach(({ pattern }, index) => {
+      if (!/[*?]/.test(pattern)) this.#exact.set(pattern, index);
+      else this.#wild.unshift({ index, matches: compileGlob(pattern) });
+    });
+  }
+
+  find(text: string): Finding {
+    const { rules } = this.#ruling;
+    const exact = this.#exact.get(text) ?? -1;
+    const wild = this.#wild.find(({ index, matches }) => index < exact || matches(text));
+    const rule = rules[Math.max(exact, wild?.index ?? -1)];
+    return finding(this.#ruling, rule && { effect: rule.effect, rule }, () => text);
+  }
+}
+
+function last<R extends Rule>(
+  ruling: Ruling<R>,
+  matches: (rule: R) => boolean,
+  shown: () => string,
+) {
   const rule = ruling.rules.findLast(matches);
   return finding(ruling, rule && { effect: rule.effect, rule }, shown);
 }

@@ -5,7 +5,7 @@
  * Specification: https://www.iana.org/assignments/iana-ipv4-special-registry,
  * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
-import { parseIPv4, parseIPv6, samePrefix, unmapped } from "../../kernel/net/ip-text.ts";
+import { parseIPv4, parseIPv6, unmapped } from "../../kernel/net/ip-text.ts";
 
 /** An address in the one form that rules compare: IPv4 wherever one is meant. */
 export function parseAddress(text: string): Uint8Array | undefined {
@@ -69,6 +69,13 @@ function specialRange(address: Uint8Array, prefix: number): Range | undefined {
 
 function translated(bytes: Uint8Array): Uint8Array | undefined {
   return samePrefix(bytes, NAT64.bytes, NAT64.prefix) ? bytes.subarray(12) : undefined;
+}
+
+function samePrefix(one: Uint8Array, other: Uint8Array, prefix: number): boolean {
+  const whole = prefix >> 3;
+  for (let i = 0; i < whole; i++) if (one[i] !== other[i]) return false;
+  const mask = 0xff00 >> (prefix & 7);
+  return (((one[whole] ?? 0) ^ (other[whole] ?? 0)) & mask & 0xff) === 0;
 }
 
 function range(text: string): Range {
