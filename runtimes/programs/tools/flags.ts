@@ -179,7 +179,9 @@ class Parser {
     }
     const open = shapeOf(within.additional, this.#spec.input);
     const dot = name.indexOf(".");
-    const inner = dot > 0 ? this.#path(name.slice(dot + 1), open) : undefined;
+    // Where anything may stand, an object may.
+    const inside = open.types.size === 0 ? { ...open, additional: open.additional ?? {} } : open;
+    const inner = dot > 0 ? this.#path(name.slice(dot + 1), inside) : undefined;
     if (inner) return { path: [name.slice(0, dot), ...inner.path], shape: inner.shape };
     return { path: [name], shape: open };
   }
