@@ -1,23 +1,8 @@
 /** The hello of TLS clients: Node's own in any pieces, and bytes that nobody vouches for. */
-import { Duplex } from "node:stream";
-import { connect } from "node:tls";
 import { expect, test } from "vitest";
 import { looksLikeTls, parseClientHello } from "../../../src/gateway/client-hello.ts";
 import { seeded } from "../../kernel/random.ts";
-
-/** What Node's client sends first. */
-function helloOf(options: { servername?: string; ALPNProtocols?: string[] }): Promise<Uint8Array> {
-  return new Promise((resolve) => {
-    const wire = new Duplex({
-      read() {},
-      write(bytes: Buffer) {
-        resolve(Uint8Array.from(bytes));
-        wire.destroy();
-      },
-    });
-    connect({ socket: wire, ...options }).on("error", () => {});
-  });
-}
+import { helloOf } from "./machine.ts";
 
 /** The same message in records of `size` bytes. */
 function fragmented(hello: Uint8Array, size: number): Uint8Array {

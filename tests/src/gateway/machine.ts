@@ -1,5 +1,7 @@
 /** A bare kernel with the gateway and the network of this process, and servers to reach. */
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import {
   AF_INET,
   type Crossing,
@@ -117,4 +119,21 @@ export async function readAll(sys: Sys, fd: number): Promise<string> {
     if (count === 0) return text;
     text += decodeUtf8(buffer, 0, count);
   }
+}
+
+/** What Node's client sends first. */
+export function helloOf(options: {
+  servername?: string;
+  ALPNProtocols?: string[];
+}): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({
+      read() {},
+      write(bytes: Buffer) {
+        resolve(Uint8Array.from(bytes));
+        wire.destroy();
+      },
+    });
+    connectTls({ socket: wire, ...options }).on("error", () => {});
+  });
 }
