@@ -11,8 +11,11 @@ export function compileGlob(pattern: string): Matcher {
   const wild = pattern.search(/[*?]/);
   if (wild < 0) return (text) => text === pattern;
   if (wild === pattern.length - 2 && pattern.endsWith("/**")) return below(pattern.slice(0, -3));
-  const states = parse(pattern);
-  const matches: Matcher = (text) => simulate(states, text);
+  // Most texts differ before the first wildcard.
+  const start = pattern.slice(0, wild);
+  const states = parse(pattern.slice(wild));
+  const matches: Matcher = (text) =>
+    text.startsWith(start) && simulate(states, text.slice(start.length));
   if (!pattern.endsWith("/**")) return matches;
   const folder = compileGlob(pattern.slice(0, -3));
   return (text) => matches(text) || folder(text);
