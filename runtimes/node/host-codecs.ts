@@ -1,5 +1,5 @@
 /** The host's codecs as a guest reaches them (kernel/codecs): system calls of our own. */
-import { Errno, KernelError } from "../../kernel/abi.ts";
+import { Errno } from "../../kernel/abi.ts";
 import type { Environment } from "./environment.ts";
 
 /** What one step carries in either direction. */
@@ -41,10 +41,17 @@ export function openHostCodec(
   try {
     return new HostCodec(env, env.sys.codec_open(name, parameters, dictionary));
   } catch (reason) {
-    if (!(reason instanceof KernelError) || reason.errno === Errno.EINVAL) throw reason;
-    if (reason.errno === Errno.ENOSYS) missing.add(env);
+    const errno = errnoOf(reason);
+    if (errno === undefined || errno === Errno.EINVAL) throw reason;
+    if (errno === Errno.ENOSYS) missing.add(env);
     return undefined;
   }
+}
+
+/** Parts of the layer that are scripts of their own have another KernelError than what throws it. */
+function errnoOf(reason: unknown): number | undefined {
+  const { errno } = Object(reason) as { errno?: unknown };
+  return typeof errno === "number" ? errno : undefined;
 }
 
 /** Closes what a program forgot. */
@@ -79,7 +86,7 @@ export class HostCodec {
     try {
       return new HostCodec(this.#env, this.#env.sys.codec_copy(this.#fd));
     } catch (reason) {
-      if (reason instanceof KernelError) return undefined;
+      if (errnoOf(reason) !== undefined) return undefined;
       throw reason;
     }
   }

@@ -26,6 +26,14 @@ export function total(orders) {
 }
 END`;
 
+const REPL = [
+  "const orders = [{ what: 'pen', price: 2 }, { what: 'ink', price: 9 }]",
+  "orders.toSorted((a, b) => b.price - a.price)",
+  "await fs.promises.readdir('/', { withFileTypes: true }).then((all) => all.length)",
+  "process.versions.node + ' on ' + os.release()",
+  "require('node:crypto').createHash('sha256').update('isopod').digest('hex').slice(0, 16)",
+];
+
 const folder = await mkdtemp(join(tmpdir(), "isopod-screenshots-"));
 await mkdir(IMAGES, { recursive: true });
 await buildPlayground(folder);
@@ -53,6 +61,17 @@ try {
     await page.locator(".changes summary").first().waitFor();
     await page.locator(".changes summary").nth(1).click();
     await take(page, "playground-timeline");
+  });
+  await visit(browser, { ...WIDE, colorScheme: "dark" }, async (page) => {
+    await line(page, "clear; node");
+    await shows(page, /\n>\s*$/);
+    for (const each of REPL) {
+      await page.keyboard.type(`${each}\n`);
+      await shows(page, /\n>\s*$/);
+    }
+    await page.keyboard.type("os.net\t");
+    await shows(page, /^> os\.networkInterfaces/m);
+    await take(page, "playground-node");
   });
   await visit(browser, { ...PHONE, colorScheme: "dark" }, async (page) => {
     await line(page, "seq 100 | grep 7 | sort -rn | head -n 3");
