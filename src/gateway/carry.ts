@@ -37,7 +37,8 @@ export async function carry(
   const { outside, inspector, host, port, asker } = connection;
   const guest = new PeekedStream(stream);
   const opening = await firstOf(guest, outside);
-  const route = { host, port, asker, tls: tls(), verifiedFor: outside.verifiedFor };
+  const { verifiedFor, meter } = outside;
+  const route = { host, port, asker, tls: tls(), verifiedFor, meter };
   if (opening.kind === "tls") await requireServer(connection, opening.hello);
   const inspected = inspector?.inspect(route, opening, guest, outside);
   if (inspected) return inspected;

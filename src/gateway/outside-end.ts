@@ -8,6 +8,7 @@ import { PeekedStream } from "./peeked-stream.ts";
 
 export class OutsideEnd extends PeekedStream implements OutsideStream {
   readonly #stream: OutsideStream;
+  readonly meter: EgressMeter;
   readonly #ended = Promise.withResolvers<void>();
   /** Resolves when all that was written is on its way, and nothing more will be. */
   readonly ended: Promise<void> = this.#ended.promise;
@@ -16,6 +17,7 @@ export class OutsideEnd extends PeekedStream implements OutsideStream {
 
   constructor(stream: OutsideStream, meter: EgressMeter) {
     super(metered(stream, meter));
+    this.meter = meter;
     this.#stream = stream;
   }
 

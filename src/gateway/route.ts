@@ -6,6 +6,7 @@ import type { Asker, TlsSession } from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
 import type { ClientHello } from "./client-hello.ts";
 import type { OutsideStream } from "./dialer.ts";
+import type { EgressMeter } from "./egress-meter.ts";
 
 /** Where a connection leads. */
 export interface Route {
@@ -20,6 +21,8 @@ export interface Route {
    * Undefined: nobody but the guest knows who it is.
    */
   readonly verifiedFor: string | undefined;
+  /** Hears of requests. */
+  readonly meter: Pick<EgressMeter, "request">;
 }
 
 /** What the guest sends first. "other": neither TLS nor HTTP, or the outside spoke first. */

@@ -251,6 +251,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: "Content Too Large",
   421: "Misdirected Request",
   426: "Upgrade Required",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   501: "Not Implemented",
   502: "Bad Gateway",

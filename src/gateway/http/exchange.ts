@@ -2,12 +2,13 @@
  * The requests of one connection of a guest's, one after the other: each is ruled by itself, and what goes
  * out is written anew from what was read, so that the server sees the very requests that were ruled.
  */
-import type { Asker, Policy } from "../../../kernel/index.ts";
+import { type Asker, KernelError, type Policy } from "../../../kernel/index.ts";
 import { type ByteStream, sourceOf } from "../../http/byte-stream.ts";
 import { ClientConnection, type ClientResponse } from "../../http/client-connection.ts";
 import { endToEnd, type Header, headerOf, headersOf, listOf } from "../../http/message.ts";
 import { splice } from "../../http/prefixed.ts";
 import { ServerConnection, type ServerRequest } from "../../http/server-connection.ts";
+import type { EgressMeter } from "../egress-meter.ts";
 import { PeekedStream } from "../peeked-stream.ts";
 import { CredentialFailure, type Credentials } from "./credentials.ts";
 import { type Destination, type Target, targetOf } from "./request-target.ts";
@@ -27,6 +28,7 @@ export interface ExchangeOptions {
   readonly asker: Asker;
   readonly policy: Policy;
   readonly credentials: Credentials;
+  readonly meter: Pick<EgressMeter, "request">;
   /** Called once, for the first request that may go out. */
   readonly open: () => Promise<Upstream>;
 }
@@ -73,13 +75,15 @@ export class Exchange {
   async #answer(request: ServerRequest): Promise<boolean> {
     const target = request.method === "CONNECT" ? tunnel(request) : this.#target(request);
     if (typeof target === "string") return this.#tell(421, target);
-    const { destination, asker, policy, credentials } = this.#options;
+    const { destination, asker, policy, credentials, meter } = this.#options;
     const asked = { ...destination, method: request.method, path: target.path };
     const verdict = await policy.decide({ kind: "request", ...asked }, asker);
     if (!verdict.allowed) return this.#tell(403, `refused: ${verdict.reason}`);
     if (ECHOES.has(request.method) && credentials.concern(asked, true)) {
       return this.#tell(405, `${request.method} is not passed on where there are credentials`);
     }
+    const limit = overLimit(meter);
+    if (limit !== undefined) return this.#tell(429, limit);
     try {
       const server = await this.#open();
       const headers = await credentials.added(forwarded(request, target), asked, server.isVerified);
@@ -161,6 +165,17 @@ export class Exchange {
       length: text.length,
     });
     return true;
+  }
+}
+
+/** Why there may be no further request. */
+function overLimit(meter: Pick<EgressMeter, "request">): string | undefined {
+  try {
+    meter.request();
+    return undefined;
+  } catch (reason) {
+    if (reason instanceof KernelError) return `refused: ${reason.reason ?? reason.code}`;
+    throw reason;
   }
 }
 

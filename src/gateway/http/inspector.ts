@@ -73,13 +73,19 @@ export class HttpInspector implements Inspector {
 
   async #serve(
     guest: ByteStream,
-    { port, asker, tls }: Pick<Route, "port" | "asker"> & { readonly tls: unknown },
+    {
+      port,
+      asker,
+      tls,
+      meter,
+    }: Pick<Route, "port" | "asker" | "meter"> & { readonly tls: unknown },
     host: string,
     open: () => Promise<Upstream>,
   ): Promise<void> {
     const { policy, credentials } = this.#options;
     const destination = { protocol: tls ? ("https" as const) : ("http" as const), host, port };
-    await new Exchange(guest, { destination, asker, policy, credentials, open }).serve();
+    const options = { destination, asker, policy, credentials, meter, open };
+    await new Exchange(guest, options).serve();
   }
 
   /** No HTTP after all: then the connection as such must be allowed. */
