@@ -29,7 +29,7 @@ export interface SystemError extends Error {
 
 /** The error that a caller sees for what an operation in the machine's thread threw. */
 export function fromFailure(failure: Failure): Error {
-  const { errno, syscall, path, dest, message } = failure;
+  const { errno, syscall, path, dest, message, reason } = failure;
   if (errno === undefined) {
     const code = failure.code ?? "ERR_INTERNAL";
     const error = new IsopodError(code, message ?? "the kernel failed");
@@ -38,7 +38,8 @@ export function fromFailure(failure: Failure): Error {
   }
   const code = errnoName(errno as never);
   if (failure.code !== undefined) return ownError(failure, failure.code, code);
-  const error = new Error(message ?? sentence(code, syscall, path, dest)) as SystemError;
+  const why = reason === undefined ? "" : ` (${reason})`;
+  const error = new Error(message ?? sentence(code, syscall, path, dest) + why) as SystemError;
   error.errno = -errno;
   error.code = code;
   error.syscall = syscall;

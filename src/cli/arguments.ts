@@ -3,8 +3,15 @@ import { existsSync } from "node:fs";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hostDirectory } from "../options/host-directory.ts";
 import type { Mount } from "../options/mounts.ts";
+import type { Permissions } from "../options/permissions.ts";
 import type { BuildArguments, ImageArguments } from "./images.ts";
 import type { TravelArguments } from "./move.ts";
+import {
+  PERMISSION_OPTIONS,
+  type PermissionValues,
+  permissionsOf,
+  withWholeFlags,
+} from "./permissions.ts";
 import type { ServeArguments } from "./serve.ts";
 import type { FsckArguments, GcArguments } from "./stores.ts";
 import { UsageError } from "./usage-error.ts";
@@ -19,6 +26,7 @@ export interface MachineArguments {
   readonly user: string | undefined;
   /** URL of a server, or of one of its machines. */
   readonly host: string | undefined;
+  readonly permissions: Permissions | undefined;
 }
 
 export type Command =
@@ -44,10 +52,12 @@ export type Command =
 const MACHINE_OPTIONS = {
   image: { type: "string", short: "i" },
   volume: { type: "string", short: "v", multiple: true },
+  mount: { type: "string", multiple: true },
   env: { type: "string", short: "e", multiple: true },
   workdir: { type: "string", short: "w" },
   user: { type: "string", short: "u" },
   host: { type: "string", short: "H" },
+  ...PERMISSION_OPTIONS,
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -69,6 +79,7 @@ const SERVE_OPTIONS = {
   "allow-origin": { type: "string", multiple: true },
   idle: { type: "string" },
   "preview-url": { type: "string" },
+  ...PERMISSION_OPTIONS,
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -126,8 +137,9 @@ export function parseCommand(args: readonly string[]): Command {
 }
 
 function parseRun(args: readonly string[]): Command {
-  const end = programIndex(args);
-  const values = parse(args.slice(0, end), RUN_OPTIONS);
+  const whole = withWholeFlags(args);
+  const end = programIndex(whole);
+  const values = parse(whole.slice(0, end), RUN_OPTIONS);
   if (values.help) return { name: "help", topic: "run" };
   const { command, strace = false } = values;
   const program = args.slice(end);
@@ -146,13 +158,13 @@ function parseRun(args: readonly string[]): Command {
 }
 
 function parseSession(name: "shell" | "start", args: readonly string[]): Command {
-  const values = parse(args, MACHINE_OPTIONS);
+  const values = parse(withWholeFlags(args), MACHINE_OPTIONS);
   if (values.help) return { name: "help", topic: name };
   return { name, ...machineArguments(values) };
 }
 
 function parseServe(args: readonly string[]): Command {
-  const values = parse(args, SERVE_OPTIONS);
+  const values = parse(withWholeFlags(args), SERVE_OPTIONS);
   if (values.help) return { name: "help", topic: "serve" };
   const idle = Number(values.idle ?? DEFAULT_IDLE_SECONDS);
   if (!(idle >= 0)) throw new UsageError(`--idle ${values.idle}: expected seconds`);
@@ -163,6 +175,7 @@ function parseServe(args: readonly string[]): Command {
     token: values.token,
     origins: values["allow-origin"] ?? [],
     previewUrl: values["preview-url"],
+    permissions: permissionsOf(values),
     idle,
   };
 }
@@ -267,9 +280,10 @@ function parseAll<T extends NonNullable<ParseArgsConfig["options"]>>(
   }
 }
 
-interface MachineValues {
+interface MachineValues extends PermissionValues {
   readonly image?: string | undefined;
   readonly volume?: string[] | undefined;
+  readonly mount?: string[] | undefined;
   readonly env?: string[] | undefined;
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
@@ -279,23 +293,27 @@ interface MachineValues {
 function machineArguments(values: MachineValues): MachineArguments {
   return {
     image: values.image,
-    mounts: Object.fromEntries((values.volume ?? []).map(parseVolume)),
+    mounts: Object.fromEntries([
+      ...(values.volume ?? []).map((text) => parseVolume("-v", text, false)),
+      ...(values.mount ?? []).map((text) => parseVolume("--mount", text, true)),
+    ]),
     env: Object.fromEntries((values.env ?? []).flatMap(parseVariable)),
     cwd: values.workdir,
     user: values.user,
     host: values.host,
+    permissions: permissionsOf(values),
   };
 }
 
-/** `host:guest` or `host:guest:ro`. */
-function parseVolume(text: string): [string, Mount] {
+/** `host:guest`, or with `:ro` or `:rw` where that is not what the flag means. */
+function parseVolume(flag: string, text: string, readOnly: boolean): [string, Mount] {
   const [, host, guest, mode] = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(text) ?? [];
   if (host === undefined || guest === undefined) {
     throw new UsageError(
-      `-v ${text}: expected HOST:GUEST or HOST:GUEST:ro, with GUEST an absolute path`,
+      `${flag} ${text}: expected HOST:GUEST or HOST:GUEST:${readOnly ? "rw" : "ro"}, with GUEST an absolute path`,
     );
   }
-  return [guest, hostDirectory(host, { readOnly: mode === "ro" })];
+  return [guest, hostDirectory(host, { readOnly: mode === undefined ? readOnly : mode === "ro" })];
 }
 
 /** `NAME=value`, or `NAME` alone for the host's value. */

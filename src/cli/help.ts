@@ -32,7 +32,8 @@ ${title("Usage")}
 ${title("Options")}
 ${options(paint)}
 
-Nothing of the host is there but what -v and -e give. The exit status is the command's own,
+Nothing of the host is there but what -v, -e and --allow-... give (serve takes those for all its
+machines). The exit status is the command's own,
 128 and the signal's number where a signal ended it; 2 for a wrong command line.
 
 ${title("Examples")}
@@ -46,6 +47,17 @@ function options(paint: Paint): string {
   const rows: [string, string][] = [
     ["-i, --image NAME", "the image to run, or the folder of one (default: the base image)"],
     ["-v, --volume HOST:GUEST[:ro]", "mount a directory of the host; may be repeated"],
+    ["    --mount HOST:GUEST[:rw]", "the same, read-only unless it says rw"],
+    [
+      "    --allow-net[=HOST[:PORT],...]",
+      "hosts that may be reached, or URLs; alone: every public one",
+    ],
+    ["    --deny-net[=HOST,...]", "and those that may not, whatever is allowed"],
+    ["    --allow-run=NAME,...", "the programs that may run, by name or path (default: all)"],
+    ["    --deny-run=NAME,...", "and those that may not"],
+    ["    --allow-env[=NAME,...]", "variables of the host that pass; * for any text"],
+    ["    --read-only=PATH,...", "paths in the machine that nothing may change"],
+    ["    --hide=PATH,...", "paths in the machine that do not seem to be there"],
     ["-e, --env NAME=VALUE", "set a variable; NAME alone takes the host's value"],
     ["-w, --workdir DIRECTORY", "where the command starts (default: the home directory)"],
     ["-u, --user USER", "whom it runs as (default: user)"],

@@ -5,6 +5,7 @@ import type { Vm } from "../vm.ts";
 import type { Command, MachineArguments } from "./arguments.ts";
 import { onStreams } from "./on-streams.ts";
 import { hasTerminal, onTerminal } from "./on-terminal.ts";
+import { heardRefusals } from "./refusals.ts";
 import { addressOf, remoteMachine } from "./remote.ts";
 import { complain, paintFor } from "./style.ts";
 import { UsageError } from "./usage-error.ts";
@@ -15,14 +16,27 @@ const NOT_FOUND = 127;
 export async function run(command: Extract<Command, { name: "run" }>): Promise<number> {
   await using vm = await machineFor(command);
   if (command.strace) await vm.trace(strace());
-  const status = await attach(vm, await programOf(command), command);
+  const status = await attachHearing(vm, await programOf(command), command);
   if (command.strace) await vm.trace(undefined);
   return status;
 }
 
 export async function shell(command: MachineArguments): Promise<number> {
   await using vm = await machineFor(command);
-  return await attach(vm, ["bash", "-l"], command);
+  return await attachHearing(vm, ["bash", "-l"], command);
+}
+
+/** As attach; a terminal's user hears what was refused. */
+async function attachHearing(
+  vm: Vm,
+  argv: readonly string[],
+  command: MachineArguments,
+): Promise<number> {
+  const isHere = addressOf(command.host) === undefined;
+  const tell = isHere && process.stderr.isTTY ? await heardRefusals(vm) : undefined;
+  const status = await attach(vm, argv, command);
+  await tell?.();
+  return status;
 }
 
 /** A machine with what the command line grants. */
@@ -31,17 +45,23 @@ export function machineFor(command: MachineArguments): Promise<Vm> {
   if (address && command.image !== undefined) {
     throw new UsageError("--image cannot go with --host: a server's machines have its image");
   }
+  if (address && command.permissions) {
+    const remedy = "its server decides what it may reach (isopod serve --allow-net ...)";
+    throw new UsageError(`permissions cannot be given to a machine elsewhere: ${remedy}`);
+  }
   if (address) return remoteMachine(address, command);
   return localMachine(command);
 }
 
-async function localMachine({ image, mounts, env, user }: MachineArguments): Promise<Vm> {
+async function localMachine(command: MachineArguments): Promise<Vm> {
+  const { image, mounts, env, user, permissions } = command;
   if (image !== undefined) await (await import("./images.ts")).ensureImage(image);
   return createVm({
     mounts,
     env,
     ...(image === undefined ? {} : { image }),
     ...(user === undefined ? {} : { user }),
+    ...(permissions && { permissions }),
   });
 }
 

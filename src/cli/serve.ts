@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { baseImagePresent } from "../images/base-image-present.ts";
 import { directoryStore } from "../options/directory-store.ts";
+import { normalizePermissions, type Permissions, passing } from "../options/permissions.ts";
 import { listen } from "../remote/node/http-server.ts";
 import { Previews } from "../remote/server/previews/previews.ts";
 import { RemoteServer } from "../remote/server/server.ts";
@@ -18,6 +19,8 @@ export interface ServeArguments {
   readonly origins: readonly string[];
   /** Names below it are previews. */
   readonly previewUrl: string | undefined;
+  /** Of every machine. */
+  readonly permissions: Permissions | undefined;
   /** Seconds after which a machine that nobody uses is switched off. */
   readonly idle: number;
 }
@@ -38,6 +41,7 @@ export async function serve(command: ServeArguments): Promise<number> {
   const store = command.store === undefined ? undefined : await storeIn(command.store);
   const machines = new ThreadMachines({
     thread: workerThread,
+    ...granted(command.permissions),
     store,
     idleMs: command.idle * 1000,
     onEvent: process.stderr.isTTY ? tell : undefined,
@@ -52,6 +56,13 @@ export async function serve(command: ServeArguments): Promise<number> {
   await machines.close();
   await store?.chunks.close();
   return 0;
+}
+
+/** What the server's machines may reach is the server's to say. */
+function granted(permissions: Permissions | undefined) {
+  if (!permissions) return {};
+  const { set, env } = normalizePermissions("isopod serve", permissions);
+  return { permissions: [set], hostEnv: passing(env, process.env) };
 }
 
 /** Opened here as well as by the kernel, for what is asked of machines that are off. */

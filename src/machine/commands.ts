@@ -263,7 +263,7 @@ export function failed(errno: number, syscall: string, path?: string): Failure {
 
 function spawnFailure(reason: unknown, program: string): unknown {
   if (!(reason instanceof KernelError)) return reason;
-  return failed(reason.errno, `spawn ${program}`, program);
+  return { ...failed(reason.errno, `spawn ${program}`, program), reason: reason.reason };
 }
 
 /** The paths to try, in order: names without a slash are looked for in PATH. */

@@ -23,6 +23,10 @@ export interface ThreadMachinesOptions {
   readonly thread: () => KernelThread;
   /** Where the machines are kept; undefined: they end with the process. */
   readonly store?: { readonly source: StoreSource; readonly chunks: ChunkStore } | undefined;
+  /** What every machine may reach; its clients have no say. Undefined: nothing. */
+  readonly permissions?: MachineOptions["permissions"];
+  /** Variables of the host's that every machine has. */
+  readonly hostEnv?: MachineOptions["hostEnv"];
   /** Milliseconds after which a machine in a store that nobody uses is switched off. */
   readonly idleMs?: number;
   readonly onEvent?: ((name: string, what: string) => void) | undefined;
@@ -206,7 +210,9 @@ export class ThreadMachines implements MachineHost {
       throw noSuchMachine(entry.name);
     }
     await this.#leaving.get(entry.name);
-    const id = await thread.create(toOptions(entry.request ?? {}, this.#state(entry)));
+    const { permissions, hostEnv } = this.#options;
+    const options = toOptions(entry.request ?? {}, this.#state(entry));
+    const id = await thread.create({ ...options, permissions, hostEnv });
     return { thread, id };
   }
 

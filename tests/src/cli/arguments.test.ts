@@ -15,6 +15,38 @@ test.each([
   [["run", "--image", "./out", "-c", "ls"], { image: "./out", isLine: true }],
   [["run", "-e", "A=1", "--env=B=", "env"], { env: { A: "1", B: "" } }],
   [["run", "-u", "root", "id"], { user: "root" }],
+  [["run", "deno", "--allow-net"], { permissions: undefined, argv: ["deno", "--allow-net"] }],
+  [
+    ["run", "--allow-net", "--deny-net=a.com,b.com:80,443", "ls"],
+    {
+      permissions: { network: [{ allow: "*" }, { deny: "a.com" }, { deny: "b.com:80,443" }] },
+      argv: ["ls"],
+    },
+  ],
+  [
+    ["run", "--allow-net=GET,HEAD https://a.com/v1/**,b.com", "--allow-env=LANG,MY_*", "ls"],
+    {
+      permissions: {
+        network: [{ allow: "GET,HEAD https://a.com/v1/**" }, { allow: "b.com" }],
+        env: ["LANG", "MY_*"],
+      },
+    },
+  ],
+  [
+    ["run", "--deny-run=curl", "--read-only=/etc,/usr", "--hide=/home/*/.ssh", "ls"],
+    {
+      permissions: {
+        processes: [{ deny: "curl" }],
+        fs: [
+          { path: "/etc", access: "read" },
+          { path: "/usr", access: "read" },
+          { path: "/home/*/.ssh", access: "none" },
+        ],
+      },
+    },
+  ],
+  [["run", "--mount", "/a:/b", "ls"], { mounts: { "/b": { path: "/a", readOnly: true } } }],
+  [["run", "--mount", "/a:/b:rw", "ls"], { mounts: { "/b": { path: "/a", readOnly: false } } }],
 ])("%j", (args, expected) => {
   expect(parseCommand(args)).toMatchObject({ ...plain, name: "run", ...expected });
 });
@@ -45,6 +77,14 @@ test.each([
   [["run", "-v", "/a:b", "ls"], /GUEST an absolute path/],
   [["run", "-e", "=1", "ls"], /-e =1: expected NAME=VALUE/],
   [["run", "--bogus", "ls"], /--bogus/],
+  [["run", "--mount", "/a", "ls"], /--mount \/a: expected HOST:GUEST or HOST:GUEST:rw/],
+  [["run", "--allow-net=10.0.0.1/8", "ls"], /--allow-net=10\.0\.0\.1\/8: it must be a range/],
+  [
+    ["run", "--allow-net=a.com,localhost", "ls"],
+    /--allow-net=localhost: it must be a host outside/,
+  ],
+  [["shell", "--deny-net=a.com:0"], /--deny-net=a\.com:0: it must be a rule with ports/],
+  [["serve", "--allow-env=A=B"], /--allow-env=A=B: it must be a variable's name/],
   [["image", "push"], /usage: isopod image ls/],
   [["image", "burn", "x"], /usage: isopod image ls/],
   [["build", "a", "b"], /usage: isopod build/],

@@ -74,7 +74,12 @@ test("scripts need leave for themselves and for what runs them", async () => {
 
 test("a machine whose shell is denied runs nothing through it", async () => {
   const vm = await make({ processes: ["ls"] });
-  await expect(vm.exec("ls /")).rejects.toMatchObject({ code: "EACCES" });
+  await expect(vm.exec("ls /")).rejects.toMatchObject({
+    code: "EACCES",
+    message: expect.stringContaining(
+      "(permissions.processes has no rule that allows /usr/bin/bash)",
+    ),
+  });
   const ls = await vm.spawn(["ls", "/"]);
   expect((await ls.exit).exitCode).toBe(0);
 });
