@@ -267,6 +267,8 @@ export interface Failure {
    * the code of an IsopodError.
    */
   readonly code?: string;
+  /** Which rule refused it, for people. */
+  readonly reason?: string | undefined;
   /** Instead of the errno's text, or with it undefined. */
   readonly message?: string | undefined;
   readonly stack?: string | undefined;

@@ -223,7 +223,7 @@ async function outward<T>(work: () => T | Promise<T>): Promise<T> {
 function toFailure(reason: unknown): Failure {
   if (isFailure(reason)) return reason;
   if (reason instanceof KernelError) {
-    return { failure: true, errno: reason.errno, syscall: "" };
+    return { failure: true, errno: reason.errno, syscall: "", reason: reason.reason };
   }
   if (reason instanceof ProcessGone) return gone();
   const { message, stack } = reason instanceof Error ? reason : new Error(String(reason));
