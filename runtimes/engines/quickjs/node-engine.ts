@@ -20,6 +20,7 @@ import { NODE_MAGIC } from "../../node/magic.ts";
 import { MemorySum } from "../inline/memory-sum.ts";
 import { OUT_OFFSET, RESTART, TRANSFER_MAX } from "../shared-memory/layout.ts";
 import { writeAll } from "./files.ts";
+import { GiveWay } from "./give-way.ts";
 import type { QuickJsParts } from "./module.ts";
 import { NodeInterpreter, type NodeSurroundings } from "./node-interpreter.ts";
 
@@ -40,6 +41,7 @@ const DEFAULT_HEAP = 256 << 20;
 /** On V8's stacks of 984 KiB: deep functions end by an error that can be caught. */
 const STACK = 192 << 10;
 const STDERR = 2;
+const CLOCK_MONOTONIC = 1;
 const MAGIC = encodeUtf8(NODE_MAGIC);
 /** Of an answer: errno, and whether signals wait. */
 const HEADER = 8;
@@ -104,6 +106,7 @@ class NodeProcess implements NodeSurroundings {
   readonly source: (id: string) => string;
   readonly #sys: Sys;
   readonly #memory: MemorySum;
+  readonly #giveWay: GiveWay;
   readonly #bytes = new Uint8Array(HEADER + OUT_OFFSET + TRANSFER_MAX + 65_536);
   readonly #view = new DataView(this.#bytes.buffer);
   readonly #writer = new Writer(this.#bytes);
@@ -117,6 +120,7 @@ class NodeProcess implements NodeSurroundings {
   constructor(sys: Sys, memory: MemorySum, source: (id: string) => string) {
     this.#sys = sys;
     this.#memory = memory;
+    this.#giveWay = new GiveWay(sys);
     this.source = source;
     memory.add(this);
   }
@@ -149,7 +153,11 @@ class NodeProcess implements NodeSurroundings {
       this.memoryBytes = bytes;
       this.#memory.grew(more);
     }
-    return this.#sys.checkpoint();
+    return this.#giveWay.checkpoint();
+  }
+
+  milliseconds(): number {
+    return Number(this.#sys.clock_gettime(CLOCK_MONOTONIC)) / 1e6;
   }
 
   kill(): void {

@@ -19,8 +19,10 @@ const Host = {
   PromiseState: 5,
   PromiseResult: 6,
   NewContext: 7,
-  CompileIn: 8,
 } as const;
+
+/** As contextify knows it. */
+const TIMED_OUT = 'new Error("Script execution timed out.")';
 
 /** V8's numbers for what is told of a promise. */
 const [REJECTED_WITHOUT_HANDLER, HANDLER_ADDED] = [0, 1];
@@ -37,6 +39,8 @@ export interface NodeSurroundings {
   source(id: string): string;
   /** Called every few thousand steps: undefined, or a promise to wait for. What it throws unwinds. */
   checkpoint(): Promise<unknown> | undefined;
+  /** Of a clock that never goes back. */
+  milliseconds(): number;
 }
 
 export interface NodeHeapLimits {
@@ -68,6 +72,8 @@ export class NodeInterpreter {
   #rejection: readonly number[] = [];
   /** Global scopes beside the first one. */
   readonly #contexts: number[] = [];
+  /** When the script that runs is to be stopped, by milliseconds(). */
+  #deadline = Number.POSITIVE_INFINITY;
   readonly #eval: Export;
   readonly #executeJobs: Export;
 
@@ -81,7 +87,10 @@ export class NodeInterpreter {
     this.#executeJobs = promising(js._QTS_ExecutePendingJob);
     js.callbacks = {
       callFunction: (_, __, ___, count, values, ref) => this.#callHost(count, values, ref),
-      shouldInterrupt: () => this.#around.checkpoint()?.then(() => 0) ?? 0,
+      shouldInterrupt: () => {
+        const isLate = () => (this.#isLate ? 1 : 0);
+        return isLate() || (this.#around.checkpoint()?.then(isLate) ?? 0);
+      },
       loadModuleSource: () => 0,
       normalizeModule: () => 0,
       freeHostRef() {},
@@ -195,7 +204,10 @@ export class NodeInterpreter {
       case Host.Source:
         return this.#newString(this.#around.source(this.#stringOf(at(1))));
       case Host.Compile:
-        return this.#compile(context, this.#stringOf(at(1)), this.#stringOf(at(2)));
+        return this.#compile(this.#stringOf(at(1)), this.#stringOf(at(2)), {
+          context: this.#contexts[js._QTS_GetFloat64(context, at(3))] ?? context,
+          timeout: js._QTS_GetFloat64(context, at(4)),
+        });
       case Host.TakeRejection:
         return this.#takeRejection(js._QTS_GetFloat64(context, at(1)));
       case Host.PromiseState:
@@ -206,19 +218,32 @@ export class NodeInterpreter {
         this.#contexts.push(js._QTS_NewContext(this.#runtime, 0));
         return js._QTS_NewFloat64(context, this.#contexts.length - 1);
       }
-      case Host.CompileIn: {
-        const inner = this.#contexts[js._QTS_GetFloat64(context, at(1))] ?? context;
-        return this.#compile(inner, this.#stringOf(at(2)), this.#stringOf(at(3)));
-      }
     }
     return 0;
   }
 
-  async #compile(context: number, code: string, name: string): Promise<number> {
+  /** What lasts longer than `timeout` milliseconds is stopped, unless that is less than none. */
+  async #compile(
+    code: string,
+    name: string,
+    { context, timeout }: { readonly context: number; readonly timeout: number },
+  ): Promise<number> {
+    const outer = this.#deadline;
+    if (timeout >= 0) this.#deadline = Math.min(outer, this.#around.milliseconds() + timeout);
     const value = await this.#evaluateRaw(code, name, context);
     const error = this.#js._QTS_ResolveException(context, value);
+    const isLate = error !== 0 && this.#isLate;
+    this.#deadline = outer;
     if (error === 0) return value;
-    return this.#js._QTS_Throw(this.#context, error);
+    // What stopped it cannot be caught, not even by whoever set the limit.
+    const thrown = isLate ? await this.#evaluateRaw(TIMED_OUT, "isopod:timeout") : error;
+    return this.#js._QTS_Throw(this.#context, thrown);
+  }
+
+  get #isLate(): boolean {
+    return (
+      this.#deadline < Number.POSITIVE_INFINITY && this.#around.milliseconds() > this.#deadline
+    );
   }
 
   async #runJobs(): Promise<number> {

@@ -15,6 +15,7 @@ import {
 import { MemorySum } from "../inline/memory-sum.ts";
 import { type CommandLine, parseCommandLine, USAGE } from "./command-line.ts";
 import { readAll, readFile, writeAll } from "./files.ts";
+import { GiveWay } from "./give-way.ts";
 import { hostFunctions } from "./host-functions.ts";
 import { GuestError, Interpreter, type Surroundings } from "./interpreter.ts";
 import type { QuickJsParts } from "./module.ts";
@@ -38,9 +39,6 @@ const DEFAULT_HEAP = 256 << 20;
 /** On V8's stacks of 984 KiB: deep functions end by an error that can be caught, deep parsing does not. */
 const DEFAULT_STACK = 192 << 10;
 const SEED_BYTES = 16;
-const CLOCK_MONOTONIC = 1;
-/** Looks at the clock between which it should have moved, if it moves at all while a program computes. */
-const CLOCK_STRIDE = 64;
 
 export function qjs(options: QjsOptions): Main {
   const { heapBytes = DEFAULT_HEAP, stackBytes = DEFAULT_STACK } = options;
@@ -92,12 +90,12 @@ class Script implements Surroundings {
   memoryBytes = 0;
   readonly #sys: Sys;
   readonly #memory: MemorySum;
-  #looks = 0;
-  #time: bigint | undefined;
+  readonly #giveWay: GiveWay;
 
   constructor(sys: Sys, memory: MemorySum) {
     this.#sys = sys;
     this.#memory = memory;
+    this.#giveWay = new GiveWay(sys);
     this.functions = hostFunctions(sys);
     memory.add(this);
   }
@@ -112,7 +110,7 @@ class Script implements Surroundings {
       this.memoryBytes = bytes;
       this.#memory.grew(more);
     }
-    return this.#sys.checkpoint() ?? this.#giveWayByCount();
+    return this.#giveWay.checkpoint();
   }
 
   kill(): void {
@@ -121,15 +119,6 @@ class Script implements Surroundings {
 
   end(): void {
     this.#memory.remove(this);
-  }
-
-  /** For hosts whose clock stands still while a program computes. */
-  #giveWayByCount(): Promise<unknown> | undefined {
-    if (++this.#looks % CLOCK_STRIDE !== 0) return undefined;
-    const before = this.#time;
-    this.#time = this.#sys.clock_gettime(CLOCK_MONOTONIC) as bigint;
-    if (before !== this.#time) return undefined;
-    return Promise.resolve(this.#sys.clock_nanosleep(CLOCK_MONOTONIC, 0, 1n));
   }
 }
 

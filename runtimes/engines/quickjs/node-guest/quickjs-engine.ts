@@ -1,14 +1,23 @@
 /** QuickJS as the Node layer's engine: the language, and a host that runs its jobs and knows its promises. */
-import type { Engine, EngineContext, PromiseRejectCallback } from "../../../node/engine.ts";
+import type {
+  CompiledScript,
+  CompileOptions,
+  Engine,
+  EngineContext,
+  PromiseRejectCallback,
+} from "../../../node/engine.ts";
 import { PlainEngine } from "../../plain-engine/engine.ts";
 import { type AskHost, Host } from "./host.ts";
 import { headStack } from "./language.ts";
 
 const NOT_A_PROMISE = -1;
+/** As Host.Compile has them. */
+const [FIRST, ANY] = [-1, -1];
 
 export class QuickJsEngine extends PlainEngine {
   readonly name = "quickjs";
   readonly #host: AskHost;
+  readonly #contexts = new WeakMap<EngineContext, number>();
   #onReject: PromiseRejectCallback = () => {};
 
   constructor(host: AskHost) {
@@ -39,15 +48,28 @@ export class QuickJsEngine extends PlainEngine {
     return this.evaluate(code, filename) as (...args: never[]) => unknown;
   }
 
+  override compileScript(
+    source: string,
+    filename: string,
+    options: CompileOptions = {},
+  ): CompiledScript {
+    super.compileScript(source, filename, options);
+    return {
+      run: (timeout, context) =>
+        this.#run(source, filename, context && this.#contexts.get(context), timeout),
+    };
+  }
+
   /** Values of one context are values in the others. */
   createContext(): EngineContext {
-    const index = this.#host(Host.NewContext);
-    return {
+    const index = this.#host(Host.NewContext) as number;
+    const context: EngineContext = {
       isOpen: false,
       recognize() {},
-      runScript: (source, filename) =>
-        this.#headed(() => this.#host(Host.CompileIn, index, source, filename)),
+      runScript: (source, filename) => this.#run(source, filename, index),
     };
+    this.#contexts.set(context, index);
+    return context;
   }
 
   override isPromise(value: object): boolean {
@@ -69,12 +91,12 @@ export class QuickJsEngine extends PlainEngine {
   }
 
   protected evaluate(source: string, filename: string): unknown {
-    return this.#headed(() => this.#host(Host.Compile, source, filename));
+    return this.#run(source, filename);
   }
 
-  #headed(run: () => unknown): unknown {
+  #run(source: string, filename: string, context = FIRST, timeout = ANY): unknown {
     try {
-      return run();
+      return this.#host(Host.Compile, source, filename, context, timeout);
     } catch (error) {
       headStack(error);
       throw error;
