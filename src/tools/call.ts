@@ -38,7 +38,7 @@ export class RunningTool {
   #onInput: ((bytes: Uint8Array) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(tool: NormalTool, request: ToolCall, vm: Vm) {
+  constructor(tool: NormalTool, request: ToolCall, vm: () => Vm) {
     this.#tool = tool;
     this.#request = request;
     const { cwd, env, asker, hasInput } = request;
@@ -47,7 +47,10 @@ export class RunningTool {
       stdin: hasInput ? this.#stdin() : undefined,
       write: (output) => this.#write(output),
       progress: (state) => this.#progress(state),
-      ...{ vm, cwd, env, asker },
+      ...{ cwd, env, asker },
+      get vm() {
+        return vm();
+      },
     };
   }
 

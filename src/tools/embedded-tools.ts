@@ -2,6 +2,7 @@
 import { encodeUtf8 } from "../../kernel/bytes.ts";
 import { Frame } from "../../runtimes/programs/tools/frames.ts";
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
+import { IsopodError } from "../errors.ts";
 import type { ToolCall, ToolEvent } from "../machine/tools/calls.ts";
 import type { Vm } from "../vm.ts";
 import { RunningTool } from "./call.ts";
@@ -31,9 +32,8 @@ export class EmbeddedTools {
 
   run(request: ToolCall): Promise<readonly ToolEvent[]> {
     const tool = this.#tools.get(request.name);
-    const vm = this.#machines.get(request.machine);
-    if (!tool || !vm) return Promise.resolve([gone(request.name)]);
-    const running = new RunningTool(tool, request, vm);
+    if (!tool) return Promise.resolve([gone(request.name)]);
+    const running = new RunningTool(tool, request, () => this.#vmOf(request.machine));
     this.#running.set(request.call, running);
     running.start();
     return this.continue(request.call);
@@ -54,6 +54,13 @@ export class EmbeddedTools {
   cancel(call: number): void {
     this.#running.get(call)?.cancel();
     this.#running.delete(call);
+  }
+
+  #vmOf(machine: number): Vm {
+    const vm = this.#machines.get(machine);
+    if (vm) return vm;
+    const message = "a tool has no vm where its machine is not one of createVm's, as at the edge";
+    throw new IsopodError("ERR_NOT_ON_THIS_HOST", message);
   }
 
   clear(): void {

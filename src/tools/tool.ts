@@ -63,7 +63,7 @@ export interface ToolContext {
   write(output: string | Uint8Array): Promise<void>;
   /** Tells clients of MCP, and of the module's, how far it is. */
   progress(state: { progress: number; total?: number; message?: string }): void;
-  /** The machine that calls, or a fork. */
+  /** The machine that calls, or a fork; at the edge it throws. */
   readonly vm: Vm;
   /** The caller's working directory. */
   readonly cwd: string | undefined;

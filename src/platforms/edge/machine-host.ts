@@ -5,8 +5,9 @@
  */
 import type { DurableObjectStorage } from "@cloudflare/workers-types";
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
+import { Embedding } from "../../embedding.ts";
 import type { Platform } from "../../machine/platform.ts";
-import type { ForkRequest, StoreSource } from "../../machine/protocol.ts";
+import type { ForkRequest, MachineOptions, StoreSource } from "../../machine/protocol.ts";
 import { MachineService } from "../../machine/service.ts";
 import { noSuchMachine, RemoteError } from "../../remote/errors.ts";
 import type { CreateRequest } from "../../remote/protocol.ts";
@@ -17,6 +18,8 @@ import { inStore } from "../../remote/travel/in-store.ts";
 import { committed, machineRef } from "../../remote/travel/refs.ts";
 import { type Place, travel } from "../../remote/travel/travel.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
+import { normalizeTools } from "../../tools/normalize.ts";
+import type { ToolGroup } from "../../tools/tool.ts";
 import { forkName } from "./names.ts";
 
 /** The key of the record in the object's storage. */
@@ -39,6 +42,8 @@ export interface HostParts {
   readonly platform: Platform;
   /** The object of a machine that is to be: where it arrives, once it has this record. */
   readonly prepare: (record: MachineRecord) => Promise<Place>;
+  /** What programs of the machine may call, asked at each boot. */
+  readonly tools: () => ToolGroup;
 }
 
 export class DurableMachineHost implements MachineHost {
@@ -156,11 +161,17 @@ export class DurableMachineHost implements MachineHost {
       // What it began with is in its own commits once there is one.
       const isNew = !(await this.#isHere(name));
       const state = { store: STORE, name, from: isNew ? from : undefined };
-      return { thread: this.#thread, id: await this.#thread.create({ ...common, state }) };
+      return { thread: this.#thread, id: await this.#create({ ...common, state }) };
     } catch (reason) {
       this.#running = undefined;
       throw reason;
     }
+  }
+
+  async #create(options: MachineOptions): Promise<number> {
+    const embedding = new Embedding();
+    embedding.tools.add(normalizeTools("IsopodMachine", this.#parts.tools(), "tools()"));
+    return this.#thread.create({ ...options, tools: embedding.tools.specs }, embedding);
   }
 
   /** A temporary machine whose maker never comes goes, too. */
@@ -230,7 +241,7 @@ function defined<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[
 /** Kernel and server share the thread: a request is a call. */
 function inThread(service: MachineService): KernelThread {
   return {
-    create: (options) => service.create(options),
+    create: (options, embedder) => service.create(options, embedder),
     request: (id, part, name, args) => service.request(id, part, name, args),
     trace: (id, listener) => service.trace(id, listener),
     dispose: async (id) => service.dispose(id),

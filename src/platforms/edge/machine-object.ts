@@ -4,6 +4,7 @@ import * as baseImage from "isopod:base-image";
 import type { DurableObjectState, WebSocket } from "@cloudflare/workers-types";
 import { RemoteServer } from "../../remote/server/server.ts";
 import type { DurableObjectStorage } from "../../stores/durable-object.ts";
+import type { ToolGroup } from "../../tools/tool.ts";
 import { BundledImage } from "./bundled-image.ts";
 import type { EdgeEnv } from "./env.ts";
 import { EdgeFormat } from "./formats.ts";
@@ -38,6 +39,7 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
       storage: ctx.storage,
       platform,
       prepare: (record) => preparePeer(env, record),
+      tools: () => this.tools(),
     });
     this.#server = new RemoteServer({
       machines: this.#host,
@@ -47,6 +49,11 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
       replyBytes: REPLY_BYTES,
     });
     this.#sockets = new Sockets(ctx, this.#server);
+  }
+
+  /** Functions of yours that programs of its machine may call, by name; to be overridden. */
+  protected tools(): ToolGroup {
+    return {};
   }
 
   fetch(request: Request): Promise<Response> {
