@@ -20,6 +20,8 @@ export interface Target {
   /** The name that the guest meant, or an address. */
   readonly host: string;
   readonly port: number;
+  /** The port that the guest connects to, which may lead to another one. */
+  readonly asked: number;
   /** Checked: no other one may be connected to. Empty where the host cannot look up. */
   readonly addresses: readonly string[];
 }

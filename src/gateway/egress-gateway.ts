@@ -152,7 +152,12 @@ export class EgressGateway implements Gateway {
   async #dial(crossing: Connect, asker: Asker): Promise<Way> {
     const { host } = crossing;
     const { addresses, port } = await this.#addresses(crossing, asker);
-    const stream = await this.#options.dialer.connect({ host, port, addresses });
+    const stream = await this.#options.dialer.connect({
+      host,
+      port,
+      asked: crossing.port,
+      addresses,
+    });
     return this.#way(stream, crossing, asker);
   }
 

@@ -14,10 +14,11 @@ import { answerByFetch, type FetchHost } from "./fetch-request.ts";
 /** Where servers speak HTTP; connections to others would wait for what never comes. */
 const HTTP_PORTS = new Set([80, 443, 3000, 5000, 5173, 8000, 8080, 8081, 8443, 8787, 8888, 9000]);
 
-export function fetchDialer(host: FetchHost): Dialer {
+/** `isHttpPort`: ports beside the usual ones. */
+export function fetchDialer(host: FetchHost, isHttpPort: (port: number) => boolean): Dialer {
   return {
     async connect(target) {
-      const isHttp = HTTP_PORTS.has(target.port) || host.isHttpPort?.(target.port) === true;
+      const isHttp = HTTP_PORTS.has(target.asked) || isHttpPort(target.asked);
       if (!isHttp) throw new KernelError(Errno.ENETUNREACH);
       return new FetchStream(target, host);
     },

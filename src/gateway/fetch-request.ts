@@ -12,8 +12,6 @@ export interface FetchHost {
   readonly streamsBodies: boolean;
   /** What it most likely means where fetch fails without saying why. */
   readonly failure: string;
-  /** Ports beside the usual ones. */
-  readonly isHttpPort?: (port: number) => boolean;
   readonly onFault?: (reason: unknown) => void;
 }
 

@@ -42,7 +42,9 @@ export function openEgress(
     (await embedder?.credentials(place, request)) ?? [];
   const gateway = new EgressGateway(kernel.init, {
     policy,
-    dialer: platform.dialer(network),
+    dialer: platform.dialer(network, (port) =>
+      permissions.some((set) => set.network.rules.some((rule) => isOfHttp(rule, port))),
+    ),
     hosts: network.hosts,
     inspector: new HttpInspector({
       policy,
@@ -57,6 +59,11 @@ export function openEgress(
   });
   kernel.network.gateway = gateway;
   return gateway;
+}
+
+/** A rule that was written as a URL with this port. */
+function isOfHttp({ text, ports = [] }: NetworkRule, port: number): boolean {
+  return /^([A-Za-z,]+ +)?(https?|wss?):/.test(text) && ports.some(([first]) => first === port);
 }
 
 /** A rule that grants, or may, this very address of the host's loopback. */

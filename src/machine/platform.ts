@@ -33,8 +33,11 @@ export interface Platform {
   readonly cacheBytes?: number;
   /** A directory of the host's for a mount. Throws as node:fs does where it cannot be had. */
   makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
-  /** The host's network, as one machine's gateway may use it. */
-  dialer(options: NetworkOptions): Dialer;
+  /**
+   * The host's network, as one machine's gateway may use it. `isHttpPort`: where the rules expect HTTP,
+   * beside the usual ports.
+   */
+  dialer(options: NetworkOptions, isHttpPort: (port: number) => boolean): Dialer;
   /** An authority of a machine's own, to look into its programs' TLS; undefined: the host has no such TLS. */
   readonly makeTerminator?: () => Promise<Terminator>;
   /** Certificates of the authorities that the host trusts, as PEM; none where it keeps them to itself. */

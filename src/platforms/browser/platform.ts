@@ -3,6 +3,7 @@ import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import { BASE_IMAGE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import { fetchDialer } from "../../gateway/fetch-dialer.ts";
+import type { FetchHost } from "../../gateway/fetch-request.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
 import type { Platform } from "../../machine/platform.ts";
@@ -22,14 +23,14 @@ import { wasmFormat } from "./wasm-format.ts";
 const WARM_AFTER_MS = 300;
 
 /** What the page may fetch, without anything that its user is to somebody. */
-const network = fetchDialer({
+const network: FetchHost = {
   fetch: (url, init) => fetch(url, init),
   init: { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", mode: "cors" },
   streamsBodies: false,
   failure:
     "The server may be out of reach, or may not allow pages of other origins to ask it (CORS).",
   onFault: reportFault,
-});
+};
 
 export type BrowserPlatformOptions = Omit<EngineOptions, "onFault">;
 
@@ -57,7 +58,7 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     openStore,
     sha256,
     makeMount,
-    dialer: () => network,
+    dialer: (_options, isHttpPort) => fetchDialer(network, isHttpPort),
     authorities: () => [],
     settle: async () => void (await Promise.all([wasm.settle(), node.settle()])),
   };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { BinaryFormat, Main } from "../../../kernel/index.ts";
 import { IsopodError } from "../../errors.ts";
 import { fetchDialer } from "../../gateway/fetch-dialer.ts";
+import type { FetchHost } from "../../gateway/fetch-request.ts";
 import { webCodec } from "../../images/codec.ts";
 import { Contents } from "../../images/contents.ts";
 import { type ImageBucket, openBucketImage } from "../../images/open-bucket.ts";
@@ -28,12 +29,12 @@ const KEEP_BYTES = 8 << 20;
 const CACHE_BYTES = 16 << 20;
 
 /** Requests that Workers may make, and nothing else. */
-const network = fetchDialer({
+const network: FetchHost = {
   fetch: (url, init) => fetch(url, init),
   streamsBodies: true,
   failure: "The server may be out of reach, or not for Workers.",
   onFault: reportFault,
-});
+};
 
 export function edgePlatform(parts: EdgeParts): Platform {
   const { image, images, formats, programs, storage } = parts;
@@ -59,7 +60,7 @@ export function edgePlatform(parts: EdgeParts): Platform {
     cacheBytes: CACHE_BYTES,
     sha256: (bytes) => createHash("sha256").update(bytes).digest("hex"),
     makeMount,
-    dialer: () => network,
+    dialer: (_options, isHttpPort) => fetchDialer(network, isHttpPort),
     authorities: () => [],
     async settle() {},
   };

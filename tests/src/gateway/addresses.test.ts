@@ -141,5 +141,7 @@ test("who grants an address lets names lead to it", async () => {
   });
   const [address] = await sys.getaddrinfo("private.test", AF_INET);
   expect(await readAll(sys, await attempt(sys, address as Uint8Array, server.port))).toBe("host");
-  expect(dialed).toEqual([{ host: "private.test", port: server.port, addresses: ["127.0.0.1"] }]);
+  expect(dialed).toEqual([
+    { host: "private.test", port: server.port, asked: server.port, addresses: ["127.0.0.1"] },
+  ]);
 });

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { AF_INET, encodeUtf8, type Kernel, SHUT_WR, SOCK_DGRAM } from "../../../kernel/index.ts";
 import { fetchDialer } from "../../../src/gateway/fetch-dialer.ts";
+import type { FetchHost } from "../../../src/gateway/fetch-request.ts";
 import { codeOf } from "../../kernel/boot.ts";
 import { at, connect, connectedKernel, helloOf, ListPolicy, readAll } from "./machine.ts";
 
@@ -34,7 +35,7 @@ afterEach(() => {
 
 async function boot(failing = false) {
   const seen: string[] = [];
-  const dialer = fetchDialer({
+  const host: FetchHost = {
     fetch: (url, init) => {
       seen.push(url);
       if (failing) return Promise.reject(new TypeError("Failed to fetch"));
@@ -42,8 +43,8 @@ async function boot(failing = false) {
     },
     streamsBodies: true,
     failure: "It may not allow that.",
-    isHttpPort: (other) => other === port,
-  });
+  };
+  const dialer = fetchDialer(host, (other) => other === port);
   const policy = new ListPolicy("web.test", ...[port, 443, 22, 53].map((one) => `web.test:${one}`));
   const made = connectedKernel({ policy, dialer, hosts: { "web.test": "127.0.0.1" } });
   kernel = made.kernel;
