@@ -1,5 +1,6 @@
 /** Isopod in a browser's tab: the public names of `isopod/browser`. */
 export { IsopodError, type SystemError } from "./errors.ts";
+export { type Evaluation, EvaluationError } from "./evaluation/evaluate.ts";
 export { ExecError, type ExecResult } from "./exec.ts";
 export type { Dir } from "./fs/dir.ts";
 export type { Dirent } from "./fs/dirent.ts";
@@ -17,6 +18,7 @@ export type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+export type { EvaluateOptions } from "./options/evaluate-options.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
 export type { VmLimitName, VmLimits, VmStats } from "./options/limits.ts";
 export {

@@ -10,6 +10,7 @@ export {
   removeSnapshot,
 } from "./create-vm.ts";
 export { IsopodError, type SystemError } from "./errors.ts";
+export { type Evaluation, EvaluationError } from "./evaluation/evaluate.ts";
 export { ExecError, type ExecResult } from "./exec.ts";
 export type { Dir } from "./fs/dir.ts";
 export type { Dirent } from "./fs/dirent.ts";
@@ -37,6 +38,7 @@ export type {
   TerminalOptions,
 } from "./options/command-options.ts";
 export { directoryStore } from "./options/directory-store.ts";
+export type { EvaluateOptions } from "./options/evaluate-options.ts";
 export type { ForkOptions } from "./options/fork-options.ts";
 export { hostDirectory, nodeModulesMount } from "./options/host-directory.ts";
 export type { VmLimitName, VmLimits, VmStats } from "./options/limits.ts";

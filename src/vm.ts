@@ -1,5 +1,6 @@
 /** A virtual machine: the few nouns of the public API, the same on every host. */
 import { Audit } from "./audit.ts";
+import { type Evaluation, evaluate } from "./evaluation/evaluate.ts";
 import { type ExecResult, exec, type OutputOf } from "./exec.ts";
 import { VmFs } from "./fs/vm-fs.ts";
 import { GuestConnection, waitForPort } from "./guest-connection.ts";
@@ -13,6 +14,7 @@ import type {
   SpawnOptions,
   TerminalOptions,
 } from "./options/command-options.ts";
+import type { EvaluateOptions } from "./options/evaluate-options.ts";
 import { type ForkOptions, normalizeForkOptions } from "./options/fork-options.ts";
 import type { VmStats } from "./options/limits.ts";
 import { type Mount, normalizeMount } from "./options/mounts.ts";
@@ -62,6 +64,19 @@ export class Vm implements AsyncDisposable {
   /** Starts a program, found in PATH, without a shell. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Promise<VmProcess> {
     return VmProcess.spawn(this.#machine, argv, options);
+  }
+
+  /**
+   * Runs JavaScript or TypeScript in the machine's Node: the value that it comes to, as data, and what it
+   * wrote. Rejects with an EvaluationError where it throws or is cut short.
+   */
+  evaluate(code: string, options: EvaluateOptions = {}): Promise<Evaluation> {
+    return evaluate(this.#machine, code, options);
+  }
+
+  /** Ends the program behind the context of that name; the next call with it begins anew. */
+  endContext(name: string): Promise<void> {
+    return this.#machine.machine("endContext", name);
   }
 
   /** Opens a terminal with the user's login shell on it, or another program. */
@@ -174,7 +189,7 @@ export class Vm implements AsyncDisposable {
    * changes. Processes are not copied.
    */
   async fork(options: ForkOptions = {}): Promise<Vm> {
-    return new Vm(await this.#machine.fork(normalizeForkOptions(options)));
+    return new Vm(await this.#machine.fork(normalizeForkOptions(options, this.#machine.embedding)));
   }
 
   /** Tells `listener` of every system call, one line each as strace words it; undefined ends it. */

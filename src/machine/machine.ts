@@ -14,6 +14,7 @@ import { Commands } from "./commands.ts";
 import { readSome, writeAll } from "./descriptors.ts";
 import { openEgress, terminatorFor } from "./egress.ts";
 import type { AuditEvent, Embedder } from "./embedder.ts";
+import { type EvaluationRequest, type EvaluationResult, Evaluations } from "./evaluations.ts";
 import { Files } from "./files/files.ts";
 import { Trees } from "./files/trees.ts";
 import type { FilledOptions } from "./image-defaults.ts";
@@ -64,6 +65,7 @@ export class Machine {
   readonly #commands: Commands;
   readonly #runner: Runner;
   readonly #terminals: Terminals;
+  readonly #evaluations: Evaluations;
   readonly #mounts: Mounts;
   readonly #egress: EgressGateway;
   readonly #terminator: Promise<Terminator> | undefined;
@@ -95,6 +97,7 @@ export class Machine {
     this.#commands = new Commands(kernel, options);
     this.#runner = new Runner(kernel, this.#commands, thread.guard, options.limits);
     this.#terminals = new Terminals(kernel, this.#commands);
+    this.#evaluations = new Evaluations(kernel, this.#commands);
     this.files = new Files(kernel.init);
     this.trees = new Trees(kernel.init, this.files);
     this.network = new GuestNetwork(kernel);
@@ -180,6 +183,20 @@ export class Machine {
             startedMs: Number((process.startTime - bootTime) / 1_000_000n),
           },
     );
+  }
+
+  // Code
+
+  evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
+    return this.#evaluations.evaluate(request);
+  }
+
+  cancelEvaluation(token: number): void {
+    this.#evaluations.cancel(token);
+  }
+
+  endContext(name: string): void {
+    this.#evaluations.endContext(name);
   }
 
   // Terminals and pipes

@@ -24,6 +24,8 @@ export interface WriterDelegate {
   wasmModuleId?(module: WebAssembly.Module): number;
 }
 
+type Types = Pick<TypeChecks, "brandOf" | "isProxy">;
+
 const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
 const INDEX = /^(?:0|[1-9]\d{0,9})$/;
@@ -42,11 +44,11 @@ export class ValueWriter {
   viewsAreHostObjects = false;
   readonly out = new ByteWriter();
   readonly #delegate: WriterDelegate;
-  readonly #types: TypeChecks;
+  readonly #types: Types;
   readonly #ids = new Map<object, number>();
   readonly #transferred = new Map<object, number>();
 
-  constructor(delegate: WriterDelegate, types: TypeChecks) {
+  constructor(delegate: WriterDelegate, types: Types) {
     this.#delegate = delegate;
     this.#types = types;
   }
