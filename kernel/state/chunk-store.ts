@@ -84,7 +84,7 @@ export interface ChunkStore {
   close(): Promise<void>;
 }
 
-/** `machines/<name>` or `snapshots/<name>`; see isRefName. */
+/** `machines/<name>`, `snapshots/<name>`, or `answers/<name>` of a machine; see isRefName. */
 export type RefName = string;
 
 export interface StoreLock {
@@ -102,7 +102,7 @@ export class StoreBusy extends Error {
   }
 }
 
-const REF_NAME = /^(machines|snapshots)\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const REF_NAME = /^(machines|snapshots|answers)\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 export function isRefName(name: string): boolean {
   return REF_NAME.test(name);

@@ -2,6 +2,7 @@
  * What the chunks of states refer to, for whoever walks all that a ref leads to: garbage collection,
  * checks, transfers. Every node says with its first byte what it is.
  */
+import { decodeAnswers } from "./answers-record.ts";
 import type { ChunkReference, Hash, References } from "./chunk-store.ts";
 import { decodeEntry, decodePart, type InodeRecord } from "./records.ts";
 import { attributesShape, contentsShape, entriesShape, linksShape, Tag } from "./shapes.ts";
@@ -26,6 +27,9 @@ export const references: References = (bytes) => {
       return ofMap(contentsShape, bytes, (index, value) => bytesAt(decodePart(index, value).hash));
     case Tag.attributes:
       return ofMap(attributesShape, bytes, () => []);
+    case Tag.answers:
+      decodeAnswers(bytes);
+      return [];
     default:
       return corrupt();
   }

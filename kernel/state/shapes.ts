@@ -12,6 +12,7 @@ export const Tag = {
   attributes: 0xd4,
   tree: 0xd5,
   snapshot: 0xd6,
+  answers: 0xd7,
 } as const;
 
 /** Bytes of a record in a directory at most: a symbolic link's target, or short attributes. */

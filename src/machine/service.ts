@@ -7,7 +7,7 @@ import { Errno, KernelError, ProcessGone } from "../../kernel/index.ts";
 import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
 import { IsopodError } from "../errors.ts";
 import { Guard } from "../permissions/guard.ts";
-import { SessionMemory } from "../permissions/questions.ts";
+import type { Memory } from "../permissions/questions.ts";
 import { bootKernel, type MachineParts } from "./boot.ts";
 import type { Embedder } from "./embedder.ts";
 import { isDirectory } from "./files/calls.ts";
@@ -137,7 +137,7 @@ export class MachineService {
     const image = await this.#openImage(completed.image, state.image);
     const filled = withImageDefaults(completed, image.config);
     const kept = await state.root(filled, image);
-    const guard = this.#guard(filled, embedder);
+    const guard = this.#guard(filled, embedder, await state.answers());
     const parts = await bootKernel(filled, this.#platform, image, guard.policy, kept);
     // It may have been removed since the machine was made.
     const isLost = state.isContinued && options.cwd === undefined && !(await hasCwd(parts, filled));
@@ -163,10 +163,14 @@ export class MachineService {
     return machine;
   }
 
-  #guard({ permissions = [] }: MachineOptions, embedder: Embedder | undefined): Guard {
+  #guard(
+    { permissions = [] }: MachineOptions,
+    embedder: Embedder | undefined,
+    memory: Memory,
+  ): Guard {
     const { clock } = this.#platform.host;
     const now = () => Number(clock.realtime() / 1_000_000n);
-    return new Guard({ sets: permissions, embedder, memory: new SessionMemory(), now });
+    return new Guard({ sets: permissions, embedder, memory, now });
   }
 
   /** A machine goes on with the image that it had, which has another address on each host. */

@@ -112,13 +112,14 @@ export interface NormalPermissions {
   readonly env: readonly string[];
 }
 
-/** Throws an IsopodError that shows the rule which is wrong. */
+/** Throws an IsopodError that shows the rule which is wrong. `owner` tells functions of several from each other. */
 export function normalizePermissions(
   where: string,
   permissions: Permissions = {},
+  owner = "",
 ): NormalPermissions {
   checkOptions(`${where}: permissions`, permissions, KNOWN);
-  const reader = new Reader(where, permissions);
+  const reader = new Reader(where, permissions, owner);
   const host = (place: Place, text: string, parts: object) => {
     const rule = parseNetworkRule(place, text, parts);
     if (rule.ports || rule.requests || rule.transport !== "any") {
@@ -150,14 +151,16 @@ class Reader {
   readonly deciders = new Map<string, Decide>();
   readonly #where: string;
   readonly #permissions: Permissions;
+  readonly #owner: string;
 
-  constructor(where: string, permissions: Permissions) {
+  constructor(where: string, permissions: Permissions, owner: string) {
     this.#where = where;
+    this.#owner = owner;
     this.#permissions = permissions;
     const { ask } = permissions;
     if (ask === undefined) return;
     if (typeof ask !== "function") refuse(this.#place("ask"), ask, "a function");
-    this.deciders.set("permissions.ask", ask);
+    this.deciders.set(`${owner}permissions.ask`, ask);
   }
 
   /** `unsaid` holds where the option is left out; where it has rules, what they do not match is denied. */
@@ -169,12 +172,13 @@ class Reader {
   ): Ruling<R> {
     const place = `permissions.${area}`;
     const value = this.#permissions[area] as Access<unknown> | undefined;
-    const common = { place, decider: "permissions.ask" };
+    const common = { place, decider: `${this.#owner}permissions.ask` };
     if (value === undefined) return { ...common, otherwise: unsaid, rules: [] };
     if (value === "allow" || value === "deny") return { ...common, otherwise: value, rules: [] };
     if (typeof value === "function") {
-      this.deciders.set(place, value as Decide);
-      return { place, decider: place, otherwise: "ask", rules: [] };
+      const decider = `${this.#owner}${place}`;
+      this.deciders.set(decider, value as Decide);
+      return { place, decider, otherwise: "ask", rules: [] };
     }
     const written = Array.isArray(value) ? value : [value];
     const rules = written.flatMap((rule, i) => {
@@ -207,7 +211,7 @@ class Reader {
     if (effect === undefined || effects.length > 1) {
       refuse(place, rule, "a rule with exactly one of allow, deny and ask", RULE_EXAMPLE);
     }
-    if (effect === "ask" && !this.deciders.has("permissions.ask")) {
+    if (effect === "ask" && !this.deciders.has(`${this.#owner}permissions.ask`)) {
       refuse(
         place,
         rule,

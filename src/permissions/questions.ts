@@ -12,13 +12,10 @@ export interface Answered {
   readonly how: string;
 }
 
-/** Answers for good, by the question's key. */
-export type Remembered = Record<string, boolean>;
-
-/** Kept with the machine, or in memory. */
+/** Answers for good, by their question: kept with the machine, or as long as it runs. */
 export interface Memory {
-  readonly answers: Remembered;
-  keep(key: string, allow: boolean): void;
+  get(question: string): boolean | undefined;
+  keep(question: string, allow: boolean): void;
 }
 
 /** Answers for a session beyond so many are forgotten, the oldest first. */
@@ -38,7 +35,7 @@ export class Questions {
   /** A promise where somebody has to be asked first. */
   ask(place: string, crossing: Crossing, asker: Asker): Answered | Promise<Answered> {
     const key = keyOf(place, crossing);
-    const known = this.#session.get(key) ?? own(this.#memory.answers, key);
+    const known = this.#session.get(key) ?? this.#memory.get(key);
     if (known !== undefined)
       return { allowed: known, how: known ? "allowed it before" : "denied it before" };
     const asked = this.#underWay.get(key);
@@ -82,15 +79,11 @@ function keyOf(place: string, crossing: Crossing): string {
   ]);
 }
 
-function own(answers: Remembered, key: string): boolean | undefined {
-  return Object.hasOwn(answers, key) ? answers[key] : undefined;
-}
-
-/** Of a machine that nobody keeps. */
+/** Of a machine that nobody keeps: the session is all that it has. */
 export class SessionMemory implements Memory {
-  readonly answers: Remembered = {};
-
-  keep(key: string, allow: boolean): void {
-    this.answers[key] = allow;
+  get(): undefined {
+    return undefined;
   }
+
+  keep(): void {}
 }

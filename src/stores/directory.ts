@@ -30,7 +30,7 @@ import { asStorage, StorageFailure } from "./failures.ts";
 
 const MARKER = "isopod-store";
 const VERSION = "1\n";
-const REF_KINDS = ["machines", "snapshots"] as const;
+const REF_KINDS = ["machines", "snapshots", "answers"] as const;
 const AT_ONCE = 8;
 /** What is put is made durable, ref or no ref, when this much has gathered. */
 const INCOMING_BYTES = 16 << 20;

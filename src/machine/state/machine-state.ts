@@ -21,9 +21,11 @@ import {
 import type { MemoryFileSystem, MemoryOptions } from "../../../kernel/vfs/memory/file-system.ts";
 import { awake } from "../../../kernel/wait/sleep.ts";
 import { IsopodError } from "../../errors.ts";
+import { type Memory, SessionMemory } from "../../permissions/questions.ts";
 import type { FilledOptions } from "../image-defaults.ts";
 import type { MachineImage } from "../platform.ts";
 import type { MachineOptions, Snapshot, StateOptions, StoreSource } from "../protocol.ts";
+import { StoredAnswers } from "./answers.ts";
 import { Commits, type Head } from "./commits.ts";
 import { type Heir, Heirs } from "./heirs.ts";
 import { type OpenStore, type OpenStores, THREAD_MEMORY } from "./open-stores.ts";
@@ -41,6 +43,7 @@ export class MachineState implements Heir {
   readonly #refValue: Hash | undefined;
   #commits: Commits | undefined;
   #automatic: AutomaticCommits | undefined;
+  #answers: StoredAnswers | undefined;
   readonly #heirs = new Heirs();
   /** Undefined: it is closed and never was. */
   readonly #started = Promise.withResolvers<Commits | undefined>();
@@ -194,6 +197,14 @@ export class MachineState implements Heir {
     }
   }
 
+  /** What the embedder answered for good about this machine. */
+  async answers(): Promise<Memory> {
+    const { name } = this.#options;
+    if (name === undefined) return new SessionMemory();
+    this.#answers = await StoredAnswers.read(this.#store.chunks, name);
+    return this.#answers;
+  }
+
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
@@ -235,6 +246,7 @@ export class MachineState implements Heir {
     this.#automatic?.stop();
     try {
       await this.#heirs.keep();
+      await this.#answers?.settle();
       // Whoever builds on what others may delete has to know.
       if (!this.#commits?.hasRef) await this.#keeping;
       if (this.#isTemporary) await this.#forget();

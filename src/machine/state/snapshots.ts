@@ -8,6 +8,7 @@ import { IsopodError } from "../../errors.ts";
 import { imageFileSystem } from "../boot.ts";
 import type { Platform } from "../platform.ts";
 import type { Snapshot, SnapshotDiff, StoreSource } from "../protocol.ts";
+import { forgetAnswers } from "./answers.ts";
 import { exportLayer } from "./export-layer.ts";
 import { Exports, Import, Tokens } from "./layer-transfers.ts";
 import { describe, findSnapshot, readHead, TEMPORARY } from "./machine-state.ts";
@@ -70,6 +71,7 @@ export class Snapshots {
         if (found === undefined || !(await store.swapRef(ref, found, undefined))) {
           throw new IsopodError("ERR_NO_MACHINE", `there is no machine ${JSON.stringify(name)}`);
         }
+        await forgetAnswers(store, name);
       } finally {
         await lock.release();
       }

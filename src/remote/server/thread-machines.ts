@@ -10,6 +10,7 @@ import type {
   StateOptions,
   StoreSource,
 } from "../../machine/protocol.ts";
+import { forgetAnswers } from "../../machine/state/answers.ts";
 import type { KernelThread } from "../../thread/kernel-thread.ts";
 import { noSuchMachine, RemoteError } from "../errors.ts";
 import { type CreateRequest, isMachineName } from "../protocol.ts";
@@ -153,6 +154,7 @@ export class ThreadMachines implements MachineHost {
     const chunks = this.#options.store?.chunks;
     const ref = await chunks?.readRef(REF + name);
     if (ref !== undefined) await chunks?.swapRef(REF + name, ref, undefined);
+    if (chunks) await forgetAnswers(chunks, name);
     this.#options.onEvent?.(name, "removed");
   }
 

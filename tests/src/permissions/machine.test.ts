@@ -6,8 +6,10 @@ import { afterEach, expect, test, vi } from "vitest";
 import {
   type AuditEvent,
   createVm,
+  directoryStore,
   hostDirectory,
   type Permissions,
+  removeMachine,
   type Vm,
 } from "../../../src/index.ts";
 
@@ -229,4 +231,67 @@ test("an ask waits for a person, and a kill does not wait for the person", async
   const result = await vm.exec("jq --version", { timeout: 300, reject: false });
   expect(result.timedOut).toBe(true);
   expect((await vm.exec("git --version")).exitCode).toBe(0);
+});
+
+test("a fork has its machine's permissions, and may only have fewer", async () => {
+  const vm = await make({ processes: [{ deny: "jq" }] });
+  const same = await vm.fork();
+  const fewer = await vm.fork({ permissions: { processes: ["bash", "jq", "cat"] } });
+  machines.push(same, fewer);
+  const outcomes = async (from: Vm) =>
+    (await from.exec("jq -n 1 2>&1; cat /dev/null && echo cat; ls -d / 2>&1")).stdout;
+  expect(await outcomes(same)).toMatch(/permissions\.processes\[0\] denies jq.*\ncat\n\/\n/);
+  expect(await outcomes(fewer)).toMatch(
+    /permissions\.processes\[0\] denies jq.*\ncat\n.*no rule that allows \/usr\/bin\/ls/s,
+  );
+  const sealed = await fewer.fork({ permissions: { fs: [{ path: "/home", access: "read" }] } });
+  machines.push(sealed);
+  expect((await sealed.exec("echo x > a")).exitCode).toBe(1);
+  expect((await fewer.exec("echo x > a")).exitCode).toBe(0);
+  await expect(vm.fork({ permissions: { env: ["A"] } as never })).rejects.toThrow(
+    /permissions\.env/,
+  );
+});
+
+test("a fork's function is asked beside its machine's", async () => {
+  const asked: string[] = [];
+  const decide = (who: string) => (request: { kind: string; place: string; path?: string }) => {
+    if (request.path?.endsWith("/jq")) asked.push(`${who} ${request.place}`);
+    return "allow" as const;
+  };
+  const vm = await make({ processes: decide("machine") });
+  const fork = await vm.fork({ permissions: { processes: decide("fork") } });
+  machines.push(fork);
+  expect((await fork.exec("jq -n 1")).stdout).toBe("1\n");
+  expect(asked.sort()).toEqual(["fork permissions.processes", "machine permissions.processes"]);
+});
+
+test("answers for good stay in the store, with the machine and not with its snapshots", async () => {
+  const store = directoryStore(mkdtempSync(join(tmpdir(), "isopod-answers-")));
+  let asked = 0;
+  const open = (more: object) =>
+    createVm({
+      store,
+      permissions: {
+        processes: [{ ask: "jq" }],
+        ask: () => {
+          asked++;
+          return { allow: true, remember: "always" };
+        },
+      },
+      ...more,
+    });
+  const times = async (vm: Vm) => {
+    await using on = vm;
+    expect((await on.exec("jq -n 1; jq -n 1")).stdout).toBe("1\n1\n");
+    return asked;
+  };
+  expect(await times(await open({ name: "one" }))).toBe(1);
+  expect(await times(await open({ name: "one" }))).toBe(1);
+  const vm = await open({ name: "one" });
+  const snapshot = await vm.snapshot("kept");
+  await vm.dispose();
+  expect(await times(await open({ name: "two", from: snapshot }))).toBe(2);
+  await removeMachine(store, "one");
+  expect(await times(await open({ name: "one" }))).toBe(3);
 });
