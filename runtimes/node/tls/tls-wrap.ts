@@ -76,7 +76,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     #shutdown: StreamRequest | undefined;
     #asksCertificate = false;
     /** What a client's program is told of, of the several that came at once. */
-    #session: Uint8Array | undefined;
+    #session: { readonly bytes: unknown; readonly ticket: unknown } | undefined;
 
     constructor(below: StreamBase, context: object, isServer: boolean, waits: boolean) {
       super(env, "TLSWRAP");
@@ -304,11 +304,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     }
 
     getSession(): unknown {
-      return natural(env, this.#session ?? this.#ask("getSession"));
+      return natural(env, this.#session ? this.#session.bytes : this.#ask("getSession"));
     }
 
     getTLSTicket(): unknown {
-      return natural(env, this.#ask("getTLSTicket"));
+      return natural(env, this.#session ? this.#session.ticket : this.#ask("getTLSTicket"));
     }
 
     getSharedSigalgs(): unknown {
@@ -329,6 +329,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
 
     protected override stopReading(): number {
       return this.#below.readStop();
+    }
+
+    /** An empty one moves a handshake on. */
+    protected override triesWrites(): boolean {
+      return false;
     }
 
     protected override tryWrite(): number {
@@ -357,6 +362,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
 
     protected override dispatchShutdown(request: StreamRequest): number {
       if (!this.#gateway) this.#ask("shutdown");
+      this.#sendAhead();
       if (this.#sending === 0 && this.#toSend.length === 0) {
         return this.#below.continueShutdown(request);
       }
@@ -404,11 +410,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       if (this.#isDestroyed) return undefined;
       if (!this.#object) throw noTls();
       const answer = this.#object.ask(operation, values, others);
-      for (const event of answer.events ?? []) {
-        // What a callback does, such as a shutdown, comes behind all that was there to send before.
-        if (event[0] === EventName.Send) this.#sendSecret(event[1] as Uint8Array);
-        else this.#events.push(event);
-      }
+      if (answer.events) this.#events.push(...answer.events);
       this.#tellEvents();
       return answered(answer);
     }
@@ -429,6 +431,10 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     #handle([name, ...values]: Event): void {
       const [first] = values;
       switch (name) {
+        case EventName.Send:
+          // Not before the callbacks that it comes behind: they may refuse the peer.
+          this.#sendSecret(first as Uint8Array);
+          return;
         case EventName.Written:
           this.#written(first as number, values[1] as string | undefined);
           return;
@@ -446,8 +452,8 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
           this.makeCallback(name, [errorOf(first as Failure)]);
           return;
         case "onnewsession":
-          if (!this.#isServer) this.#session = values[1] as Uint8Array;
-          this.#callBack(name, values);
+          if (!this.#isServer) this.#session = { bytes: values[1], ticket: values[2] };
+          this.#callBack(name, values.slice(0, 2));
           this.#session = undefined;
           return;
         case "onhandshakestart":
@@ -537,6 +543,14 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       }
       this.#write = undefined;
       endRequest(write.request, this, status, error ?? undefined);
+    }
+
+    /** What waits behind a callback that shuts the stream down goes before the shutdown. */
+    #sendAhead(): void {
+      const isSend = ([name]: Event) => name === EventName.Send;
+      const sends = this.#events.filter(isSend);
+      this.#events = this.#events.filter((event) => !isSend(event));
+      for (const [, bytes] of sends) this.#sendSecret(bytes as Uint8Array);
     }
 
     #sendSecret(bytes: Uint8Array): void {

@@ -203,6 +203,11 @@ export abstract class StreamBase extends HandleWrap {
     return false;
   }
 
+  /** False for one that wants every write, empty ones too, to be dispatched. */
+  protected triesWrites(): boolean {
+    return true;
+  }
+
   /** Where the next read goes, if the listener has an opinion. */
   protected allocate(): Uint8Array | undefined {
     return this.#listeners.at(-1)?.allocate?.();
@@ -230,7 +235,7 @@ export abstract class StreamBase extends HandleWrap {
     const sent = this.takesHandles() && typeof handle === "object" ? handle : undefined;
     this.#bytesWritten += bytes.length;
     let rest = bytes;
-    if (!sent) {
+    if (!sent && this.triesWrites()) {
       const count = this.tryWrite(bytes);
       if (count < 0 || count === bytes.length) {
         this.#setWriteResult(bytes.length, false);

@@ -16,7 +16,7 @@ import { Context, questionOf } from "./context.ts";
 import type { JSStream, StreamRequest, TlsNatives, TlsWrap } from "./natives.ts";
 
 /** Callbacks of TLSWrap that only tell. */
-const CALLBACKS = ["onhandshakestart", "onkeylog", "onocspresponse", "onnewsession"] as const;
+const CALLBACKS = ["onhandshakestart", "onkeylog", "onocspresponse"] as const;
 const EXPORT_MAX = 262_144;
 const FRAGMENT_MAX = 16_384;
 
@@ -249,6 +249,8 @@ export class Connection implements HostTlsObject {
 
   #listen(wrap: TlsWrap): void {
     for (const name of CALLBACKS) wrap[name] = (...values: unknown[]) => this.#tell(name, values);
+    wrap["onnewsession"] = (id: unknown, session: unknown) =>
+      this.#tell("onnewsession", [id, session, method(wrap, "getTLSTicket")()]);
     wrap["onerror"] = (error: unknown) => this.#tell("onerror", [failureOf(error)]);
     wrap["onhandshakedone"] = () => {
       this.#state = "secure";
