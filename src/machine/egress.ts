@@ -1,8 +1,9 @@
 /** The way out of one machine: its gateway, with what the machine's options and its host lend it. */
-import type { Kernel, Outside } from "../../kernel/index.ts";
+import { Errno, type Kernel, KernelError, type Outside } from "../../kernel/index.ts";
 import { parseIPv4, parseIPv6, samePrefix } from "../../kernel/net/ip-text.ts";
 import { IsopodError } from "../errors.ts";
 import { EgressGateway } from "../gateway/egress-gateway.ts";
+import type { EgressCounts } from "../gateway/egress-meter.ts";
 import { type CredentialRequest, Credentials } from "../gateway/http/credentials.ts";
 import { HttpInspector, type TlsTerminator } from "../gateway/http/inspector.ts";
 import type { NetworkRule } from "../permissions/data.ts";
@@ -57,8 +58,24 @@ export function openEgress(
       permissions.length > 0 &&
       permissions.every((set) => set.network.rules.some((rule) => names(rule, to))),
   });
+  gateway.meter.check = (counts) => requireWithin(kernel, counts);
   kernel.network.gateway = gateway;
   return gateway;
+}
+
+/** limits.egressBytes and egressRequests; what goes too far fails, and all that comes after it. */
+function requireWithin({ gauges }: Kernel, counts: EgressCounts): void {
+  const { egressBytes, egressRequests } = gauges;
+  egressBytes.measure(counts.bytesIn + counts.bytesOut);
+  egressRequests.measure(counts.connections + counts.requests);
+  for (const [gauge, errno] of [
+    [egressRequests, Errno.EACCES],
+    [egressBytes, Errno.ECONNRESET],
+  ] as const) {
+    if (gauge.free >= 0) continue;
+    gauge.reached();
+    throw new KernelError(errno);
+  }
 }
 
 /** A rule that was written as a URL with this port. */
