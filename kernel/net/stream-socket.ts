@@ -48,6 +48,14 @@ export abstract class StreamSocket extends Socket {
   #target: StreamSocket | undefined;
   #isGone = false;
 
+  /** Who connects, or connected to this end's listener. */
+  #connector = 0;
+
+  /** The process at the other end of an accepted connection, as it was when it connected (SO_PEERCRED). */
+  get peerPid(): number {
+    return this.#connector;
+  }
+
   override get isListening(): boolean {
     return this.#state === "listening";
   }
@@ -129,6 +137,7 @@ export abstract class StreamSocket extends Socket {
       return;
     }
     const listener = this.findListener(call, address);
+    this.#connector = call.process.pid;
     if (listener.#queue.length < listener.#backlog) {
       listener.#establish(this);
       return;
@@ -252,6 +261,7 @@ export abstract class StreamSocket extends Socket {
   /** `client` gets its connection, which waits to be accepted. */
   #establish(client: StreamSocket): void {
     const server = this.makePeer(client);
+    server.#connector = client.#connector;
     StreamSocket.join(client, server);
     this.#queue.push(server);
     this.changed.wake();

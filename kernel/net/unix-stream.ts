@@ -12,8 +12,6 @@ export class UnixStreamSocket extends StreamSocket {
   #name: UnixName | undefined;
   #local: SocketAddress = UNNAMED;
   #remote: SocketAddress = UNNAMED;
-  /** Who connects, or has connected to this end's listener. */
-  #connector = 0;
 
   protected readonly losesFirstWrite = false;
   protected readonly carriesRights = true;
@@ -31,11 +29,6 @@ export class UnixStreamSocket extends StreamSocket {
     this.#local = this.#name.address;
   }
 
-  /** The process at the other end of an accepted connection, when it connected (SO_PEERCRED). */
-  get peerPid(): number {
-    return this.#connector;
-  }
-
   override localAddress(): SocketAddress {
     return this.#local;
   }
@@ -50,14 +43,12 @@ export class UnixStreamSocket extends StreamSocket {
       fail(Errno.EPROTOTYPE);
     if (!found.isListening) fail(Errno.ECONNREFUSED);
     this.#remote = found.#local;
-    this.#connector = call.process.pid;
     return found;
   }
 
   protected override makePeer(client: StreamSocket): UnixStreamSocket {
     const server = new UnixStreamSocket(this.kernel, this.owner, this.kind.type, 0);
     server.#local = this.#local;
-    server.#connector = (client as UnixStreamSocket).#connector;
     server.#remote = (client as UnixStreamSocket).#local;
     return server;
   }

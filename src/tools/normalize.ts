@@ -62,7 +62,7 @@ function* walk(
     if (isTool(entry)) yield normalTool(place, own.join("."), entry);
     else if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
       refuse(place, entry, "a tool or a group of tools", "Make one with tool({ … }).");
-    } else if ("run" in entry) {
+    } else if (typeof (entry as { run?: unknown }).run === "function") {
       refuse(place, entry, "made by tool()", `Write ${name}: tool({ … }).`);
     } else if (own.length >= NESTED_MAX) {
       refuse(place, entry, `a tool: groups nest ${NESTED_MAX - 1} levels deep at most`);

@@ -3,14 +3,17 @@
  * protocol have sessions, later ones need none.
  */
 import {
+  type AuthInfo,
   createMcpHandler,
   hostHeaderValidationResponse,
   isInitializeRequest,
   isLegacyRequest,
+  legacyStatelessFallback,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
   type McpHttpHandler,
   originValidationResponse,
+  type ServerContext,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { type Kernel, POLLRDHUP, ProcessGone } from "../../../kernel/index.ts";
@@ -18,7 +21,7 @@ import type { Header } from "../../http/message.ts";
 import { ServerConnection, type ServerRequest } from "../../http/server-connection.ts";
 import { readableOf, sourceFrom } from "../../http/web-streams.ts";
 import { GuestStream } from "../network/guest-stream.ts";
-import type { Caller, Tools } from "../tools/tools.ts";
+import { type Caller, callerAt, type Tools } from "../tools/tools.ts";
 import { mcpServer } from "./server.ts";
 
 /** Sessions at once; the one that was used longest ago makes room. */
@@ -30,20 +33,22 @@ const SESSION = "mcp-session-id";
 export class McpHttp {
   readonly #kernel: Kernel;
   readonly #tools: Tools;
-  readonly #caller: () => Caller;
   readonly #modern: McpHttpHandler;
+  readonly #stateless: ReturnType<typeof legacyStatelessFallback>;
   readonly #sessions = new Map<string, WebStandardStreamableHTTPServerTransport>();
 
-  constructor(kernel: Kernel, tools: Tools, caller: () => Caller) {
+  constructor(kernel: Kernel, tools: Tools) {
     this.#kernel = kernel;
     this.#tools = tools;
-    this.#caller = caller;
-    this.#modern = createMcpHandler(() => mcpServer(tools, caller), {
+    this.#modern = createMcpHandler(this.#server, {
       legacy: "reject",
       maxRequestBodySize: BODY_MAX,
     });
+    this.#stateless = legacyStatelessFallback(this.#server);
     tools.onChange(() => this.#modern.notify.toolsChanged());
   }
+
+  readonly #server = () => mcpServer(this.#tools, callerOfClient);
 
   /** Answers all that comes on one connection. */
   async serve(fd: number): Promise<void> {
@@ -56,7 +61,8 @@ export class McpHttp {
         const gone = new AbortController();
         const over = this.#watch(fd, gone);
         try {
-          const response = await this.#answer(requestOf(asked, gone.signal));
+          const client = { authInfo: clientOf(callerAt(this.#kernel, fd)) };
+          const response = await this.#answer(requestOf(asked, gone.signal), client);
           await connection.respond({
             status: response.status,
             headers: [...response.headers] as Header[],
@@ -73,7 +79,7 @@ export class McpHttp {
     }
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, client: Client): Promise<Response> {
     const refusal =
       hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
       originValidationResponse(request, localhostAllowedOrigins());
@@ -82,7 +88,7 @@ export class McpHttp {
       return new Response(`MCP is at ${PATH}\n`, { status: 404 });
     }
     if (!(await isLegacyRequest(request, undefined, { maxRequestBodySize: BODY_MAX }))) {
-      return this.#modern.fetch(request);
+      return this.#modern.fetch(request, client);
     }
     const id = request.headers.get(SESSION);
     const known = id === null ? undefined : this.#sessions.get(id);
@@ -90,27 +96,27 @@ export class McpHttp {
       // The youngest are last.
       this.#sessions.delete(id);
       this.#sessions.set(id, known);
-      return known.handleRequest(request);
+      return known.handleRequest(request, client);
     }
     if (id !== null) return problem(404, -32001, "there is no such session");
     if (request.method !== "POST") return problem(400, -32000, "a session begins with initialize");
-    return this.#begin(request);
+    return this.#begin(request, client);
   }
 
-  async #begin(request: Request): Promise<Response> {
-    const body: unknown = await request.json().catch(() => undefined);
-    const messages = Array.isArray(body) ? body : [body];
-    const isInitialize = messages.some((message) => isInitializeRequest(message));
+  /** A session, or one answer to a client that wants none. */
+  async #begin(request: Request, client: Client): Promise<Response> {
+    const parsedBody: unknown = await request.json().catch(() => undefined);
+    const messages = Array.isArray(parsedBody) ? parsedBody : [parsedBody];
+    if (!messages.some((message) => isInitializeRequest(message))) {
+      return this.#stateless(request, { ...client, parsedBody });
+    }
     const transport = new WebStandardStreamableHTTPServerTransport({
-      ...(isInitialize && {
-        sessionIdGenerator: () => crypto.randomUUID(),
-        onsessioninitialized: (id: string) => this.#keep(id, transport),
-        onsessionclosed: (id: string) => void this.#sessions.delete(id),
-      }),
-      maxRequestBodySize: BODY_MAX,
+      sessionIdGenerator: () => crypto.randomUUID(),
+      onsessioninitialized: (id) => this.#keep(id, transport),
+      onsessionclosed: (id) => void this.#sessions.delete(id),
     });
-    await mcpServer(this.#tools, this.#caller).connect(transport);
-    return transport.handleRequest(request, { parsedBody: body });
+    await this.#server().connect(transport);
+    return transport.handleRequest(request, { ...client, parsedBody });
   }
 
   #keep(id: string, transport: WebStandardStreamableHTTPServerTransport): void {
@@ -136,6 +142,19 @@ export class McpHttp {
       isOver = true;
     };
   }
+}
+
+interface Client {
+  readonly authInfo: AuthInfo;
+}
+
+/** The SDK carries what it knows of a client from the connection to the handler. */
+function clientOf(caller: Caller): AuthInfo {
+  return { token: "", clientId: `${caller.asker.pid}`, scopes: [], extra: { caller } };
+}
+
+function callerOfClient({ http }: ServerContext): Caller {
+  return http?.authInfo?.extra?.["caller"] as Caller;
 }
 
 function requestOf(asked: ServerRequest, signal: AbortSignal): Request {

@@ -22,7 +22,8 @@ const SELF = { name: "isopod-tools", version: "0.1.0" };
 /** Bytes of streamed output that one answer gathers; what is more is left out. */
 const GATHERED_MAX = 4 << 20;
 
-export function mcpServer(tools: Tools, caller: () => Caller): Server {
+/** `caller` says on whose behalf a request is. */
+export function mcpServer(tools: Tools, caller: (context: ServerContext) => Caller): Server {
   const server = new Server(SELF, {
     capabilities: { tools: { listChanged: true } },
     // It makes no code of schemas, which hosts may forbid.
@@ -36,7 +37,7 @@ export function mcpServer(tools: Tools, caller: () => Caller): Server {
       input: JSON.stringify(params.arguments ?? {}),
       hasInput: false,
     };
-    return new Exchange(tools.begin(request, caller()), spec, context).answer();
+    return new Exchange(tools.begin(request, caller(context)), spec, context).answer();
   });
   const stop = tools.onChange(() => {
     // A client that has not said hello yet asks for the list anyway.

@@ -76,12 +76,9 @@ export class McpDoors {
     await (await this.#http).serve(fd);
   }
 
-  /** Who asks over the network is known by the server alone. */
   async #load(): Promise<McpHttp> {
     const { McpHttp } = await import("../mcp/http.ts");
-    return new McpHttp(this.#kernel, this.#tools, () => ({
-      ...{ asker: { pid: 1, command: "mcp" }, cwd: undefined, envp: [] },
-    }));
+    return new McpHttp(this.#kernel, this.#tools);
   }
 
   #help(): string {

@@ -12,7 +12,6 @@ import {
   SOCK_STREAM,
   type Sys,
 } from "../../../kernel/index.ts";
-import { UnixStreamSocket } from "../../../kernel/net/unix-stream.ts";
 import {
   type CallRequest,
   Frame,
@@ -23,7 +22,7 @@ import {
 } from "../../../runtimes/programs/tools/frames.ts";
 import { readSome, writeAll } from "../descriptors.ts";
 import { acceptAll, unlessGone } from "./accept.ts";
-import { type Caller, callerOf, isEnd, type ToolRun, type Tools } from "./tools.ts";
+import { callerAt, isEnd, type ToolRun, type Tools } from "./tools.ts";
 
 /** Calls at once; others wait to be accepted. */
 const CALLS_MAX = 64;
@@ -59,7 +58,7 @@ export class ToolSocket {
     try {
       const request = await this.#request(fd, frames);
       if (!request) return;
-      const run = this.#tools.begin(request, this.#callerAt(fd));
+      const run = this.#tools.begin(request, callerAt(this.#kernel, fd));
       const listening = this.#listen(fd, frames, run);
       try {
         await this.#tell(fd, run);
@@ -125,11 +124,6 @@ export class ToolSocket {
     } finally {
       run.cancel();
     }
-  }
-
-  #callerAt(fd: number): Caller {
-    const socket = this.#kernel.processes.get(1)?.fds.get(fd);
-    return callerOf(this.#kernel, socket instanceof UnixStreamSocket ? socket.peerPid : 0);
   }
 }
 

@@ -3,6 +3,7 @@
  * The policy is asked first, each time.
  */
 import { type Asker, encodeUtf8, type Kernel } from "../../../kernel/index.ts";
+import { StreamSocket } from "../../../kernel/net/stream-socket.ts";
 import { askerOf } from "../../../kernel/policy.ts";
 import { pathOf } from "../../../kernel/vfs/path-of.ts";
 import {
@@ -29,6 +30,12 @@ export function callerOf(kernel: Kernel, pid: number): Caller {
   if (!process) return { asker: { pid, command: "" }, cwd: undefined, envp: [] };
   const { envp, fs } = process;
   return { asker: askerOf(process), cwd: pathOf(fs.cwd, fs.root), envp };
+}
+
+/** Who connected to the socket that pid 1 has as `fd`. */
+export function callerAt(kernel: Kernel, fd: number): Caller {
+  const socket = kernel.processes.get(1)?.fds.get(fd);
+  return callerOf(kernel, socket instanceof StreamSocket ? socket.peerPid : 0);
 }
 
 let lastCall = 0;

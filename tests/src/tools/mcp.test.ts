@@ -43,6 +43,10 @@ beforeAll(async () => {
             });
           }),
       }),
+      whose: tool({
+        description: "Of whom it is called",
+        run: (_, { asker: { pid, command }, cwd }) => ({ pid, command, cwd }),
+      }),
       group: { member: tool({ description: "Of a group", run: () => [1, 2] }) },
     },
   });
@@ -84,9 +88,9 @@ describe("mcp-tools", () => {
   test("lists tools with their schemas, those of groups too", async () => {
     const [{ result }] = await talk(request(1, "tools/list"));
     expect(result.tools.map(({ name }: Message) => name)).toEqual([
-      ...["bytes", "count", "group_member", "patient", "text", "weather"],
+      ...["bytes", "count", "group_member", "patient", "text", "weather", "whose"],
     ]);
-    expect(result.tools.at(-1)).toMatchObject({
+    expect(result.tools.at(-2)).toMatchObject({
       description: "The weather in a city.",
       inputSchema: { type: "object", required: ["city"] },
       outputSchema: { type: "object", required: ["degrees"] },
@@ -206,7 +210,7 @@ describe("Streamable HTTP", () => {
   test("lists and calls within a session, progress included", async () => {
     const headers = await session();
     const [list] = await messages(await post(request(1, "tools/list"), headers));
-    expect(list.result.tools).toHaveLength(6);
+    expect(list.result.tools).toHaveLength(7);
     const answered = await messages(await post(call(2, "count", {}, "t"), headers));
     expect(answered.map(({ method }) => method)).toEqual([
       ...["notifications/progress", "notifications/progress", "notifications/progress", undefined],
@@ -235,6 +239,17 @@ describe("Streamable HTTP", () => {
     const { status, body } = await post(list, { origin: "http://localhost:3000" });
     expect(status).toBe(200);
     await body?.cancel();
+  });
+
+  test("knows whose request it is", async () => {
+    const { stdout } = await vm.exec(`cd /tmp; node -e '
+      const headers = ${JSON.stringify(ACCEPT)};
+      const body = JSON.stringify(${JSON.stringify(call(1, "whose"))});
+      fetch("http://127.0.0.1:6270/mcp", { method: "POST", headers, body })
+        .then((response) => response.text())
+        .then((text) => console.log(process.pid, /"structuredContent":({.*?})/.exec(text)[1]));'`);
+    const [, pid, json] = /^(\d+) (.*)\n$/.exec(stdout) ?? [];
+    expect(JSON.parse(json ?? "")).toEqual({ pid: Number(pid), command: "node", cwd: "/tmp" });
   });
 
   test("programs of the machine find it by a file", async () => {
