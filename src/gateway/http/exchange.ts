@@ -97,7 +97,8 @@ export class Exchange {
       return await this.#pass(request, response);
     } catch (reason) {
       if (reason instanceof UpstreamFailure || reason instanceof CredentialFailure) {
-        return this.#tell(502, reason.message);
+        await this.#tell(502, reason.message, true);
+        return false;
       }
       throw reason;
     }
@@ -153,7 +154,7 @@ export class Exchange {
     this.#server.stream.more().then(over, over);
   }
 
-  async #tell(status: number, message: string): Promise<boolean> {
+  async #tell(status: number, message: string, close = false): Promise<boolean> {
     const text = new TextEncoder().encode(`isopod: ${message}\n`);
     await this.#connection.respond({
       status,
@@ -163,6 +164,7 @@ export class Exchange {
       ],
       body: sourceOf(text),
       length: text.length,
+      close,
     });
     return true;
   }

@@ -115,6 +115,20 @@ describe("who may open a preview", () => {
     expect((await get("/", {}, name)).status).toBe(401);
   });
 
+  test("pages of other origins do not use a cookie, but may open the preview", async () => {
+    const key = { cookie: await cookie() };
+    const status = async (headers: Record<string, string>, method = "GET") =>
+      (await get("/echo", { ...key, ...headers }, host, method)).status;
+    const sibling = `http://${host.replace(`${PORT}`, "3001")}`;
+    const own = { "sec-fetch-site": "same-origin", origin: `http://${host}` };
+    expect(await status(own, "POST")).toBe(200);
+    expect(await status({ origin: sibling }, "POST")).toBe(403);
+    expect(await status({ "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" })).toBe(403);
+    expect(await status({ "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate" })).toBe(200);
+    const posted = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    expect(await status(posted, "POST")).toBe(403);
+  });
+
   test("the API is not at a preview's origin, nor a preview at the API's", async () => {
     const authorization = `Bearer ${TOKEN}`;
     expect((await get("/vms", { authorization })).body).toBe("hello GET /vms");

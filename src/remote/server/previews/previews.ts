@@ -90,6 +90,9 @@ export class Previews {
     const opened = await this.open(request);
     if (opened instanceof Response) return opened;
     if (opened.isShared && request.method === "OPTIONS") return openPreflight();
+    if (opened.byCookie && isForeign(request, opened)) {
+      return plain(403, "pages of other origins may not use this preview");
+    }
     let held: HeldMachine | undefined;
     try {
       held = await this.hold(opened);
@@ -251,6 +254,19 @@ function openPreflight(): Response {
       "access-control-max-age": "600",
     },
   });
+}
+
+/**
+ * A page of another origin asks, with a cookie that browsers send along: other previews are of the same
+ * site where the base is a name of one's own. To open the preview in a window or a frame is no use of it.
+ */
+function isForeign({ method, headers }: Request, { origin }: OpenPreview): boolean {
+  const from = headers.get("origin");
+  if (from !== null && from !== origin.origin) return true;
+  const site = headers.get("sec-fetch-site");
+  if (site === null || site === "same-origin" || site === "none") return false;
+  const opens = headers.get("sec-fetch-mode") === "navigate";
+  return !(opens && (method === "GET" || method === "HEAD"));
 }
 
 function failure(reason: unknown, { machine, port }: OpenPreview): Response {
