@@ -125,6 +125,7 @@ export class EdgeServer implements AsyncDisposable {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
     (name = "assets", disk = (path = "edge/assets")),
     (name = "storage", disk = (path = "storage", writable = true))
   ],

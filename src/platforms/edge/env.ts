@@ -17,6 +17,8 @@ export interface EdgeEnv {
   readonly ISOPOD_TOKEN?: string;
   /** "open": anybody may make machines, and who knows a machine's name may use it. */
   readonly ISOPOD_ACCESS?: string;
+  /** What machines may reach: rules of `permissions.network`, apart by spaces. Without it, nothing. */
+  readonly ISOPOD_NETWORK?: string;
   /** Web origins whose pages may use the machines, apart by spaces; "*" for all. */
   readonly ISOPOD_ORIGINS?: string;
 }

@@ -9,6 +9,9 @@ import { Embedding } from "../../embedding.ts";
 import type { Platform } from "../../machine/platform.ts";
 import type { ForkRequest, MachineOptions, StoreSource } from "../../machine/protocol.ts";
 import { MachineService } from "../../machine/service.ts";
+import { type NetworkOptions, normalizeNetwork } from "../../options/network.ts";
+import { normalizePermissions, type Permissions } from "../../options/permissions.ts";
+import { decider } from "../../permissions/deciders.ts";
 import { noSuchMachine, RemoteError } from "../../remote/errors.ts";
 import type { CreateRequest } from "../../remote/protocol.ts";
 import { hangUp } from "../../remote/server/hang-up.ts";
@@ -44,6 +47,9 @@ export interface HostParts {
   readonly prepare: (record: MachineRecord) => Promise<Place>;
   /** What programs of the machine may call, asked at each boot. */
   readonly tools: () => ToolGroup;
+  /** What it may reach, and how; asked at each boot too. */
+  readonly permissions: () => Permissions;
+  readonly network: () => NetworkOptions;
 }
 
 export class DurableMachineHost implements MachineHost {
@@ -171,7 +177,17 @@ export class DurableMachineHost implements MachineHost {
   async #create(options: MachineOptions): Promise<number> {
     const embedding = new Embedding();
     embedding.tools.add(normalizeTools("IsopodMachine", this.#parts.tools(), "tools()"));
-    return this.#thread.create({ ...options, tools: embedding.tools.specs }, embedding);
+    const where = "IsopodMachine";
+    const permissions = normalizePermissions(where, this.#parts.permissions());
+    for (const [place, decide] of permissions.deciders) {
+      embedding.deciders.set(place, decider(decide));
+    }
+    const granted = {
+      permissions: [permissions.set],
+      network: normalizeNetwork(where, this.#parts.network(), embedding),
+      tools: embedding.tools.specs,
+    };
+    return this.#thread.create({ ...options, ...granted }, embedding);
   }
 
   /** A temporary machine whose maker never comes goes, too. */

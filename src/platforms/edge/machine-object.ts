@@ -2,6 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import * as baseImage from "isopod:base-image";
 import type { DurableObjectState, WebSocket } from "@cloudflare/workers-types";
+import type { NetworkOptions } from "../../options/network.ts";
+import type { Permissions } from "../../options/permissions.ts";
 import { RemoteServer } from "../../remote/server/server.ts";
 import type { DurableObjectStorage } from "../../stores/durable-object.ts";
 import type { ToolGroup } from "../../tools/tool.ts";
@@ -40,6 +42,8 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
       platform,
       prepare: (record) => preparePeer(env, record),
       tools: () => this.tools(),
+      permissions: () => this.permissions(),
+      network: () => this.network(),
     });
     this.#server = new RemoteServer({
       machines: this.#host,
@@ -53,6 +57,17 @@ export class IsopodMachine extends DurableObject<EdgeEnv> {
 
   /** Functions of yours that programs of its machine may call, by name; to be overridden. */
   protected tools(): ToolGroup {
+    return {};
+  }
+
+  /** What its machine may reach; to be overridden. As it is, ISOPOD_NETWORK's rules. */
+  protected permissions(): Permissions {
+    const rules = this.env.ISOPOD_NETWORK?.split(/\s+/).filter((rule) => rule !== "") ?? [];
+    return { network: rules };
+  }
+
+  /** How what is granted is reached; to be overridden. */
+  protected network(): NetworkOptions {
     return {};
   }
 
