@@ -10,7 +10,7 @@ import ivm from "isolated-vm";
 // it: `for (;;) new Array(9).fill(0)` then outlives every limit and dispose(). It is unrolling that does.
 setFlagsFromString("--no-turboshaft-loop-unrolling");
 
-/** New isolates that wait. */
+/** New isolates that wait, unless the options say otherwise. */
 const FRESH = 3;
 /** Used isolates that wait, of all machines together. */
 const USED = 4;
@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly heapMegabytes: number;
   /** More milliseconds of quiet where an isolate takes long: a start would wait for its kernel meanwhile. */
   readonly quietMilliseconds?: number;
+  /** How many new ones wait. */
+  readonly fresh?: number;
   /** Name of the global function that starts a program. */
   readonly entry: string;
   /** What those that are made ahead do on their own threads while nobody waits for them. */
@@ -50,6 +52,7 @@ export class IsolatePool {
   readonly #fresh: WarmIsolate[] = [];
   /** The oldest first. */
   readonly #used: { readonly machine: object; readonly warm: WarmIsolate }[] = [];
+  readonly #preparing = new Map<WarmIsolate, Promise<void>>();
   #snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined;
   #refill: NodeJS.Timeout | undefined;
   #clearing: NodeJS.Timeout | undefined;
@@ -65,7 +68,7 @@ export class IsolatePool {
     const index = this.#used.findLastIndex((entry) => entry.machine === machine);
     if (index >= 0) return this.#used.splice(index, 1)[0]?.warm as WarmIsolate;
     const ready = this.#fresh.pop() ?? this.#make();
-    if (this.#fresh.length < FRESH) this.#scheduleRefill();
+    if (this.#fresh.length < (this.#options.fresh ?? FRESH)) this.#scheduleRefill();
     return ready;
   }
 
@@ -85,7 +88,25 @@ export class IsolatePool {
   dispose(): void {
     clearTimeout(this.#refill);
     this.#clearUsed();
-    for (const { isolate } of this.#fresh.splice(0)) isolate.dispose();
+    for (const warm of this.#fresh.splice(0)) {
+      // isolated-vm ends the whole process where a thread ends while a call is being torn down.
+      void Promise.resolve(this.#preparing.get(warm)).then(() => warm.isolate.dispose());
+    }
+  }
+
+  /** Resolves when none makes itself ready any more. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#preparing.values());
+  }
+
+  #prepare(warm: WarmIsolate): void {
+    const preparing = this.#options.prepare?.(warm);
+    if (!preparing) return;
+    const done = () => {
+      this.#preparing.delete(warm);
+    };
+    // One that fails will not do better with a program, which then hears of it.
+    this.#preparing.set(warm, preparing.then(done, done));
   }
 
   #clearUsed(): void {
@@ -99,9 +120,8 @@ export class IsolatePool {
     this.#refill = setTimeout(() => {
       const warm = this.#make();
       this.#fresh.push(warm);
-      // One that cannot will not do better with a program, which then hears of it.
-      this.#options.prepare?.(warm).catch(() => {});
-      if (this.#fresh.length < FRESH) this.#scheduleRefill();
+      this.#prepare(warm);
+      if (this.#fresh.length < (this.#options.fresh ?? FRESH)) this.#scheduleRefill();
     }, this.#options.quietMilliseconds ?? QUIET_MS);
     this.#refill.unref();
   }

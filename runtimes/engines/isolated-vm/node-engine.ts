@@ -42,6 +42,8 @@ export interface NodeEngineOptions extends ExchangeOptions {
 // Modules of Node programs are compiled in their isolates, where nobody bounds what a binary asks for.
 setFlagsFromString("--wasm-max-mem-pages=32768");
 
+/** Isolates that wait: each is as large as an idle process. */
+const FRESH = 2;
 /** Longer than a small program runs. */
 const QUIET_MS = 50;
 const MAGIC = encodeUtf8(NODE_MAGIC);
@@ -77,8 +79,9 @@ export class NodeEngine implements BinaryFormat {
   }
 
   /** Resolves when no guest's thread is left of those that run now. */
-  settle(): Promise<void> {
-    return this.#runs.settle();
+  async settle(): Promise<void> {
+    const workerPool = await this.#workerPool;
+    await Promise.all([this.#runs.settle(), this.#pool.settle(), workerPool?.settle()]);
   }
 
   /** Lets go of the isolates that wait; running guests are their kernels' to stop. */
@@ -122,7 +125,9 @@ export class NodeEngine implements BinaryFormat {
 
   #makePool(snapshot: ArrayBuffer): IsolatePool {
     return new IsolatePool({
-      snapshot: () => new ivm.ExternalCopy(snapshot),
+      // Handed over as it is: nobody else needs it, and it is large.
+      snapshot: () => new ivm.ExternalCopy(snapshot, { transferOut: true }),
+      fresh: FRESH,
       heapMegabytes: this.#heapMegabytes,
       entry: "startNode",
       quietMilliseconds: QUIET_MS,

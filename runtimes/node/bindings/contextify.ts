@@ -76,7 +76,7 @@ export const contextify: BindingFactory = (env) => {
     const isPossible = ONLY_IN_COMMONJS.includes(message) || MAYBE_AWAIT.test(message);
     if (!hasVariables || !isPossible) return false;
     try {
-      host.parse(source);
+      host.read(source, () => {});
       env.engine.checkModule(source, filename);
       return true;
     } catch {

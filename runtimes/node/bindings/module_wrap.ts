@@ -230,8 +230,9 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
       const { url } = this;
       const analysis = analyze(source, url, offsets.lineOffset);
       const importer = host.importer(id, url);
+      let text = source;
       const compile = (live: boolean): ModuleBody => {
-        const rewritten = rewriteModule(source, analysis, live ? host : undefined);
+        const rewritten = rewriteModule(text, analysis, live ? host : undefined);
         return env.engine.runScript(rewritten.text, url, {
           lineOffset: offsets.lineOffset,
           columnOffset: offsets.columnOffset - rewritten.columnOffset,
@@ -245,6 +246,9 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
         body(live) {
           const body = live === isLive && compiled ? compiled : compile(live);
           compiled = undefined;
+          // Linked: nobody asks for its text again, which may be large.
+          text = "";
+          if (!analysis.hasTopLevelAwait) texts.delete(record);
           return body;
         },
         meta: () => {
@@ -259,13 +263,13 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
     }
   }
 
-  /** Texts of modules, for the lines that errors of linking show. */
+  /** Texts of modules that are to be linked, for the lines that errors show; and of those that await. */
   const texts = new WeakMap<SourceTextModule, { source: string; lineOffset: number }>();
 
   function analyze(source: string, url: string, lineOffset: number): ModuleAnalysis {
     try {
       const found = env.engine.remember("module", source, () =>
-        JSON.stringify(analyzeModule(source, host.parse)),
+        JSON.stringify(analyzeModule(source, host.read)),
       );
       return JSON.parse(found) as ModuleAnalysis;
     } catch (error) {

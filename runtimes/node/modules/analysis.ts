@@ -1,8 +1,9 @@
 /**
- * What the linker and the rewriter must know of a module's text, found in one walk over its tree. Plain
+ * What the linker and the rewriter must know of a module's text, found in one reading of it. Plain
  * data: it can be kept in a cache beside the text.
  * ECMA-262, 16.2.1.6 (Source Text Module Records).
  */
+import type { ReadModule } from "./statement-reader.ts";
 import {
   child,
   children,
@@ -11,7 +12,6 @@ import {
   type Node,
   nameOf,
   optionalChild,
-  type ParseModule,
 } from "./syntax-tree.ts";
 
 export interface ModuleRequest {
@@ -85,8 +85,8 @@ export type Declaration =
 /** The local name of a default export that has none; rewrite.ts replaces it by one that is free. */
 export const DEFAULT_LOCAL = "*default*";
 
-export function analyzeModule(source: string, parse: ParseModule): ModuleAnalysis {
-  return new Analyzer(source).analyze(parse(source));
+export function analyzeModule(source: string, read: ReadModule): ModuleAnalysis {
+  return new Analyzer(source).analyze(read);
 }
 
 class Analyzer {
@@ -114,10 +114,13 @@ class Analyzer {
     this.#source = source;
   }
 
-  analyze(program: Node): ModuleAnalysis {
-    const body = children(program, "body");
-    for (const statement of body) this.#declaration(statement);
-    for (const statement of body) this.#walk(statement);
+  analyze(read: ReadModule): ModuleAnalysis {
+    read(this.#source, (statement, { isTopLevel, functions, ownArguments }) => {
+      if (isTopLevel) this.#declaration(statement);
+      this.#functions = functions;
+      this.#ownArguments = ownArguments;
+      this.#walk(statement);
+    });
     return {
       requests: this.#requests,
       imports: this.#imports,
@@ -385,7 +388,10 @@ class Analyzer {
   }
 
   #await(node: Node): void {
-    if (this.#functions === 0 && this.#awaitPosition < 0) this.#awaitPosition = node.start;
+    if (this.#functions > 0) return;
+    // Statements come before those that they stand in.
+    const isFirst = this.#awaitPosition < 0 || node.start < this.#awaitPosition;
+    if (isFirst) this.#awaitPosition = node.start;
   }
 
   #assign(target: Node): void {

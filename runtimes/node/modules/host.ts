@@ -4,6 +4,12 @@
  */
 import type { Environment } from "../environment.ts";
 import { type DynamicImport, DynamicImports, replaceImports } from "./dynamic-imports.ts";
+import {
+  MODULE_OPTIONS,
+  moduleReader,
+  type ParserClass,
+  type ReadModule,
+} from "./statement-reader.ts";
 import type { Node, ParseModule } from "./syntax-tree.ts";
 
 /** lib/'s answer to import(): (id of the referrer, specifier, attributes, name of the referrer). */
@@ -18,6 +24,7 @@ export type ImportDynamically = (
 export type InitializeImportMeta = (id: symbol, meta: object, wrap: object) => void;
 
 interface Acorn {
+  readonly Parser: ParserClass;
   parse(source: string, options: object): Node;
 }
 
@@ -39,16 +46,18 @@ export class ModuleHost {
   readonly #env: Environment;
   readonly #imports: DynamicImports;
   #acorn: Acorn | undefined;
+  #read: ReadModule | undefined;
 
   constructor(env: Environment) {
     this.#env = env;
     this.#imports = new DynamicImports(env.engine, env.library);
   }
 
-  readonly parse: ParseModule = (source) => {
-    return this.#loadAcorn().parse(source, {
-      ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
-    });
+  readonly parse: ParseModule = (source) => this.#loadAcorn().parse(source, MODULE_OPTIONS);
+
+  readonly read: ReadModule = (source, visit) => {
+    this.#read ??= moduleReader(this.#loadAcorn().Parser);
+    this.#read(source, visit);
   };
 
   #loadAcorn(): Acorn {
@@ -78,7 +87,7 @@ export class ModuleHost {
     };
     try {
       this.#loadAcorn().parse(source, {
-        ...{ ecmaVersion: "latest", sourceType: "module", allowHashBang: true },
+        ...MODULE_OPTIONS,
         ...{ allowReturnOutsideFunction: true, onComment },
       });
       return found;

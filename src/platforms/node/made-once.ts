@@ -4,7 +4,7 @@
  * time and nothing else.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "../../images/node/folders.ts";
 
@@ -13,30 +13,51 @@ const KEPT = 12;
 const DIGEST_BYTES = 32;
 let parts = 0;
 
-/** The file `name` of the cache's `folder`, which `make` makes where there is none. */
-export async function madeOnce(
+/** The file `name` of the cache's `folder`, in memory by `allocate`; `make` makes it where there is none. */
+export async function madeOnce<T extends ArrayBufferLike>(
   folder: string,
   name: string,
+  allocate: (bytes: number) => T,
   make: () => Promise<Uint8Array>,
-): Promise<Uint8Array> {
+): Promise<T> {
   const path = join(cacheFolder(), folder);
   const file = join(path, name);
-  const found = await read(file);
+  const found = await read(file, allocate).catch(() => undefined);
   if (found) return found;
   const made = await make();
   // Where it cannot be kept, the next process makes it again.
   await keep(path, file, made).catch(() => {});
-  return made;
+  const memory = allocate(made.length);
+  new Uint8Array(memory).set(made);
+  return memory;
 }
 
-async function read(file: string): Promise<Uint8Array | undefined> {
-  const whole = await readFile(file).catch(() => undefined);
-  if (!whole) return undefined;
-  const content = whole.subarray(DIGEST_BYTES);
-  if (!digest(content).equals(whole.subarray(0, DIGEST_BYTES))) return undefined;
+/** Its content, read to where it stays: these are large. Undefined where it is damaged. */
+async function read<T extends ArrayBufferLike>(
+  file: string,
+  allocate: (bytes: number) => T,
+): Promise<T | undefined> {
+  await using handle = await open(file);
+  const { size } = await handle.stat();
+  const expected = new Uint8Array(DIGEST_BYTES);
+  await handle.read(expected, 0, DIGEST_BYTES, 0);
+  const memory = allocate(size - DIGEST_BYTES);
+  const content = new Uint8Array(memory);
+  let done = 0;
+  while (done < content.length) {
+    const { bytesRead } = await handle.read(
+      content,
+      done,
+      content.length - done,
+      DIGEST_BYTES + done,
+    );
+    if (bytesRead === 0) return undefined;
+    done += bytesRead;
+  }
+  if (!digest(content).equals(expected)) return undefined;
   const now = new Date();
   await utimes(file, now, now).catch(() => {});
-  return content;
+  return memory;
 }
 
 /** By a rename, so that several processes may do it at once. */

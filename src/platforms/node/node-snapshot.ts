@@ -39,6 +39,9 @@ const BUILDER = fileURLToPath(
   ),
 );
 
+const share = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
+
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   const [zipped, builder, bundle, crypto, idna, lexer, zlib] = await Promise.all([
     readFile(nodeLibraryFile()),
@@ -61,25 +64,24 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS],
     [builder, bundle, ...Object.values(own), zipped],
   );
-  let unzipped: NodeLibrary | undefined;
-  const library = (): NodeLibrary => {
-    unzipped ??= JSON.parse(gunzipSync(zipped).toString("utf8")) as NodeLibrary;
-    return unzipped;
-  };
+  // Rarely: it takes much memory, of which nothing is kept.
+  const library = async () =>
+    JSON.parse(gunzipSync(await readFile(nodeLibraryFile())).toString("utf8")) as NodeLibrary;
   const packed = unpack(
-    await madeOnce(FOLDER, `${key}.library`, async () => {
-      const { versions, config, modules } = library();
+    await madeOnce(FOLDER, `${key}.library`, share, async () => {
+      const { versions, config, modules } = await library();
       return pack(packLibrary({ versions, config, modules: { ...modules, ...own } }));
     }),
   );
   const index = JSON.stringify(packed.index);
   const open = async (isWorkerThread: boolean): Promise<ArrayBuffer> => {
     const name = `${key}.${isWorkerThread ? "thread" : "process"}`;
-    const make = () => build({ bundle, index, modules: library().modules, isWorkerThread });
-    return new Uint8Array(await madeOnce(FOLDER, name, make)).buffer;
+    return madeOnce(FOLDER, name, allocate, async () => {
+      const { modules } = await library();
+      return build({ bundle, index, modules, isWorkerThread });
+    });
   };
   const snapshot = await open(false);
-  unzipped = undefined;
   return { snapshot, workerSnapshot: () => open(true), library: packed };
 }
 
@@ -89,21 +91,33 @@ function keyOf(versions: readonly string[], contents: readonly (string | Uint8Ar
   return hash.digest("hex").slice(0, 32);
 }
 
-/** The length of the index, the index, the text. */
+/** The length of the index, the index, the text; the text begins at a whole word. */
 function pack({ index, text }: PackedLibrary): Uint8Array {
   const json = Buffer.from(JSON.stringify(index));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(json.length);
-  return Buffer.concat([length, json, new Uint8Array(text)]);
+  const gap = Buffer.alloc(textStart(json.length) - LENGTH_BYTES - json.length);
+  return Buffer.concat([length, json, gap, new Uint8Array(text)]);
 }
 
-function unpack(bytes: Uint8Array): PackedLibrary {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = LENGTH_BYTES + buffer.readUInt32LE();
-  const index = JSON.parse(buffer.toString("utf8", LENGTH_BYTES, start)) as LibraryIndex;
-  const text = new SharedArrayBuffer(buffer.length - start);
-  new Uint8Array(text).set(buffer.subarray(start));
-  return { index, text };
+function textStart(indexBytes: number): number {
+  return (LENGTH_BYTES + indexBytes + LENGTH_BYTES - 1) & -LENGTH_BYTES;
+}
+
+/** What was packed, where it lies: modules' places are offsets from its beginning. */
+function unpack(packed: SharedArrayBuffer): PackedLibrary {
+  const buffer = Buffer.from(packed);
+  const length = buffer.readUInt32LE();
+  const json = buffer.toString("utf8", LENGTH_BYTES, LENGTH_BYTES + length);
+  const index = JSON.parse(json) as LibraryIndex;
+  const start = textStart(length);
+  const modules = Object.fromEntries(
+    Object.entries(index.modules).map(([id, [offset, bytes, wide]]) => [
+      id,
+      [start + offset, bytes, wide] as const,
+    ]),
+  );
+  return { index: { ...index, modules }, text: packed };
 }
 
 async function build(input: SnapshotInput): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** Runs modules from a table of texts, with the transform and the linker alone: no Node, no kernel. */
 import { runInThisContext } from "node:vm";
-import { parse } from "acorn";
+import { Parser, parse } from "acorn";
 import { analyzeModule } from "../../../../runtimes/node/modules/analysis.ts";
 import {
   evaluateModule,
@@ -14,10 +14,13 @@ import {
   type ModuleBody,
   SourceTextModule,
 } from "../../../../runtimes/node/modules/source-module.ts";
+import { moduleReader } from "../../../../runtimes/node/modules/statement-reader.ts";
 import type { Node } from "../../../../runtimes/node/modules/syntax-tree.ts";
 
 export const parseModule = (source: string): Node =>
   parse(source, { ecmaVersion: "latest", sourceType: "module", allowHashBang: true }) as never;
+
+const readModule = moduleReader(Parser as never);
 
 export class Modules {
   readonly #texts: Readonly<Record<string, string>>;
@@ -59,7 +62,7 @@ export class Modules {
     if (known) return known;
     const text = this.#texts[name];
     if (text === undefined) throw new Error(`no module ${name}`);
-    const analysis = analyzeModule(text, parseModule);
+    const analysis = analyzeModule(text, readModule);
     const module = new SourceTextModule(name, {
       analysis,
       isLive: this.#isLive || analysis.assignsImport,
