@@ -1,4 +1,6 @@
 /** `vm.tools`: what the machine's programs may call, and its changes while it runs. */
+import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
+import { IsopodError } from "../errors.ts";
 import type { RemoteMachine } from "../remote-machine.ts";
 import { normalizeTools } from "./normalize.ts";
 import type { Tool, ToolGroup } from "./tool.ts";
@@ -17,18 +19,36 @@ export class VmTools {
 
   /** Adds tools, or groups of them, by name; those of the same name are replaced. */
   async add(tools: Record<string, Tool | ToolGroup>): Promise<void> {
-    this.#machine.embedding.tools.add(normalizeTools("vm.tools.add", tools));
-    await this.#tell();
+    const before = this.#machine.embedding.tools.specs;
+    const added = normalizeTools("vm.tools.add", tools);
+    await this.#tell([
+      ...before.filter(({ name }) => !added.some(({ spec }) => spec.name === name)),
+      ...added.map(({ spec }) => spec),
+    ]);
+    this.#machine.embedding.tools.add(added);
   }
 
   /** Takes a tool away; false where there is none of that name. Calls that are under way go on. */
   async remove(name: string): Promise<boolean> {
-    if (!this.#machine.embedding.tools.delete(name)) return false;
-    await this.#tell();
-    return true;
+    const { tools } = this.#machine.embedding;
+    const left = tools.specs.filter((spec) => spec.name !== name);
+    if (left.length === tools.specs.length) return false;
+    await this.#tell(left);
+    return tools.delete(name);
   }
 
-  async #tell(): Promise<void> {
-    await this.#machine.machine("setTools", this.#machine.embedding.tools.specs);
+  async #tell(specs: ToolSpec[]): Promise<void> {
+    try {
+      await this.#machine.machine("setTools", specs);
+    } catch (reason) {
+      const { code } = reason as { code?: unknown };
+      throw code === "ERR_NO_SUCH_OPERATION" ? toolsElsewhere("vm.tools") : reason;
+    }
   }
+}
+
+/** Of a machine that another process has. */
+export function toolsElsewhere(where: string): IsopodError {
+  const why = "a machine's tools are functions of the process that serves it: give them there";
+  return new IsopodError("ERR_NOT_ON_THIS_HOST", `${where}: ${why}`);
 }

@@ -170,5 +170,5 @@ function clientConfig(port: number): string {
 }
 
 function refused(message: string): IsopodError {
-  return new IsopodError("ERR_TOOL_NAME", `createVm: ${message}`);
+  return new IsopodError("ERR_TOOL_NAME", message);
 }

@@ -59,7 +59,7 @@ export class ToolSocket {
       const request = await this.#request(fd, frames);
       if (!request) return;
       const run = this.#tools.begin(request, callerAt(this.#kernel, fd));
-      const listening = this.#listen(fd, frames, run);
+      const listening = unlessGone(() => this.#listen(fd, frames, run));
       try {
         await this.#tell(fd, run);
       } finally {

@@ -1,7 +1,9 @@
 /** `connect(url)`: machines of a server, each the same `Vm` as one of this process. */
+
 import { IsopodError } from "../../errors.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
+import { toolsElsewhere } from "../../tools/vm-tools.ts";
 import { Vm } from "../../vm.ts";
 import { type Port, PortTransport } from "../port.ts";
 import { isMachineName } from "../protocol.ts";
@@ -17,7 +19,8 @@ export interface ConnectOptions {
 }
 
 /** createVm's options, without what only the own process has. */
-export interface RemoteVmOptions extends Omit<VmOptions, "mounts" | "store" | "commit" | "kernel"> {
+export interface RemoteVmOptions
+  extends Omit<VmOptions, "mounts" | "store" | "commit" | "kernel" | "tools"> {
   /** Under which it can be found again. Without one it goes away with its last user. */
   name?: string;
 }
@@ -45,6 +48,7 @@ export class RemoteHost {
   /** Makes a machine there. Disposing of it leaves it on the server, where it has a name. */
   async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
     const { name: wanted, from, ...rest } = options;
+    if ("tools" in rest) throw toolsElsewhere("createVm");
     const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.

@@ -4,7 +4,15 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import { createVm, memoryStore, type ToolContext, tool, type Vm } from "../../../src/index.ts";
+import {
+  connect,
+  createVm,
+  memoryStore,
+  serveMachines,
+  type ToolContext,
+  tool,
+  type Vm,
+} from "../../../src/index.ts";
 
 const seen: Record<string, unknown> = {};
 const aborted: string[] = [];
@@ -393,6 +401,45 @@ describe("names and files", () => {
     expect(await own.tools.remove("hi")).toBe(true);
     expect((await own.exec("hi; ls /usr/local/bin /usr/local/lib")).stdout).not.toContain("hi");
     expect(await own.tools.remove("hi")).toBe(false);
+  });
+
+  test("a name that is refused while it runs changes nothing", async () => {
+    const hi = tool({ description: "Greets", run: () => "hello" });
+    await using own = await createVm({ tools: { hi } });
+    await expect(own.tools.add({ ls: hi })).rejects.toMatchObject({ code: "ERR_TOOL_NAME" });
+    expect(own.tools.list()).toEqual(["hi"]);
+    expect((await own.exec("hi")).stdout).toBe("hello\n");
+  });
+
+  test("a machine elsewhere has the tools of the process that serves it", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const stop = serveMachines(port1);
+    const hi = tool({ description: "Greets", run: () => "hello" });
+    const there = connect(port2);
+    const refusal = { code: "ERR_NOT_ON_THIS_HOST" };
+    await expect(there.createVm({ tools: { hi } } as never)).rejects.toMatchObject(refusal);
+    await using own = await there.createVm();
+    await expect(own.tools.add({ hi })).rejects.toMatchObject(refusal);
+    stop();
+  });
+
+  test("calls end when their machine is switched off", async () => {
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<string>();
+    const waits = tool({
+      description: "Waits",
+      run: (_, { signal }) => {
+        begun.resolve();
+        signal.addEventListener("abort", () => ended.resolve(signal.reason.name));
+        return new Promise(() => {});
+      },
+    });
+    const own = await createVm({ tools: { waits } });
+    const call = expect(own.exec("waits")).rejects.toMatchObject({ code: "ERR_VM_DISPOSED" });
+    await begun.promise;
+    await own.dispose();
+    expect(await ended.promise).toBe("AbortError");
+    await call;
   });
 
   test("a machine that is continued has the tools that it is given, and no others", async () => {
