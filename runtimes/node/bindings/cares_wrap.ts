@@ -1,7 +1,7 @@
 /**
  * internalBinding("cares_wrap"): names and addresses. getaddrinfo knows numbers, /etc/hosts and localhost,
- * and asks the kernel for the rest; c-ares' questions go to the servers that are set, or those of
- * /etc/resolv.conf.
+ * and asks the machine's name server for the rest; c-ares' questions go to the servers that are set, or
+ * those of /etc/resolv.conf.
  */
 import {
   AF_INET,
@@ -14,7 +14,7 @@ import {
 } from "../../../kernel/abi.ts";
 import { AsyncWrap } from "../async-wrap.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
-import { codedError, uvErrno } from "../errors.ts";
+import { codedError } from "../errors.ts";
 import { reverseName, Type } from "../net/dns/message.ts";
 import { Query, type Server } from "../net/dns/query.ts";
 import { QUESTIONS, resultOf } from "../net/dns/results.ts";
@@ -30,6 +30,15 @@ const DNS_ORDER_IPV6_FIRST = 2;
 const UV_EAI_NONAME = -3008;
 const UV_EINVAL = -22;
 const DNS_PORT = 53;
+/** The gateway's, on every machine (src/gateway/names.ts). */
+const MACHINE: readonly Server[] = [["198.18.0.2", DNS_PORT]];
+/** Milliseconds: a person may have to be asked first. */
+const FOREVER = 2 ** 30;
+/** What getaddrinfo fails with, by what the name server says. */
+const LOOKUP_ERRORS = new Map([
+  ["EREFUSED", -13],
+  ["ESERVFAIL", -3001],
+]);
 const ARES_SUCCESS = 0;
 const ARES_EBADSTR = 17;
 
@@ -174,10 +183,9 @@ export const caresWrap: BindingFactory = (env) => {
     ) => {
       request.asyncReset();
       env.loop.request(() => {
-        const found = lookUp(env, name, family, flags, order);
-        if (typeof found === "number") request.done(found);
-        else if (found.length === 0) request.done(UV_EAI_NONAME);
-        else request.done(0, found);
+        const found = ownAddresses(env, name, family, flags, order);
+        if (found) request.done(found.length === 0 ? UV_EAI_NONAME : 0, found);
+        else askMachine(env, request, name, family);
       });
       return 0;
     },
@@ -234,24 +242,31 @@ export const caresWrap: BindingFactory = (env) => {
   };
 };
 
-/** Addresses as text, those of the first family in `order` first; libuv's number of an error. */
-function lookUp(
+/** Asks the gateway's name server, whatever /etc/resolv.conf says, so that the loop goes on meanwhile. */
+function askMachine(env: Environment, request: StreamRequest, name: string, family: number): void {
+  const type = family === 6 ? Type.AAAA : Type.A;
+  const options = { servers: MACHINE, timeout: FOREVER, maxTimeout: 0, tries: 1 };
+  new Query(env, name, type, options, (code, answer) => {
+    const found = code === undefined ? answer?.records.map(({ value }) => value) : undefined;
+    if (found && found.length > 0) request.done(0, found);
+    else request.done(LOOKUP_ERRORS.get(code ?? "") ?? UV_EAI_NONAME);
+  });
+}
+
+/**
+ * Addresses as text, those of the first family in `order` first; undefined where only others could know
+ * the name.
+ */
+function ownAddresses(
   env: Environment,
   name: string,
   family: number,
   flags: number,
   order: number,
-): string[] | number {
+): string[] | undefined {
   const numeric = parseIPv4(name) ?? parseIPv6(name);
-  let all = numeric ? [numeric] : addressesOf(env, name);
-  if (all.length === 0 && name !== "") {
-    try {
-      const asked = family === 6 ? AF_INET6 : family === 4 ? AF_INET : AF_UNSPEC;
-      all = env.sys.getaddrinfo(name, asked).map((bytes) => bytes.slice());
-    } catch (reason) {
-      return uvErrno(reason);
-    }
-  }
+  const all = numeric ? [numeric] : addressesOf(env, name);
+  if (all.length === 0 && name !== "") return undefined;
   const four = all.filter(({ length }) => length === 4);
   const six = all.filter(({ length }) => length === 16);
   if (family === 4) return four.map(formatIP);
