@@ -36,6 +36,8 @@ export interface Embedder {
 export interface Question {
   /** Which of the embedder's functions is to decide, by its path in the options: `permissions.network`. */
   readonly place: string;
+  /** The rule that wants it asked, or the option. */
+  readonly rule: string;
   readonly crossing: Crossing;
   readonly asker: Asker;
 }

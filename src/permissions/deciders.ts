@@ -5,12 +5,8 @@ import type { Decide, PermissionRequest } from "../options/permissions.ts";
 
 /** Rejects, which denies, where the function throws or answers something else than it may. */
 export function decider(decide: Decide): (question: Question) => Promise<Decision> {
-  return async ({ place, crossing, asker }) => {
-    const request: PermissionRequest = {
-      ...crossing,
-      asker,
-      place: place.replace(/^fork\d+:/, ""),
-    };
+  return async ({ rule, crossing, asker }) => {
+    const request: PermissionRequest = { ...crossing, asker, place: rule };
     return checked(await decide(request));
   };
 }

@@ -3,7 +3,7 @@
  * where it is to be remembered. An embedder that fails has denied.
  */
 import type { Asker, Crossing } from "../../kernel/policy.ts";
-import type { Decision, Embedder } from "../machine/embedder.ts";
+import type { Decision, Embedder, Question } from "../machine/embedder.ts";
 import { isFailure } from "../machine/protocol.ts";
 
 export interface Answered {
@@ -33,25 +33,25 @@ export class Questions {
   }
 
   /** A promise where somebody has to be asked first. */
-  ask(place: string, crossing: Crossing, asker: Asker): Answered | Promise<Answered> {
+  ask(place: string, rule: string, crossing: Crossing, asker: Asker): Answered | Promise<Answered> {
     const key = keyOf(place, crossing);
     const known = this.#session.get(key) ?? this.#memory.get(key);
     if (known !== undefined)
       return { allowed: known, how: known ? "allowed it before" : "denied it before" };
     const asked = this.#underWay.get(key);
     if (asked) return asked;
-    const answer = this.#answer(key, place, crossing, asker).finally(() =>
+    const answer = this.#answer(key, { place, rule, crossing, asker }).finally(() =>
       this.#underWay.delete(key),
     );
     this.#underWay.set(key, answer);
     return answer;
   }
 
-  async #answer(key: string, place: string, crossing: Crossing, asker: Asker): Promise<Answered> {
+  async #answer(key: string, question: Question): Promise<Answered> {
     if (!this.#embedder) return { allowed: false, how: "has nobody to ask" };
     let decision: Decision;
     try {
-      decision = await this.#embedder.decide({ place, crossing, asker });
+      decision = await this.#embedder.decide(question);
     } catch (reason) {
       const message = isFailure(reason) ? reason.message : (reason as Error | undefined)?.message;
       return { allowed: false, how: `could not answer: ${String(message ?? reason)}` };

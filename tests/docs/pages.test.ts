@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 // Machines of an earlier run were made on the base image of that time.
 beforeAll(() => rmSync(resolve(ROOT, "build/docs-machines"), { recursive: true, force: true }));
 
-describe.each(["api.md", "mounts.md", "limits.md", "network.md", "tools.md"])("docs/%s", (name) => {
+describe.each(["api.md", "mounts.md", "limits.md", "network.md", "permissions.md", "tools.md"])("docs/%s", (name) => {
   const page = readFileSync(resolve(ROOT, "docs", name), "utf8");
 
   for (const example of readExamples(page)) {
