@@ -85,7 +85,7 @@ export function watchPromises(): Promises {
       },
       set(this: object, value: unknown) {
         if (this === prototype) shown = value;
-        else Object.defineProperty(this, "constructor", { ...PLAIN, value, enumerable: true });
+        else setOwn(this, "constructor", value, true);
       },
       enumerable: false,
       configurable: true,
@@ -126,8 +126,16 @@ const PLAIN = { writable: true, enumerable: false, configurable: true };
 
 function replace(target: object, methods: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(methods)) {
-    Object.defineProperty(target, name, { ...PLAIN, value });
+    setOwn(target, name, value, false);
   }
+}
+
+const { defineProperty } = Object;
+
+/** Whatever a program adds to what all objects inherit. */
+function setOwn(target: object, name: string, value: unknown, enumerable: boolean): void {
+  const descriptor = { __proto__: null, writable: true, enumerable, configurable: true, value };
+  defineProperty(target, name, descriptor as PropertyDescriptor);
 }
 
 function isObject(value: unknown): boolean {

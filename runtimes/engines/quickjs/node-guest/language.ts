@@ -43,6 +43,22 @@ for (const [name, value] of Object.entries(LACKING)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }
 
+const { asUintN } = BigInt;
+
+/** QuickJS's own answers a negative number where `bits` is a multiple of 32 and the highest of them is set. */
+const mended = {
+  asUintN(bits: number, value: bigint): bigint {
+    const found = asUintN(bits, value);
+    return found < 0n ? found + (1n << BigInt(bits)) : found;
+  },
+};
+Object.defineProperty(BigInt, "asUintN", {
+  value: mended.asUintN,
+  writable: true,
+  enumerable: false,
+  configurable: true,
+});
+
 const errors = Error as unknown as Record<string, unknown>;
 errors["stackTraceLimit"] ??= 10;
 errors["captureStackTrace"] = (target: object, above?: { readonly name?: string }): void => {
@@ -66,7 +82,15 @@ function framesOf(stack: string): string[] {
 
 function setStack(target: object, frames: readonly string[]): void {
   const value = [errorToString.call(target), ...frames].join("\n");
-  defineProperty(target, "stack", { value, writable: true, enumerable: false, configurable: true });
+  // Whatever a program adds to what all objects inherit.
+  const descriptor = {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  };
+  defineProperty(target, "stack", descriptor as PropertyDescriptor);
 }
 
 /** QuickJS's stacks are frames alone; V8's begin with what the error says. */
