@@ -78,7 +78,8 @@ const ROUTES: Record<string, () => string> = {
     `exec 3<>/dev/udp/host.test/${outside.ports.udp}; echo '?' >&3 && head -c ${SAYS.length} <&3`,
 };
 
-describe.each(Object.entries(ROUTES))("%s", (_name, line) => {
+// The first Node program of a checkout makes its snapshot.
+describe.each(Object.entries(ROUTES))("%s", { timeout: 90_000 }, (_name, line) => {
   test("does not lead out of a machine without permissions", async () => {
     const before = outside.heard.length;
     const result = await denied.exec(line(), { timeout: 60_000 });
