@@ -1,5 +1,5 @@
 /** The edge in a local workerd: machines in Durable Objects, asked over loopback HTTP. */
-
+import { readFile } from "node:fs/promises";
 import { nodePlatform } from "../../../src/platforms/node/platform.ts";
 import { connect } from "../../../src/remote/client/connect.ts";
 import { sizesOf } from "../../../worker/build.ts";
@@ -33,6 +33,20 @@ export default async function edge(report: Report): Promise<void> {
   report.add("wasm command of the bundle", "ms", command, { bar: atMost(12) });
   const loaded = await time(50, () => client.output(name, "date"));
   report.add("wasm command on demand, loaded before", "ms", loaded);
+
+  const bare = await residentMegabytes(server.pid);
+  const started = performance.now();
+  await client.output(name, "node -e 0");
+  report.add("node -e 0, the first of the isolate", "ms", [performance.now() - started]);
+  const node = await time(30, () => client.output(name, "node -e 0"));
+  report.add("node -e 0", "ms", node, { bar: atMost(100) });
+  const idle = await residentMegabytes(server.pid);
+  report.add("what the library and its booted heap take", "MB", [idle - bare], {
+    note: "of workerd's resident memory",
+  });
+  await client.output(name, "node -e 'setTimeout(() => {}, 60000)' < /dev/null > /dev/null 2>&1 &");
+  report.add("a Node process that waits", "MB", [(await residentMegabytes(server.pid)) - idle]);
+  await client.output(name, "kill -9 -1 || true");
 
   const vm = await connect(server.url, { token: TOKEN }).vm(name);
   const shell = await time(10, (turn) =>
@@ -68,4 +82,9 @@ export default async function edge(report: Report): Promise<void> {
     bar: atMost(10_000),
     note: `${commands} modules`,
   });
+}
+
+async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
