@@ -1,6 +1,7 @@
 /** Hearing of what crosses a machine's boundary: `vm.audit` and `vm.crossings`. */
 import type { AuditEvent } from "./machine/embedder.ts";
 import { type Place, refuse } from "./options/check.ts";
+import { permissionsElsewhere } from "./permissions/deciders.ts";
 import type { RemoteMachine } from "./remote-machine.ts";
 
 type Listener = (event: AuditEvent) => unknown;
@@ -70,7 +71,8 @@ async function listen(machine: RemoteMachine, listener: Listener): Promise<() =>
     await machine.machine("audit", number, true);
   } catch (reason) {
     embedding.removeAuditor(number);
-    throw reason;
+    const { code } = reason as { code?: unknown };
+    throw code === "ERR_NO_SUCH_OPERATION" ? permissionsElsewhere("vm.audit") : reason;
   }
   return async () => {
     await machine.machine("audit", number, false);

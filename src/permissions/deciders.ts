@@ -1,5 +1,6 @@
 /** The embedder's functions that decide, in the thread of the API: what they answer is checked here. */
 import { inspect } from "#values";
+import { IsopodError } from "../errors.ts";
 import type { Decision, Question } from "../machine/embedder.ts";
 import type { Decide, PermissionRequest } from "../options/permissions.ts";
 
@@ -9,6 +10,13 @@ export function decider(decide: Decide): (question: Question) => Promise<Decisio
     const request: PermissionRequest = { ...crossing, asker, place: rule };
     return checked(await decide(request));
   };
+}
+
+/** Of a machine that another process has. */
+export function permissionsElsewhere(where: string): IsopodError {
+  const why =
+    "what a machine may reach, and who hears of it, is for the process that serves it to say";
+  return new IsopodError("ERR_NOT_ON_THIS_HOST", `${where}: ${why}`);
 }
 
 const REMEMBER: readonly unknown[] = ["once", "session", "always"];

@@ -2,6 +2,7 @@
 
 import { IsopodError } from "../../errors.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
+import { permissionsElsewhere } from "../../permissions/deciders.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
 import { toolsElsewhere } from "../../tools/vm-tools.ts";
 import { Vm } from "../../vm.ts";
@@ -20,7 +21,10 @@ export interface ConnectOptions {
 
 /** createVm's options, without what only the own process has. */
 export interface RemoteVmOptions
-  extends Omit<VmOptions, "mounts" | "store" | "commit" | "kernel" | "tools"> {
+  extends Omit<
+    VmOptions,
+    "mounts" | "store" | "commit" | "kernel" | "tools" | "permissions" | "network"
+  > {
   /** Under which it can be found again. Without one it goes away with its last user. */
   name?: string;
 }
@@ -49,6 +53,9 @@ export class RemoteHost {
   async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
     const { name: wanted, from, ...rest } = options;
     if ("tools" in rest) throw toolsElsewhere("createVm");
+    for (const name of ["permissions", "network"]) {
+      if (name in rest) throw permissionsElsewhere(`createVm: ${name}`);
+    }
     const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.

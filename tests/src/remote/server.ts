@@ -5,7 +5,10 @@ import { connect, type RemoteHost } from "../../../src/remote/client/connect.ts"
 import { type Listening, listen } from "../../../src/remote/node/http-server.ts";
 import { Previews } from "../../../src/remote/server/previews/previews.ts";
 import { RemoteServer, type ServerOptions } from "../../../src/remote/server/server.ts";
-import { ThreadMachines } from "../../../src/remote/server/thread-machines.ts";
+import {
+  ThreadMachines,
+  type ThreadMachinesOptions,
+} from "../../../src/remote/server/thread-machines.ts";
 import { openDirectoryStore } from "../../../src/stores/directory.ts";
 import { workerThread } from "../../../src/thread/worker-thread.ts";
 
@@ -25,13 +28,14 @@ export async function startServer(
   options: Partial<ServerOptions> = {},
   folder?: string,
   previewBase?: URL,
+  granted: Partial<ThreadMachinesOptions> = {},
 ): Promise<TestServer> {
   await baseImagePresent();
   const store =
     folder === undefined
       ? undefined
       : { source: directoryStore(folder), chunks: await openDirectoryStore(folder) };
-  const machines = new ThreadMachines({ thread: workerThread, store });
+  const machines = new ThreadMachines({ thread: workerThread, store, ...granted });
   const previews = new Previews({ machines, token: TOKEN, base: previewBase });
   const server = new RemoteServer({ machines, token: TOKEN, origins: [], previews, ...options });
   const address = { hostname: "127.0.0.1", port: 0 };

@@ -52,6 +52,11 @@ export async function machines({ request, host }: Route): Promise<Response> {
       "a machine is made without mounts here; mount memory() when it runs",
     );
   }
+  const granted = ["permissions", "network", "hostEnv", "tools"].find((name) => name in body);
+  if (granted !== undefined) {
+    const message = `${granted}: what a machine may reach is for its server to say`;
+    throw new RemoteError(403, "ERR_PERMISSION_REFUSED", message);
+  }
   const { name: wanted, ...options } = createRequest(body);
   if (wanted !== undefined && !isMachineName(wanted)) {
     throw badRequest('a name has letters, digits, ".", "_" and "-", 128 at most');
