@@ -144,7 +144,14 @@ function localKeyId(attributes: DerReader): string {
 function decrypted(algorithm: Uint8Array, bytes: Uint8Array, password: Uint8Array): Uint8Array {
   const reader = new DerReader(algorithm).sequence();
   const scheme = reader.oid();
-  if (scheme === Oid.Pbes2) return decryptPkcs8(sequence(algorithm, octetString(bytes)), password);
+  if (scheme === Oid.Pbes2) {
+    try {
+      return decryptPkcs8(sequence(algorithm, octetString(bytes)), password);
+    } catch (reason) {
+      // Ciphers that OpenSSL has in its legacy provider alone.
+      throw reason instanceof DerError ? unsupported() : reason;
+    }
+  }
   const cipher = cipherAlgorithm("des-ede3-cbc");
   if (scheme !== Oid.TripleDes || !cipher) throw unsupported();
   const parameters = reader.sequence();

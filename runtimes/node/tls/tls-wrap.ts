@@ -68,6 +68,9 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
     #isTelling = false;
     #write: PendingWrite | undefined;
     #isWriting = false;
+    #isStarting = false;
+    /** An empty write that came behind the first message: it is over with the handshake. */
+    #waitsForHandshake = false;
     /** What the last write came to, which is told of when all of it was sent. */
     #outcome: { readonly status: number; readonly error: string | undefined } | undefined;
     #toSend: Uint8Array[] = [];
@@ -116,6 +119,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       }
       this.#ahead?.start(contexts().newestOf(this.#context));
       this.#ask("start");
+      // In Node the first write is under way until the loop's next turn.
+      this.#isStarting = true;
+      env.loop.post(() => {
+        this.#isStarting = false;
+      });
     }
 
     /** Bytes that were read before it was there. */
@@ -349,6 +357,8 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       try {
         if (!this.#gateway) {
           this.#write = { request, bytes, at: 0 };
+          this.#waitsForHandshake = this.#isStarting && bytes.length === 0;
+          if (this.#waitsForHandshake) return 0;
           return this.#writePiece();
         }
         this.#write = { request, bytes, at: bytes.length };
@@ -456,6 +466,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
           this.#callBack(name, values.slice(0, 2));
           this.#session = undefined;
           return;
+        case "onhandshakedone":
+          this.makeCallback(name, []);
+          if (this.#waitsForHandshake) this.#written(0, undefined);
+          this.#waitsForHandshake = false;
+          return;
         case "onhandshakestart":
           this.makeCallback(name, [env.loop.now]);
           return;
@@ -511,6 +526,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       const piece = write.bytes.subarray(write.at, write.at + PIECE);
       write.at += piece.length;
       const status = this.#ask("write", [piece]);
+      this.#sendAhead();
       if (status === 0) return 0;
       this.#write = undefined;
       return typeof status === "number" ? status : UV_EPROTO;
@@ -545,7 +561,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       endRequest(write.request, this, status, error ?? undefined);
     }
 
-    /** What waits behind a callback that shuts the stream down goes before the shutdown. */
+    /** What a callback writes, or shuts down, takes along what waits behind the callback. */
     #sendAhead(): void {
       const isSend = ([name]: Event) => name === EventName.Send;
       const sends = this.#events.filter(isSend);
