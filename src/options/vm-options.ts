@@ -92,7 +92,7 @@ export function normalizeVmOptions(
     cwd: cwd === undefined ? undefined : absolutePath({ where, name: "cwd" }, cwd),
     mounts: normalizeMounts(where, mounts, embedding.drivers),
     limits: normalizeLimits(where, limits),
-    tools: embedding.tools.specs,
+    tools: options.tools && embedding.tools.specs,
     state: normalizeState(where, options),
   };
   const kernel = options.kernel ?? "worker";
