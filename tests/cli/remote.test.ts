@@ -240,3 +240,19 @@ test.skipIf(noTmux !== undefined)(
     expect(await terminal.exit()).toBe(6);
   },
 );
+
+test("--preview-url says below which name previews are", async () => {
+  const refused = await ended(start({}, "serve", "--preview-url", "https://example.com/path"));
+  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining("--preview-url")]);
+  const other = await serve("--preview-url", "https://previews.test");
+  try {
+    const headers = { authorization: `Bearer ${other.token}` };
+    const post = (path: string, body: object) =>
+      fetch(other.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+    await post("/vms", { name: "web" });
+    const made = await post("/vms/web/previews", { port: 3000, public: true });
+    expect(await made.json()).toMatchObject({ url: "https://3000--web.previews.test/" });
+  } finally {
+    await other.stop();
+  }
+});
