@@ -47,7 +47,8 @@ export class Mounts {
     this.#platform = platform;
   }
 
-  async mount({ target, source }: MountRequest): Promise<void> {
+  async mount({ target, source: wanted }: MountRequest): Promise<void> {
+    const source = this.#resolved(wanted);
     const init = this.#kernel.processes.get(1);
     if (!init) throw failure(Errno.ESRCH, { syscall: "mount", path: target });
     await this.#requireLeave(target, source, init);
@@ -76,6 +77,13 @@ export class Mounts {
   /** Resolves when file systems of others have what was written to them. */
   async flush(): Promise<void> {
     await Promise.all([...this.#fileSystems].map((fileSystem) => fileSystem.sync()));
+  }
+
+  /** What is decided about is what is mounted, whatever a link on the way becomes meanwhile. */
+  #resolved(source: MountSource): MountSource {
+    if (source.type === "overlay") return { ...source, lower: this.#resolved(source.lower) };
+    if (source.type !== "host-directory" || source.ownLinks) return source;
+    return { ...source, path: this.#platform.realPath?.(source.path) ?? source.path };
   }
 
   /** Throws EACCES where the policy refuses what the mount brings into the machine. */

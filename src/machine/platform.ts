@@ -31,6 +31,8 @@ export interface Platform {
   readonly sha256: Sha256;
   /** Bytes of stored chunks that all machines of the thread keep at hand together. Default: 64 MiB. */
   readonly cacheBytes?: number;
+  /** Where a path of the host's leads, without links; itself where it leads nowhere. */
+  realPath?(path: string): string;
   /** A directory of the host's for a mount. Throws as node:fs does where it cannot be had. */
   makeMount(source: HostDirectorySource, owner: Owner): FileSystem;
   /**

@@ -9,15 +9,18 @@ const ROOT = resolve(import.meta.dirname, "../..");
 // Machines of an earlier run were made on the base image of that time.
 beforeAll(() => rmSync(resolve(ROOT, "build/docs-machines"), { recursive: true, force: true }));
 
-describe.each(["api.md", "mounts.md", "limits.md", "network.md", "permissions.md", "tools.md"])("docs/%s", (name) => {
-  const page = readFileSync(resolve(ROOT, "docs", name), "utf8");
+describe.each(["api.md", "mounts.md", "limits.md", "network.md", "permissions.md", "tools.md"])(
+  "docs/%s",
+  (name) => {
+    const page = readFileSync(resolve(ROOT, "docs", name), "utf8");
 
-  for (const example of readExamples(page)) {
-    test.skipIf(example.skipped !== undefined)(`line ${example.line}`, async () => {
-      for (const { status, stdout, stderr, expected } of await runExample(example)) {
-        expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-        if (expected !== undefined) expect(stdout).toBe(expected);
-      }
-    });
-  }
-});
+    for (const example of readExamples(page)) {
+      test.skipIf(example.skipped !== undefined)(`line ${example.line}`, async () => {
+        for (const { status, stdout, stderr, expected } of await runExample(example)) {
+          expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+          if (expected !== undefined) expect(stdout).toBe(expected);
+        }
+      });
+    }
+  },
+);

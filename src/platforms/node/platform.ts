@@ -1,5 +1,6 @@
 /** Machines on Node: guests in isolates, the base image from its folder, directories of the host. */
 import { hash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import type { FileSystem } from "../../../kernel/vfs/file-system.ts";
@@ -28,6 +29,7 @@ export const nodePlatform: Platform = {
   openImage: openShared,
   openStore,
   sha256: (bytes) => hash("sha256", bytes),
+  realPath,
   makeMount,
   dialer: nodeDialer,
   makeTerminator: async () => (await import("./inspect/terminate.ts")).nodeTerminator(),
@@ -51,6 +53,14 @@ async function openStore(source: StoreSource): Promise<ChunkStore> {
         "ERR_NOT_ON_THIS_HOST",
         `Node has no ${source.type} store: use directoryStore() or memoryStore()`,
       );
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a machine does with its permissions: each denial has its positive control beside it. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
@@ -107,6 +107,10 @@ test("host folders are mounted as the rules say", async () => {
     message: expect.stringContaining("permissions.mounts has no rule that allows"),
   });
   await expect(vm.mount("/e", hostDirectory("/etc"))).rejects.toMatchObject({ code: "EACCES" });
+  symlinkSync("/etc", join(folder, "link"));
+  await expect(vm.mount("/l", hostDirectory(join(folder, "link")))).rejects.toThrow(
+    "permissions.mounts has no rule that allows /etc",
+  );
   await expect(vm.mount("/s", hostDirectory(join(folder, "secret")))).rejects.toThrow(
     "permissions.mounts[1] denies",
   );
