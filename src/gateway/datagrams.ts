@@ -98,15 +98,24 @@ export class Datagrams {
     for (const bytes of peer.waiting.splice(0)) this.#pass(sender, from, peer, bytes);
   }
 
+  /** What is beyond the limit of the machine is lost on its way. */
+  #mayCome(answer: Uint8Array): boolean {
+    try {
+      this.#meter.in(answer.length);
+      return true;
+    } catch (reason) {
+      if (reason instanceof KernelError) return false;
+      throw reason;
+    }
+  }
+
   #pass(sender: Sender, from: DatagramSender, { to, address }: Peer, bytes: Uint8Array): void {
     const family = (address as string).includes(":") ? 6 : 4;
     let port = sender.ports.get(family);
     if (!port) {
       port = this.#open(family, (source, number, answer) => {
         const peer = sender.heard.get(keyOf(source, number));
-        if (!peer) return;
-        this.#meter.in(answer.length);
-        from.reply(peer.to, answer);
+        if (peer && this.#mayCome(answer)) from.reply(peer.to, answer);
       });
       sender.ports.set(family, port);
     }

@@ -44,6 +44,8 @@ export interface EgressOptions {
 }
 
 const DNS_PORT = 53;
+/** Names that one machine has looked up at once. */
+const LOOKUPS_MAX = 64;
 
 export class EgressGateway implements Gateway {
   readonly meter = new EgressMeter();
@@ -60,6 +62,7 @@ export class EgressGateway implements Gateway {
     leave: (open) => void this.#open.delete(open),
   };
   #isClosed = false;
+  #lookingUp = 0;
 
   constructor(init: Sys, options: EgressOptions) {
     this.#init = init;
@@ -100,10 +103,9 @@ export class EgressGateway implements Gateway {
     const own = () => [this.#names.addressOf(host.text, family === 6 ? 6 : 4)];
     const asked = require(this.#options.policy, { kind: "resolve", host: host.text }, asker);
     if (!(asked instanceof Promise) && asked.quietly) return own();
-    const { lookUp } = this.#options.dialer;
-    if (!lookUp || this.#isMapped(host.text))
+    if (!this.#options.dialer.lookUp || this.#isMapped(host.text))
       return asked instanceof Promise ? asked.then(own) : own();
-    const found = async () => ((await lookUp(host.text)).length > 0 ? own() : []);
+    const found = async () => ((await this.#lookUp(host.text)).length > 0 ? own() : []);
     return asked instanceof Promise
       ? asked.then((verdict) => (verdict.quietly ? own() : found()))
       : found();
@@ -209,9 +211,20 @@ export class EgressGateway implements Gateway {
     if (mapped !== undefined) return mappedAddress(mapped, port);
     const { policy, dialer } = this.#options;
     if (!dialer.lookUp) return { addresses: [], port };
-    const found = await dialer.lookUp(host);
+    const found = await this.#lookUp(host);
     if (found.length === 0) throw new KernelError(Errno.EHOSTUNREACH);
     return { addresses: await permitted(policy, crossing, found, asker), port };
+  }
+
+  /** The host's resolver serves others as well. */
+  async #lookUp(host: string): Promise<readonly string[]> {
+    if (this.#lookingUp >= LOOKUPS_MAX) throw new KernelError(Errno.EAGAIN);
+    this.#lookingUp++;
+    try {
+      return (await this.#options.dialer.lookUp?.(host)) ?? [];
+    } finally {
+      this.#lookingUp--;
+    }
   }
 
   #isMapped(host: string): boolean {

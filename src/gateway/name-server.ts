@@ -32,9 +32,13 @@ export interface Names {
   mayAsk(name: string, asker: Asker): boolean | Promise<boolean>;
 }
 
+/** Questions that wait at the host's servers, with a socket of the host's each. */
+const ASKING_MAX = 32;
+
 export class NameServer {
   readonly #names: Names;
   readonly #ask: Dialer["queryNames"];
+  #asking = 0;
 
   constructor(names: Names, ask: Dialer["queryNames"]) {
     this.#names = names;
@@ -84,7 +88,9 @@ export class NameServer {
   async #records(question: Question, message: Uint8Array, asker: Asker): Promise<Uint8Array> {
     if (!(await this.#names.mayAsk(question.name, asker))) return encodeAnswer(question, REFUSED);
     if (!this.#ask) return encodeAnswer(question, NOT_IMPLEMENTED);
-    const answer = await this.#ask(message);
+    if (this.#asking >= ASKING_MAX) return encodeAnswer(question, SERVER_FAILURE);
+    this.#asking++;
+    const answer = await this.#ask(message).finally(() => this.#asking--);
     const isAnswer = answer.length > 3 && answer[0] === message[0] && answer[1] === message[1];
     return isAnswer ? answer : encodeAnswer(question, SERVER_FAILURE);
   }
