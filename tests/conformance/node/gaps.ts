@@ -128,26 +128,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
   },
   "es-module": {
-    "does not end in time": [
-      "es-module/test-esm-initialization",
-      "es-module/test-esm-loader-default-resolver",
-      "es-module/test-esm-loader-http-imports",
-      "es-module/test-esm-loader-mock",
-      "es-module/test-esm-loader-programmatically",
-      "es-module/test-esm-virtual-json",
-      "v20.11.1:es-module/test-esm-loader-spawn-promisified",
-      "v20.11.1:es-module/test-loaders-workers-spawned",
-      "v23.9:es-module/test-esm-import-assertion-warning",
-      "v23.9:es-module/test-esm-loader-resolve-type",
-      "v24:es-module/test-esm-experimental-warnings",
-    ],
-    "TypeError: a file: Cannot read properties of undefined (reading 'Module')": [
-      "es-module/test-esm-wasm-module-instances-warning",
-      "es-module/test-esm-wasm-reject-wasm-import-names",
-      "es-module/test-esm-wasm-reject-wasm-js-export-names",
-      "es-module/test-esm-wasm-reject-wasm-js-import-module",
-      "es-module/test-esm-wasm-reject-wasm-js-import-names",
-    ],
     "Error: unexpected top-level await at a file": [
       "es-module/test-require-module-tla-print-execution",
     ],
@@ -327,15 +307,7 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "there is no TLS in a machine": ["parallel/test-socket-writes-before-passed-to-tls-socket"],
   },
   other: {
-    "does not end in time": [
-      "parallel/test-atomics-wake",
-      "parallel/test-shadow-realm-custom-loaders",
-      "v20.11.1:parallel/test-arm-math-illegal-instruction",
-    ],
-    "there is no TLS in a machine": [
-      "parallel/test-double-tls-client",
-      "parallel/test-double-tls-server",
-    ],
+    "does not end in time": ["parallel/test-shadow-realm-custom-loaders"],
     "Expected non-zero exit for invalid input 0": ["parallel/test-max-old-space-size-percentage"],
     "TypeError: Cannot read properties of null (reading 'length')": [
       "parallel/test-sync-io-option",

@@ -10,6 +10,7 @@ import { recentErrors } from "../../../node/stack-traces.ts";
 import { noThreads, type ThreadSpec } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
+import { watchAsyncWaits } from "./async-waits.ts";
 import { type OwnLibrary, OwnThreads, type ThreadCallbacks } from "./own-threads.ts";
 import { keepContext, makeReleasable } from "./spare-context.ts";
 import { Turn, type TurnResult } from "./turn.ts";
@@ -81,6 +82,7 @@ const library: Library = {
   },
 };
 
+watchAsyncWaits();
 const engine = new V8Engine();
 const runtime = new NodeRuntime(engine, library, index.isWorkerThread);
 runtime.boot(index.isWorkerThread ? [] : PRELOAD);

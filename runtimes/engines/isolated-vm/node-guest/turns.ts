@@ -6,6 +6,7 @@
 import type { NodeRuntime, ProcessJob } from "../../../node/guest.ts";
 import { Timer } from "../../../node/loop/timer.ts";
 import { type CopiedReason, ReasonFinder } from "../../../node/rejections.ts";
+import { asyncWaits } from "./async-waits.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import type { V8Engine } from "./v8-engine.ts";
 
@@ -14,6 +15,9 @@ const FIRST_TURNS = 8;
 /** Milliseconds between two ends of tasks while the process is busy. */
 const BUSY_MS = 4;
 const ALERT_MS = 1000;
+/** How long a task may take while promises of Atomics.waitAsync are to be settled between tasks. */
+const PATIENCE_MIN_MS = 1;
+const PATIENCE_MAX_MS = 16;
 const { now } = Date;
 
 export class Turns {
@@ -28,6 +32,7 @@ export class Turns {
   #turnedAt = 0;
   /** Where one rejection came others may: until then each callback ends a task. */
   #alertUntil = 0;
+  #patience = PATIENCE_MIN_MS;
   /** Ends a wait that was begun although a task's end was still to come. */
   readonly #nudge: Timer;
 
@@ -49,6 +54,10 @@ export class Turns {
     this.#isWaiting = false;
     this.#reasons.stop();
     this.#turnedAt = now();
+    if (asyncWaits() > 0) {
+      this.#engine.runMicrotasks();
+      while (this.#runtime.runTicks());
+    }
     if (rejection) {
       this.#alertUntil = this.#turnedAt + ALERT_MS;
       this.#engine.reportRejection(this.#reasons.find(rejection));
@@ -72,11 +81,25 @@ export class Turns {
 
   #isDue(): boolean {
     const { loop, callbacks } = this.#runtime;
+    if (asyncWaits() > 0 && this.#isDueForWaits()) return true;
     if (callbacks === this.#callbacks) return false;
     const time = now();
     if (this.#turns < FIRST_TURNS || !loop.isAlive || time < this.#alertUntil) return true;
     const isSoon = time - this.#turnedAt < BUSY_MS;
     if (isSoon && loop.isAboutToWait) this.#nudge.start(BUSY_MS);
     return !isSoon;
+  }
+
+  /** Soon at first, then less often: what is waited for may take long. */
+  #isDueForWaits(): boolean {
+    const { loop, callbacks } = this.#runtime;
+    if (callbacks !== this.#callbacks) this.#patience = PATIENCE_MIN_MS;
+    const left = this.#turnedAt + this.#patience - now();
+    if (left <= 0) {
+      this.#patience = Math.min(this.#patience * 2, PATIENCE_MAX_MS);
+      return true;
+    }
+    if (loop.isAboutToWait) this.#nudge.start(left);
+    return false;
   }
 }
