@@ -1,8 +1,10 @@
 /** TLS that programs speak themselves, looked into by an authority of the machine's own. */
 import { X509Certificate } from "node:crypto";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { WebSocketServer } from "ws";
 import { createVm, type Vm } from "../../src/index.ts";
 import { Authority } from "../../src/platforms/node/inspect/authority.ts";
 import { type OutsideServers, outsideServers } from "./https-servers.ts";
@@ -164,6 +166,37 @@ describe("TLS that is not HTTP", () => {
     expect((await ask("web.test")).stdout).toBe("");
     server.close();
   });
+});
+
+test("WebSockets of Node's pass where their request does, credentials and all", async () => {
+  const authority = await Authority.make();
+  const asked: unknown[] = [];
+  const server = createHttpsServer({
+    SNICallback: (name, done) => done(null, authority.contextFor(name)),
+  });
+  new WebSocketServer({ server }).on("connection", (socket, request) => {
+    asked.push([request.url, request.headers.authorization]);
+    socket.on("message", (data) => socket.send(`echo ${data}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await using vm = await createVm({
+    permissions: { network: ["GET wss://socket.test/ok/**"] },
+    network: {
+      hosts: { "socket.test": `127.0.0.1:${(server.address() as AddressInfo).port}` },
+      ca: authority.certificate,
+      credentials: [{ match: "https://socket.test", headers: { authorization: "Bearer x" } }],
+    },
+  });
+  const talk = (path: string) => `node -e '
+    const socket = new WebSocket("wss://socket.test${path}");
+    socket.onopen = () => socket.send("hello");
+    socket.onmessage = ({ data }) => { console.log(data); socket.close(); };
+    socket.onerror = () => console.log("refused");'`;
+  expect((await run(vm, talk("/ok/a"))).stdout).toBe("echo hello\n");
+  expect((await run(vm, talk("/no"))).stdout).toBe("refused\n");
+  expect(asked).toEqual([["/ok/a", "Bearer x"]]);
+  server.closeAllConnections();
+  server.close();
 });
 
 function lastIssuer(bundle: string): string {

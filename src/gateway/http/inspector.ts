@@ -49,7 +49,8 @@ export class HttpInspector implements Inspector {
       }));
     }
     const { terminator } = this.#options;
-    if (opening.kind !== "tls" || !terminator || !speaksHttp(opening.hello)) return undefined;
+    if (opening.kind !== "tls" || !terminator || !maySpeakHttp(opening.hello, route))
+      return undefined;
     return this.#open(terminator, opening.hello, route, guest, outside);
   }
 
@@ -128,9 +129,12 @@ async function secured(outside: OutsideStream, servername: string): Promise<Upst
   throw new UpstreamFailure(`${servername} is not trusted: ${shown}`);
 }
 
+/** Of TLS: SMTP, FTP, IMAP, POP, where the server speaks first and nobody would before it. */
+const OTHERS = new Set([465, 990, 993, 995]);
+
 /** It offers HTTP/1.1, or says nothing of protocols. */
-function speaksHttp({ alpnProtocols }: ClientHello): boolean {
-  return alpnProtocols.length === 0 || alpnProtocols.includes("http/1.1");
+function maySpeakHttp({ alpnProtocols }: ClientHello, { port }: Route): boolean {
+  return alpnProtocols.includes("http/1.1") || (alpnProtocols.length === 0 && !OTHERS.has(port));
 }
 
 function hostOf({ host }: Pick<Route, "host">): string {

@@ -3,13 +3,7 @@
  * programs ask for, and never leaves the kernel's thread. Keys and signatures are Node's; node-forge puts
  * certificates together, which Node cannot.
  */
-import {
-  createSign,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  X509Certificate,
-} from "node:crypto";
+import { createSign, generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { promisify } from "node:util";
@@ -37,12 +31,14 @@ export class Authority {
   readonly #issuer: forge.pki.Certificate;
   /** All servers' certificates are for one key: they are one server. */
   readonly #server: Keys;
+  readonly #serverKey: forge.pki.PublicKey;
   readonly #contexts = new Map<string, SecureContext>();
 
   private constructor(keys: Keys, server: Keys) {
     this.#keys = keys;
     this.#server = server;
-    this.#issuer = newCertificate(keys.publicKey);
+    this.#serverKey = forgeKey(server.publicKey);
+    this.#issuer = newCertificate(forgeKey(keys.publicKey));
     // No two machines' authorities are taken for each other.
     const name = `Isopod machine ${randomBytes(8).toString("hex")}`;
     const subject = [
@@ -85,7 +81,7 @@ export class Authority {
   }
 
   #certificateFor(name: string): string {
-    const certificate = newCertificate(this.#server.publicKey);
+    const certificate = newCertificate(this.#serverKey);
     // A common name has 64 characters at most, and nobody looks at it.
     certificate.setSubject([{ name: "commonName", value: name.slice(0, 64) }]);
     certificate.setIssuer(this.#issuer.subject.attributes);
@@ -114,14 +110,17 @@ export class Authority {
       },
     };
     certificate.sign(signer as never, forge.md.sha256.create());
-    return new X509Certificate(forge.pki.certificateToPem(certificate)).toString();
+    return forge.pki.certificateToPem(certificate);
   }
 }
 
-function newCertificate(publicKey: KeyObject): forge.pki.Certificate {
+function forgeKey(publicKey: KeyObject): forge.pki.PublicKey {
+  return forge.pki.publicKeyFromPem(publicKey.export({ type: "spki", format: "pem" }) as string);
+}
+
+function newCertificate(publicKey: forge.pki.PublicKey): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
-  const pem = publicKey.export({ type: "spki", format: "pem" }) as string;
-  certificate.publicKey = forge.pki.publicKeyFromPem(pem);
+  certificate.publicKey = publicKey;
   // Positive, and as many bits as RFC 5280 lets it have.
   certificate.serialNumber = `01${randomBytes(15).toString("hex")}`;
   certificate.validity.notBefore = new Date(Date.now() - BEFORE_MS);
