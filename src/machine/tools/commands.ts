@@ -56,7 +56,7 @@ export class ToolCommands {
   /** Makes the machine's files say what `tools` has; `mcp` serves them. */
   async install(
     specs: readonly ToolSpec[],
-    mcp: { readonly main: Main; readonly port: number },
+    mcp: { readonly main: Main; readonly port: number | undefined },
   ): Promise<void> {
     const wanted = new Set(specs.map(commandOf));
     for (const command of wanted) await this.#check(command, specs);
@@ -161,10 +161,11 @@ export class ToolCommands {
 const READ_MAX = 8 << 20;
 
 /** As clients of MCP take it. */
-function clientConfig(port: number): string {
+function clientConfig(port: number | undefined): string {
+  const url = `http://127.0.0.1:${port}/mcp`;
   const mcpServers = {
     tools: { command: `${COMMANDS}/${MCP_COMMAND}`, args: [] },
-    "tools-over-http": { type: "http", url: `http://127.0.0.1:${port}/mcp` },
+    ...(port !== undefined && { "tools-over-http": { type: "http", url } }),
   };
   return `${JSON.stringify({ mcpServers }, undefined, 2)}\n`;
 }

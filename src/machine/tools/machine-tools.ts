@@ -33,7 +33,7 @@ export class MachineTools {
 
   async replace(specs: readonly ToolSpec[]): Promise<void> {
     if (specs.length > 0) await this.#socket.start();
-    const port = specs.length > 0 ? await this.#mcp.listen() : 0;
+    const port = specs.length > 0 ? await this.#mcp.listen() : undefined;
     await this.#commands.install(specs, { main: this.#mcp.command, port });
     this.#tools.replace(specs);
   }

@@ -36,12 +36,19 @@ export class McpDoors {
     this.#tools = tools;
   }
 
-  /** Listens; the port. It is another one where a program of the machine has it. */
-  async listen(): Promise<number> {
-    this.#port ??= await this.#listen(PORT).catch((reason) => {
-      if (!(reason instanceof KernelError) || reason.errno !== Errno.EADDRINUSE) throw reason;
-      return this.#listen(0);
-    });
+  /**
+   * Listens; the port. It is another one where a program of the machine has it; undefined where the
+   * machine may have no servers.
+   */
+  async listen(): Promise<number | undefined> {
+    try {
+      this.#port ??= await this.#listen(PORT).catch((reason) => {
+        if (isErrno(reason, Errno.EADDRINUSE)) return this.#listen(0);
+        throw reason;
+      });
+    } catch (reason) {
+      if (!isErrno(reason, Errno.EACCES)) throw reason;
+    }
     return this.#port;
   }
 
@@ -82,10 +89,16 @@ export class McpDoors {
   }
 
   #help(): string {
+    const port = this.#port;
+    const http = port === undefined ? "" : ` The same over HTTP: http://127.0.0.1:${port}/mcp`;
     return `Usage: ${MCP_COMMAND}
 
 Serves this machine's tools over the Model Context Protocol, on standard input
-and output. The same over HTTP: http://127.0.0.1:${this.#port}/mcp
+and output.${http}
 `;
   }
+}
+
+function isErrno(reason: unknown, errno: Errno): boolean {
+  return reason instanceof KernelError && reason.errno === errno;
 }

@@ -457,8 +457,10 @@ describe("names and files", () => {
     const one = tool({ description: "x", run: () => "one" });
     await using own = await createVm({
       tools: { one, two: one },
-      permissions: { tools: ["one"] } as never,
+      permissions: { tools: ["one"], listen: "deny" },
     });
+    const config = await own.fs.readFile("/usr/local/lib/isopod/mcp.json", "utf8");
+    expect(Object.keys(JSON.parse(config).mcpServers)).toEqual(["tools"]);
     expect((await own.exec("one")).stdout).toBe("one\n");
     const { stderr, exitCode } = await own.exec("two");
     expect({ stderr, exitCode }).toEqual({
