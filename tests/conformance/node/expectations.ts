@@ -7,6 +7,7 @@ import { GAPS } from "./gaps.ts";
 import { EDGE_GAPS } from "./gaps-edge.ts";
 import { QUICKJS_GAPS } from "./gaps-quickjs.ts";
 import { TAB_GAPS } from "./gaps-tab.ts";
+import { TLS_GAPS } from "./gaps-tls.ts";
 
 export interface Expectation {
   /**
@@ -31,9 +32,9 @@ const OF_NODE: readonly Expectation[] = [...NOT_OFFERED, ...Object.values(GAPS).
 /** Beside those, on engines other than isolated-vm, of the sample. */
 const OF_ENGINE: Readonly<Record<EngineName, readonly Expectation[]>> = {
   node: [],
-  tab: gaps(TAB_GAPS),
-  "tab-quickjs": gaps(QUICKJS_GAPS),
-  edge: [...gaps(QUICKJS_GAPS), ...gaps(EDGE_GAPS)],
+  tab: [...gaps(TAB_GAPS), ...gaps(TLS_GAPS)],
+  "tab-quickjs": [...gaps(QUICKJS_GAPS), ...gaps(TLS_GAPS)],
+  edge: [...gaps(QUICKJS_GAPS), ...gaps(EDGE_GAPS), ...gaps(TLS_GAPS)],
 };
 
 export const EXPECTATIONS: readonly Expectation[] = [...OF_NODE, ...OF_ENGINE[ENGINE]];
