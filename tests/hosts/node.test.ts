@@ -40,6 +40,26 @@ const server = http.createServer((_, response) => response.end("served")).listen
   ],
   ['node -p \'crypto.createHash("sha256").update("a").digest("hex").slice(0, 8)\'', "ca978112\n"],
   ['node -p \'zlib.gunzipSync(zlib.gzipSync("text")) + ""\'', "text\n"],
+  [
+    "node -e 'Promise.reject(new Error(\"unseen\"))' 2> err; echo $?; grep -c '^Error: unseen' err",
+    "1\n1\n",
+  ],
+  [
+    "node -p '[Promise.resolve(1), new Promise(() => {}), structuredClone(new Map([[1, { a: 2 }]]))]'",
+    "[ Promise { 1 }, Promise { <pending> }, Map(1) { 1 => { a: 2 } } ]\n",
+  ],
+  [
+    `node -e '
+const context = vm.createContext({ a: 1 });
+vm.runInContext("var b = a + 1; let c = 3; function d() { return b + c }", context);
+console.log(vm.runInContext("d()", context), context.b, typeof b, vm.runInNewContext("typeof process"));'`,
+    "5 2 undefined undefined\n",
+  ],
+  ["node -p 'BigInt.asUintN(64, -1n)'", "18446744073709551615n\n"],
+  [
+    "printf 'const a = 20\nclass B { c = a + 1 }\nnew B().c * 2\n' | node -i | grep -c '^> 42'",
+    "1\n",
+  ],
   ["node -e 'null.x' 2>&1 | grep -c '^TypeError: '", "1\n"],
   ["node -e 'process.exit(7)'", "", 7],
   ["timeout 0.5 node -e 'for (;;);'; echo $?", "124\n"],

@@ -276,6 +276,7 @@ export class NodeInterpreter {
   #kept(value: bigint): number {
     const js = this.#js;
     const address = js._malloc(8);
+    if (address === 0) throw new RangeError("out of memory");
     new DataView(js.HEAPU8.buffer).setBigUint64(address, BigInt.asUintN(64, value), true);
     const own = js._QTS_DupValuePointer(this.#context, address);
     js._free(address);

@@ -68,7 +68,7 @@ export class BrowserEngine extends PlainEngine {
   }
 
   override runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
-    return this.evaluate(withVariables(source, this.#parse), filename, options);
+    return this.evaluate(withVariables(source, this.#parse, isFixed), filename, options);
   }
 
   override compileScript(
@@ -115,4 +115,11 @@ export class BrowserEngine extends PlainEngine {
     if (line !== 0 || column !== 0) this.#offsets.set(filename, { line, column });
     else this.#offsets.delete(filename);
   }
+}
+
+/** An assignment to this global does nothing. */
+function isFixed(name: string): boolean {
+  const found = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (!found) return false;
+  return "value" in found ? !found.writable : !found.set;
 }

@@ -23,11 +23,23 @@ const NONE: ReadonlySet<string> = new Set();
 /** Of a declaration in a script's top level, to the same length. */
 const AS_VARIABLE: Readonly<Record<string, string>> = { let: "var", const: "var  " };
 
-/** The same script with variables for what it declares by `let`, `const` and `class`, which no eval keeps. */
-export function withVariables(source: string, parse: ParseScript): string {
+/**
+ * The same script with variables for what it declares by `let`, `const` and `class`, which no eval keeps;
+ * but not for names that no variable can take.
+ */
+export function withVariables(
+  source: string,
+  parse: ParseScript,
+  isTaken: (name: string) => boolean,
+): string {
   if (!/\b(?:let|const|class)\b/.test(source)) return source;
   try {
-    return applyEdits(source, children(parse(source), "body").flatMap(asVariable));
+    const statements = children(parse(source), "body").filter(
+      (statement) =>
+        statement.type !== "VariableDeclaration" ||
+        !bindings(statement).some(({ name }) => isTaken(name)),
+    );
+    return applyEdits(source, statements.flatMap(asVariable));
   } catch {
     return source;
   }
