@@ -218,11 +218,17 @@ class Parser {
     target[name] = value;
   }
 
-  #known(shape: Shape, path: readonly string[]): string[] {
+  #known(
+    shape: Shape,
+    path: readonly string[],
+    around: readonly (string | undefined)[] = ["#"],
+  ): string[] {
     return [...shape.properties].flatMap(([name, schema]) => {
       const inner = shapeOf(schema, this.#spec.input);
-      const nested = path.length < 3 && inner.properties.size > 0;
-      return nested ? this.#known(inner, [...path, name]) : [flagOf([...path, name])];
+      const own = [...path, name];
+      const holdsItself = inner.reference !== undefined && around.includes(inner.reference);
+      if (inner.properties.size === 0 || path.length >= 3 || holdsItself) return [flagOf(own)];
+      return this.#known(inner, own, [...around, inner.reference]);
     });
   }
 }

@@ -78,13 +78,20 @@ export function exampleLine(command: string, spec: ToolSpec, example: object): s
 type Row = readonly [left: string, right: string];
 
 /** `all`: what is around them must be there. */
-function properties(within: Shape, spec: ToolSpec, path: readonly string[], all = true): Row[] {
+function properties(
+  within: Shape,
+  spec: ToolSpec,
+  path: readonly string[],
+  all = true,
+  around: readonly (string | undefined)[] = ["#"],
+): Row[] {
   return [...within.properties].flatMap(([name, schema]) => {
     const shape = shapeOf(schema, spec.input);
     const own = [...path, name];
     const required = all && within.required.has(name);
-    if (shape.properties.size > 0 && path.length < NESTED) {
-      return properties(shape, spec, own, required);
+    const holdsItself = shape.reference !== undefined && around.includes(shape.reference);
+    if (shape.properties.size > 0 && path.length < NESTED && !holdsItself) {
+      return properties(shape, spec, own, required, [...around, shape.reference]);
     }
     return [[signature(own, shape, spec), describe(shape, required, spec)]];
   });

@@ -12,9 +12,13 @@ export interface Shape {
   readonly additional: JsonSchema | undefined;
   readonly items: JsonSchema | undefined;
   readonly schema: JsonSchema;
+  /** Where it refers to, by which a schema that holds itself is known. */
+  readonly reference: string | undefined;
 }
 
-const DEEPEST = 32;
+/** References in a row, and unions within unions. */
+const HOPS = 32;
+const DEEPEST = 8;
 const ANYTHING: JsonSchema = {};
 
 export function shapeOf(schema: JsonSchema | boolean, root: JsonSchema, depth = 0): Shape {
@@ -27,6 +31,7 @@ export function shapeOf(schema: JsonSchema | boolean, root: JsonSchema, depth = 
     additional: additionalOf(own),
     items: own.items === undefined || own.items === false ? undefined : asSchema(own.items),
     schema: own,
+    reference: typeof schema === "boolean" ? undefined : schema.$ref,
   };
   for (const [name, property] of Object.entries(own.properties ?? {})) {
     shape.properties.set(name, asSchema(property));
@@ -57,7 +62,7 @@ function follow(schema: JsonSchema, root: JsonSchema): JsonSchema {
   let at = schema;
   for (let hops = 0; at.$ref !== undefined; hops++) {
     const { $ref, ...beside } = at;
-    const found = hops < DEEPEST ? lookUp($ref, root) : undefined;
+    const found = hops < HOPS ? lookUp($ref, root) : undefined;
     at = found === undefined ? beside : { ...asSchema(found), ...beside };
   }
   return at;

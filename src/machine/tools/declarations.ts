@@ -42,8 +42,8 @@ function members(branch: Branch, indent: string): string {
     const key = propertyName(name);
     if (!isSpec(entry)) return `${inner}${key}: ${members(entry, inner)};`;
     const { description, input, output } = entry;
-    const result = output ? typeOf(shapeOf(output, output), output, 0) : "any";
-    const type = `Tool<${typeOf(shapeOf(input, input), input, 0)}, ${result}>`;
+    const result = output ? typeOf(shapeOf(output, output), output) : "any";
+    const type = `Tool<${typeOf(shapeOf(input, input), input)}, ${result}>`;
     return `${comment(description, inner)}${inner}${key}: ${type};`;
   });
   return `{\n${lines.join("\n")}\n${indent}}`;
@@ -53,14 +53,19 @@ function isSpec(entry: Branch | ToolSpec): entry is ToolSpec {
   return typeof entry.description === "string";
 }
 
-function typeOf(shape: Shape, root: JsonSchema, depth: number): string {
+/** `around`: references that it stands within. */
+type Around = readonly (string | undefined)[];
+
+function typeOf(shape: Shape, root: JsonSchema, around: Around = ["#"]): string {
   if (shape.choices) return shape.choices.map((value) => JSON.stringify(value)).join(" | ");
-  if (shape.types.size === 0 || depth > DEEPEST) return "any";
+  const holdsItself = shape.reference !== undefined && around.includes(shape.reference);
+  if (shape.types.size === 0 || around.length > DEEPEST || holdsItself) return "any";
+  const within = [...around, shape.reference];
   return [...shape.types]
     .map((type) => {
-      if (type === "object") return objectType(shape, root, depth);
+      if (type === "object") return objectType(shape, root, within);
       if (type === "array") {
-        const element = typeOf(shapeOf(shape.items ?? {}, root), root, depth + 1);
+        const element = typeOf(shapeOf(shape.items ?? {}, root), root, within);
         return element.includes("|") ? `(${element})[]` : `${element}[]`;
       }
       return type === "integer" ? "number" : type;
@@ -68,10 +73,10 @@ function typeOf(shape: Shape, root: JsonSchema, depth: number): string {
     .join(" | ");
 }
 
-function objectType({ properties, required, additional }: Shape, root: JsonSchema, depth: number) {
+function objectType({ properties, required, additional }: Shape, root: JsonSchema, around: Around) {
   const parts = [...properties].map(([name, schema]) => {
     const mark = required.has(name) ? "" : "?";
-    return `${propertyName(name)}${mark}: ${typeOf(shapeOf(schema, root), root, depth + 1)}`;
+    return `${propertyName(name)}${mark}: ${typeOf(shapeOf(schema, root), root, around)}`;
   });
   if (additional) parts.push("[name: string]: any");
   return parts.length === 0 ? "{}" : `{ ${parts.join("; ")} }`;

@@ -251,6 +251,32 @@ describe("input", () => {
     expect(await data(line)).toEqual(expected);
   });
 
+  test("of a schema that holds itself", async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `child${i}`);
+    const node = {
+      type: "object",
+      properties: {
+        value: { type: "number" },
+        ...Object.fromEntries(names.map((name) => [name, { $ref: "#/$defs/node" }])),
+      },
+      additionalProperties: false,
+    };
+    const grow = tool({
+      description: "A tree",
+      input: { ...node, $defs: { node } },
+      run: (input) => input,
+    });
+    await using own = await createVm({ tools: { grow } });
+    const { stdout } = await own.exec("grow --child0.child1.child2.value 3 --value 1");
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ value: 1, child0: { child1: { child2: { value: 3 } } } },
+    });
+    expect((await own.exec("grow --help")).stdout.length).toBeLessThan(20_000);
+    const types = await own.fs.readFile("/usr/local/lib/isopod/tools.d.ts", "utf8");
+    expect(types.length).toBeLessThan(20_000);
+    expect((await own.exec("grow --child1.vlaue 3")).stderr).toMatch(/did you mean --child1.value/);
+  });
+
   test("of other schema libraries", async () => {
     expect((await run("valibot anna")).stdout).toBe("ANNA\n");
     expect(await usage("valibot al")).toMatch(/--name: Invalid length: Expected >=3/);
