@@ -19,6 +19,8 @@ export interface Finding {
   readonly decider: string;
   /** Of a lookup: nobody outside is to hear of it yet. */
   readonly quietly?: boolean;
+  /** To ask about a connection is to ask about all that is said on it. */
+  readonly isWhole?: boolean;
 }
 
 export class NetworkPolicy {
@@ -80,13 +82,14 @@ export class NetworkPolicy {
       const reason = `${place} allows private and reserved addresses one by one, and not ${shown()}`;
       return { effect: "deny", reason, place, decider };
     }
-    // What was asked about by name, or will be request by request, is not asked about twice.
-    const isAskedElsewhere =
-      crossing.kind === "connect" && (crossing.inspected || crossing.address !== undefined);
-    if (!judged && otherwise === "ask" && isAskedElsewhere && !special) {
-      return { effect: "allow", reason: `${place} is asked elsewhere`, place, decider };
+    // What was asked about by name is not asked about again for being a public address.
+    const isSecond = crossing.kind === "connect" && crossing.address !== undefined;
+    if (!judged && otherwise === "ask" && isSecond && !special) {
+      return { effect: "allow", reason: `${place} was asked`, place, decider };
     }
-    return finding(this.#network, judged, shown);
+    const found = finding(this.#network, judged, shown);
+    const isWhole = judged !== undefined && judged.rule.requests === undefined;
+    return found.effect === "ask" && isWhole ? { ...found, isWhole } : found;
   }
 }
 
@@ -122,8 +125,8 @@ function connectJudge({ protocol, port, inspected }: Connect): Judge {
   const transport = protocol === "udp" ? "udp" : "tcp";
   return ({ rule }) => {
     if (!reaches(rule, transport, port)) return undefined;
-    if (!rule.requests) return inspected && rule.effect === "ask" ? "allow" : rule.effect;
-    if (inspected) return rule.effect === "deny" ? undefined : "allow";
+    if (!rule.requests) return rule.effect;
+    if (inspected) return rule.effect === "deny" ? undefined : rule.effect;
     if (rule.effect === "allow") return undefined;
     return rule.effect;
   };

@@ -60,9 +60,7 @@ export class MachinePolicy implements Policy {
     const denied = findings.find(({ effect }) => effect === "deny");
     if (denied) return this.#told(crossing, asker, { allowed: false, reason: denied.reason });
     const asked = findings.filter(({ effect }) => effect === "ask");
-    const answers = asked.map(({ decider, place }) =>
-      this.#questions.ask(decider, place, crossing, asker),
-    );
+    const answers = asked.map((finding) => this.#questions.ask(finding, crossing, asker));
     const conclude = (all: readonly Answered[]) => {
       const no = all.findIndex(({ allowed }) => !allowed);
       const at = no < 0 ? 0 : no;
