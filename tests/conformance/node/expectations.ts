@@ -4,9 +4,9 @@
  */
 import { ENGINE, type EngineName } from "./engines.ts";
 import { GAPS } from "./gaps.ts";
-import { EDGE_GAPS } from "./gaps-edge.ts";
-import { QUICKJS_GAPS } from "./gaps-quickjs.ts";
-import { TAB_GAPS } from "./gaps-tab.ts";
+import { EDGE } from "./gaps-edge.ts";
+import { TAB } from "./gaps-tab.ts";
+import { TAB_QUICKJS } from "./gaps-tab-quickjs.ts";
 import { TLS_GAPS } from "./gaps-tls.ts";
 
 export interface Expectation {
@@ -18,6 +18,13 @@ export interface Expectation {
   readonly reason: string;
   /** `folder/name`, for every checkout; `set:folder/name` for one. */
   readonly tests: readonly string[];
+}
+
+/** What fails on an engine of what isolated-vm passes: tests by reason. */
+export interface Differences {
+  readonly gaps: Readonly<Record<string, readonly string[]>>;
+  /** Those that are too slow for their limit, sometimes. */
+  readonly timing: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Named {
@@ -32,9 +39,9 @@ const OF_NODE: readonly Expectation[] = [...NOT_OFFERED, ...Object.values(GAPS).
 /** Beside those, on engines other than isolated-vm, of the sample. */
 const OF_ENGINE: Readonly<Record<EngineName, readonly Expectation[]>> = {
   node: [],
-  tab: [...gaps(TAB_GAPS), ...gaps(TLS_GAPS)],
-  "tab-quickjs": [...gaps(QUICKJS_GAPS), ...gaps(TLS_GAPS)],
-  edge: [...gaps(QUICKJS_GAPS), ...gaps(EDGE_GAPS), ...gaps(TLS_GAPS)],
+  tab: [...differences(TAB), ...gaps(TLS_GAPS)],
+  "tab-quickjs": [...differences(TAB_QUICKJS), ...gaps(TLS_GAPS)],
+  edge: [...differences(EDGE), ...gaps(TLS_GAPS)],
 };
 
 export const EXPECTATIONS: readonly Expectation[] = [...OF_NODE, ...OF_ENGINE[ENGINE]];
@@ -49,6 +56,11 @@ export function expectationOf({ id, name }: Named): Expectation | undefined {
 /** Why isolated-vm is not expected to pass it. */
 export function gapOfNode({ id, name }: Named): Expectation | undefined {
   return BY_TEST_OF_NODE.get(id) ?? BY_TEST_OF_NODE.get(name);
+}
+
+function differences({ gaps: lasting, timing }: Differences): Expectation[] {
+  const late = gaps(timing).map((entry) => ({ ...entry, category: "timing" as const }));
+  return [...gaps(lasting), ...late];
 }
 
 function gaps(reasons: Readonly<Record<string, readonly string[]>>): Expectation[] {

@@ -1,2 +1,4 @@
-/** What fails at the edge and not on QuickJS in a tab, of the sample that isolated-vm passes: `folder/name` by reason. */
-export const EDGE_GAPS: Readonly<Record<string, readonly string[]>> = {};
+/** What fails on QuickJS at the edge, of the sample that isolated-vm passes: `set:folder/name` by reason. */
+import type { Differences } from "./expectations.ts";
+
+export const EDGE: Differences = { gaps: {}, timing: {} };
