@@ -39,6 +39,8 @@ export interface EgressOptions {
    */
   readonly hosts?: Readonly<Record<string, string>> | undefined;
   readonly inspector?: Inspector | undefined;
+  /** The machine's own name, which leads to itself. */
+  readonly hostname?: (() => string) | undefined;
   /** Whether an address of the host's loopback is granted: as Gateway.lends. */
   readonly lends?: ((to: Outside) => boolean) | undefined;
 }
@@ -100,6 +102,7 @@ export class EgressGateway implements Gateway {
       const isWanted = family === 0 || host.address.length === (family === 4 ? 4 : 16);
       return isWanted ? [host.text] : [];
     }
+    if (this.#isMachine(host.text)) return [family === 6 ? "::1" : "127.0.0.1"];
     const own = () => [this.#names.addressOf(host.text, family === 6 ? 6 : 4)];
     const asked = require(this.#options.policy, { kind: "resolve", host: host.text }, asker);
     if (!(asked instanceof Promise) && asked.quietly) return own();
@@ -214,6 +217,11 @@ export class EgressGateway implements Gateway {
     const found = await this.#lookUp(host);
     if (found.length === 0) throw new KernelError(Errno.EHOSTUNREACH);
     return { addresses: await permitted(policy, crossing, found, asker), port };
+  }
+
+  #isMachine(host: string): boolean {
+    if (host === "localhost" || host.endsWith(".localhost")) return true;
+    return host === this.#options.hostname?.().toLowerCase();
   }
 
   /** The host's resolver serves others as well. */

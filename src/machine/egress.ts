@@ -47,6 +47,7 @@ export function openEgress(
       permissions.some((set) => set.network.rules.some((rule) => isOfHttp(rule, port))),
     ),
     hosts: network.hosts,
+    hostname: () => kernel.hostname,
     inspector: new HttpInspector({
       policy,
       credentials: new Credentials(network.credentials ?? [], source),

@@ -3,7 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { AF_INET, encodeUtf8, type Kernel, SHUT_WR, SOCK_DGRAM } from "../../../kernel/index.ts";
+import {
+  AF_INET,
+  decodeUtf8,
+  encodeUtf8,
+  type Kernel,
+  SHUT_WR,
+  SOCK_DGRAM,
+} from "../../../kernel/index.ts";
 import { fetchDialer } from "../../../src/gateway/fetch-dialer.ts";
 import type { FetchHost } from "../../../src/gateway/fetch-request.ts";
 import { codeOf } from "../../kernel/boot.ts";
@@ -85,6 +92,23 @@ test("what fetch does not do is told in words", async () => {
   expect(failed).toContain("Failed to fetch. It may not allow that.");
   const upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
   expect(await say(upgrade)).toMatch(/^HTTP\/1\.1 501 /);
+});
+
+test("what the gateway speaks TLS for is asked of fetch by https", async () => {
+  const { sys, host, seen } = await boot(true);
+  const fd = await connect(sys, 443, host);
+  const options = { servername: "web.test", alpnProtocols: ["h2", "http/1.1"] };
+  const said = { ...options, rejectUnauthorized: true };
+  const outcome = await sys.tls_connect(fd, JSON.stringify(said), 0);
+  const buffer = new Uint8Array(4096);
+  const count = await sys.read(outcome, buffer);
+  expect(JSON.parse(decodeUtf8(buffer, 0, count))).toMatchObject({
+    authorized: true,
+    alpnProtocol: "http/1.1",
+  });
+  await sys.write(fd, encodeUtf8("GET /secret HTTP/1.1\r\nHost: web.test\r\n\r\n"));
+  expect(await sys.read(fd, buffer)).toBeGreaterThan(0);
+  expect(seen).toEqual(["https://127.0.0.1/secret"]);
 });
 
 test("everything else is out of reach", async () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   AF_INET,
   AF_INET6,
+  AF_UNSPEC,
   type Kernel,
   POLLIN,
   SOCK_DGRAM,
@@ -58,7 +59,8 @@ afterEach(() => {
 
 function boot(...allowed: string[]): Sys {
   const policy = new ListPolicy(...allowed);
-  kernel = connectedKernel({ policy, hosts: { "known.test": "127.0.0.1" } }).kernel;
+  const hosts = { "known.test": "127.0.0.1" };
+  kernel = connectedKernel({ policy, hosts, hostname: () => "Here" }).kernel;
   return kernel.init;
 }
 
@@ -72,6 +74,15 @@ async function ask(sys: Sys, name: string, type: number) {
   await sys.close(fd);
   return decodeAnswer(data);
 }
+
+test("the machine's own names lead to itself, and nobody is asked about them", async () => {
+  const sys = boot();
+  const own = Uint8Array.of(127, 0, 0, 1);
+  for (const name of ["here", "localhost", "api.localhost."]) {
+    expect(await sys.getaddrinfo(name, AF_UNSPEC)).toEqual([own]);
+  }
+  expect((await sys.getaddrinfo("here", AF_INET6))[0]?.at(-1)).toBe(1);
+});
 
 describe("the name server", () => {
   test("answers with addresses for names that may be looked up", async () => {
