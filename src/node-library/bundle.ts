@@ -11,10 +11,12 @@ import { toolsModule } from "./tools-module.ts";
 
 /** What each engine needs of its own, by the names that it asks for, below `isopod/`. */
 const SCRIPTS = {
-  browser: { guest: "../../runtimes/engines/browser-worker/node-guest/guest.ts" },
+  browser: {
+    guest: new URL("../../runtimes/engines/browser-worker/node-guest/guest.ts", import.meta.url),
+  },
   quickjs: {
-    "quickjs-guest": "../../runtimes/engines/quickjs/node-guest/guest.ts",
-    "lexer-js": "../../runtimes/node/modules/lexer-js-script.ts",
+    "quickjs-guest": new URL("../../runtimes/engines/quickjs/node-guest/guest.ts", import.meta.url),
+    "lexer-js": new URL("../../runtimes/node/modules/lexer-js-script.ts", import.meta.url),
   },
 } as const;
 
@@ -23,8 +25,8 @@ export async function bundleNodeLibrary(
 ): Promise<Uint8Array> {
   const library = await readNodeLibrary();
   const modules: Record<string, string> = { ...library.modules, ...toolsModule };
-  for (const [name, path] of engines.flatMap((engine) => Object.entries(SCRIPTS[engine]))) {
-    modules[`isopod/${name}`] = await bundleScript(new URL(path, import.meta.url));
+  for (const [name, entry] of engines.flatMap((engine) => Object.entries(SCRIPTS[engine]))) {
+    modules[`isopod/${name}`] = await bundleScript(entry);
   }
   for (const name of GUEST_BUNDLES) {
     if (!name.startsWith("node-") || name === "node-guest") continue;
