@@ -13,7 +13,7 @@ import {
 import { certificateOf, chainOf, failureOf } from "./answers.ts";
 import { bytes, type Check, checked, flag, integer, invalid, optional, text } from "./arguments.ts";
 import { Context, questionOf } from "./context.ts";
-import type { JSStream, StreamRequest, TlsNatives, TlsWrap } from "./natives.ts";
+import type { JSStream, NativeContext, StreamRequest, TlsNatives, TlsWrap } from "./natives.ts";
 
 /** Callbacks of TLSWrap that only tell. */
 const CALLBACKS = ["onhandshakestart", "onkeylog", "onocspresponse"] as const;
@@ -73,6 +73,7 @@ export class Connection implements HostTlsObject {
   readonly #natives: TlsNatives;
   readonly #isServer: boolean;
   readonly #stream: JSStream;
+  readonly #contexts: Context[] = [];
   #wrap: TlsWrap | undefined;
   #events: Event[] = [];
   /** Sends and shutdowns that Node waits for. */
@@ -94,7 +95,7 @@ export class Connection implements HostTlsObject {
     this.#natives = natives;
     this.#isServer = isServer;
     this.#stream = this.#makeStream();
-    this.#wrap = natives.wrap(this.#stream, context.native, isServer, false);
+    this.#wrap = natives.wrap(this.#stream, this.#use(context), isServer, false);
     this.#listen(this.#wrap);
   }
 
@@ -121,6 +122,7 @@ export class Connection implements HostTlsObject {
     const wrap = this.#wrap;
     this.#wrap = undefined;
     wrap?.destroySSL();
+    for (const context of this.#contexts.splice(0)) context.giveBack();
     this.#toEnd = [];
     this.#keys.clear();
   }
@@ -189,12 +191,12 @@ export class Connection implements HostTlsObject {
       if (!this.#certificateWaits) invalid();
       this.#certificateWaits = false;
       checked(values, []);
-      if (context) wrap["sni_context"] = nativeOf(context);
+      if (context) wrap["sni_context"] = this.#use(context);
       return method(wrap, "certCbDone")();
     },
     setKeyCert: (wrap, values, [context]) => {
       checked(values, []);
-      return method(wrap, "setKeyCert")(nativeOf(context));
+      return method(wrap, "setKeyCert")(this.#use(context));
     },
     clientHelloDone: (wrap) => {
       if (!this.#helloWaits) return;
@@ -211,6 +213,15 @@ export class Connection implements HostTlsObject {
       this.#keys.set(asked as string, { psk: psk as Buffer, identity: identity as string });
     },
   };
+
+  /** A context stays as long as the connection that it was given to. */
+  #use(context: HostTlsObject | undefined): NativeContext {
+    if (!(context instanceof Context)) return invalid();
+    if (this.#contexts.length >= CONTEXTS_MAX) invalid();
+    const native = context.use();
+    this.#contexts.push(context);
+    return native;
+  }
 
   #startWrite(wrap: TlsWrap, data: Buffer): number {
     // Node takes one at a time.
@@ -306,16 +317,14 @@ export class Connection implements HostTlsObject {
   }
 }
 
+/** Its own, and those that a server changes to. */
+const CONTEXTS_MAX = 16;
 /** Keys that wait to be asked for. */
 const KEYS_MAX = 64;
 
 function method(wrap: TlsWrap, name: string): (...values: unknown[]) => unknown {
   const found = wrap[name];
   return typeof found === "function" ? found.bind(wrap) : invalid();
-}
-
-function nativeOf(context: HostTlsObject | undefined): unknown {
-  return context instanceof Context ? context.native : invalid();
 }
 
 function outcome(operation: string, value: unknown): unknown {

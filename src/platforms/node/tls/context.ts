@@ -62,6 +62,9 @@ const OPERATIONS: Readonly<Record<string, readonly Check[]>> = {
 export class Context implements HostTlsObject {
   #native: NativeContext | undefined;
   #isInitialised = false;
+  #isClosed = false;
+  /** Connections in it: Node's objects of theirs reach into this one. */
+  #users = 0;
   #holds = 0;
 
   constructor({ NativeContext }: TlsNatives) {
@@ -74,7 +77,20 @@ export class Context implements HostTlsObject {
 
   /** EINVAL before it is initialised, and once it is closed. */
   get native(): NativeContext {
-    return (this.#isInitialised ? this.#native : undefined) ?? invalid();
+    if (!this.#isInitialised || this.#isClosed) invalid();
+    return this.#native as NativeContext;
+  }
+
+  /** For a connection, which gives it back when it ends. */
+  use(): NativeContext {
+    const { native } = this;
+    this.#users++;
+    return native;
+  }
+
+  giveBack(): void {
+    this.#users--;
+    this.#endUnused();
   }
 
   call(message: Uint8Array): Uint8Array {
@@ -90,6 +106,12 @@ export class Context implements HostTlsObject {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#endUnused();
+  }
+
+  #endUnused(): void {
+    if (!this.#isClosed || this.#users > 0) return;
     if (this.#isInitialised) this.#native?.["close"]?.();
     this.#native = undefined;
   }
