@@ -16,6 +16,7 @@ import {
 } from "../vfs/inotify/constants.ts";
 import { InotifyFile } from "../vfs/inotify/inotify-file.ts";
 import { require } from "../vfs/permission.ts";
+import { shownNames } from "../vfs/seals.ts";
 import { locate } from "../vfs/start.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
@@ -43,7 +44,7 @@ export const inotifyCalls: Handlers<"inotify_init1" | "inotify_add_watch" | "ino
     const file = location.inode.attributes();
     if ((mask & IN_ONLYDIR) !== 0 && (file.mode & S_IFMT) !== S_IFDIR) fail(Errno.ENOTDIR);
     require(file, process.credentials, R_OK);
-    return instance.watch(location, mask);
+    return instance.watch(location, mask, shownNames(process, location));
   },
 
   inotify_rm_watch(call, fd, wd) {

@@ -50,8 +50,11 @@ export class InotifyFile extends OpenFile {
     budget.instances++;
   }
 
-  /** Watches the file at `location`, or changes how: its watch descriptor. */
-  watch({ inode }: Location, mask: number): number {
+  /**
+   * Watches the file at `location`, or changes how: its watch descriptor. Of a directory's names only those
+   * are told that `shows` lets through.
+   */
+  watch({ inode }: Location, mask: number, shows?: (name: string) => boolean): number {
     const { fileSystem } = inode;
     const { ino } = inode.attributes();
     const wanted = mask & (IN_ALL_EVENTS | IN_ONESHOT);
@@ -63,7 +66,7 @@ export class InotifyFile extends OpenFile {
     }
     if (this.#budget.watches >= INOTIFY_WATCHES) fail(Errno.ENOSPC);
     this.#budget.watches++;
-    const watch = new OwnWatch(this, ++this.#lastWd, fileSystem, ino, wanted);
+    const watch = new OwnWatch(this, ++this.#lastWd, fileSystem, ino, wanted, shows);
     this.#watches.set(watch.wd, watch);
     addWatch(watch);
     return watch.wd;
@@ -155,6 +158,7 @@ class OwnWatch implements Watch {
   readonly ino: number;
   mask: number;
   readonly #instance: InotifyFile;
+  readonly #shows: ((name: string) => boolean) | undefined;
 
   constructor(
     instance: InotifyFile,
@@ -162,8 +166,10 @@ class OwnWatch implements Watch {
     fileSystem: FileSystem,
     ino: number,
     mask: number,
+    shows: ((name: string) => boolean) | undefined,
   ) {
     this.#instance = instance;
+    this.#shows = shows;
     this.wd = wd;
     this.fileSystem = fileSystem;
     this.ino = ino;
@@ -171,6 +177,7 @@ class OwnWatch implements Watch {
   }
 
   tell(mask: number, cookie: number, name: string): void {
+    if (name !== "" && this.#shows?.(name) === false) return;
     this.#instance.queue(this.wd, mask, cookie, name);
   }
 

@@ -162,3 +162,22 @@ test("what the host opens is the host's", async () => {
   expect((await run("cat /srv/read/file")).out).toBe("by the host");
   await vm.fs.writeFile("/srv/read/file", "read\n");
 });
+
+test("watches tell nothing of what is hidden", async () => {
+  const watching = `node -e 'const w = require("fs").watch("/srv/free", (_, name) => {
+    console.log(name);
+    if (name === "last") w.close();
+  }); console.log("on")'`;
+  const child = await vm.spawn(["bash", "-c", watching]);
+  const reader = child.stdout
+    .pipeThrough(new TextDecoderStream() as never)
+    .getReader() as ReadableStreamDefaultReader<string>;
+  let text = "";
+  while (!text.includes("on\n")) text += (await reader.read()).value ?? "";
+  for (const name of ["first", "hidden.key", "last"])
+    await vm.fs.writeFile(`/srv/free/${name}`, "");
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+    text += piece.value;
+  expect(text).toMatch(/first[\s\S]*last/);
+  expect(text).not.toContain("hidden.key");
+});
