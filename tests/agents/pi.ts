@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import { eachFile } from "../../src/images/builder/npm-entries.ts";
 import { fetchTarball } from "../../src/images/npm-tarball.ts";
-import { createVm, hostDirectory, type Vm } from "../../src/index.ts";
+import type { Vm } from "../../src/index.ts";
+import * as source from "../../src/index.ts";
 
 const PACKAGE = {
   name: "@earendil-works/pi-coding-agent",
@@ -72,8 +73,11 @@ export async function fetchPi(): Promise<string> {
   return folder;
 }
 
-/** A machine with Pi under /opt/pi and the model listening. */
-export async function piMachine(): Promise<Vm> {
+/** A machine with Pi under /opt/pi and the model listening; `library` is the one to make it by. */
+export async function piMachine(
+  library: Pick<typeof source, "createVm" | "hostDirectory"> = source,
+): Promise<Vm> {
+  const { createVm, hostDirectory } = library;
   const mounts = { "/opt/pi": hostDirectory(await fetchPi(), { readOnly: true }) };
   const vm = await createVm({ mounts });
   await vm.fs.mkdir("/home/user/.pi/agent", { recursive: true });

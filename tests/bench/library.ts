@@ -6,7 +6,6 @@ import type * as Library from "../../src/index.ts";
 
 const built = new URL("../../dist/node/index.js", import.meta.url);
 
-export const { createVm, directoryStore, memoryStore } = (await import(
-  built.href
-)) as typeof Library;
+export const { createVm, directoryStore, hostDirectory, memoryStore, nodeModulesMount } =
+  (await import(built.href)) as typeof Library;
 export type { Store, Vm } from "../../src/index.ts";

@@ -11,26 +11,22 @@ import {
   type Gate,
   KernelError,
   type Program,
-  type Scheduler,
 } from "../../../kernel/index.ts";
-import { Exchange } from "../exchange.ts";
-import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import type { Exchange } from "../exchange.ts";
 import { ModuleCache } from "../module-cache.ts";
-import { RunningGuests } from "../running-guests.ts";
+import type { RunningGuests } from "../running-guests.ts";
 import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
+import { Guests, type GuestsOptions } from "./guests.ts";
 import { IsolatePool } from "./isolate-pool.ts";
-import { defaultMemoryLimits } from "./memory-limits.ts";
 
-export interface IsolatedVmOptions {
+export interface IsolatedVmOptions extends GuestsOptions {
   /** The guest bundle, one script: shared-memory/wasm-guest.ts with all that it imports. */
   readonly guestSource: string;
   readonly limits?: Partial<WasmLimits>;
-  readonly memory?: Partial<MemoryLimits>;
-  readonly scheduler: Scheduler;
-  /** Hears of faults that are the engine's or the kernel's own. */
-  readonly onFault: (reason: unknown) => void;
+  /** Those that this engine's run among; its own if there are no others. */
+  readonly guests?: Guests;
 }
 
 /** Of the WASI layer: a program's own memory lies outside of the heap. */
@@ -47,12 +43,10 @@ export class IsolatedVmEngine implements BinaryFormat {
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
-    this.#exchange = new Exchange(options);
+    const { exchange, running } = options.guests ?? new Guests(options);
+    this.#exchange = exchange;
+    this.#runs = running;
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
-    this.#runs = new RunningGuests(
-      new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory }),
-      options.scheduler,
-    );
     const code = options.guestSource;
     this.#pool = new IsolatePool({
       snapshot: () => ivm.Isolate.createSnapshot([{ code, filename: "isopod:guest" }]),

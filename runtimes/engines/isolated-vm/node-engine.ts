@@ -15,20 +15,20 @@ import {
 } from "../../../kernel/index.ts";
 import { NODE_MAGIC } from "../../node/magic.ts";
 import type { ThreadSpec } from "../../node/threads.ts";
-import { Exchange, type ExchangeOptions } from "../exchange.ts";
-import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import type { Exchange } from "../exchange.ts";
 import type { ThreadGate } from "../process-threads.ts";
-import { RunningGuests } from "../running-guests.ts";
+import type { RunningGuests } from "../running-guests.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
+import { Guests, type GuestsOptions } from "./guests.ts";
 import { heapLimit } from "./heap-limit.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 import { lastWords } from "./last-words.ts";
-import { defaultHeapMegabytes, defaultMemoryLimits } from "./memory-limits.ts";
+import { defaultHeapMegabytes } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
 import { IsolateThreads } from "./node-threads.ts";
 
-export interface NodeEngineOptions extends ExchangeOptions {
+export interface NodeEngineOptions extends GuestsOptions {
   /** The snapshot's bytes, and lib/'s text for what is not in it. */
   readonly snapshot: ArrayBuffer;
   /** The same for threads of worker_threads. */
@@ -36,7 +36,8 @@ export interface NodeEngineOptions extends ExchangeOptions {
   readonly library: SharedArrayBuffer;
   /** Megabytes of JavaScript heap of one process. */
   readonly heapMegabytes?: number;
-  readonly memory?: Partial<MemoryLimits>;
+  /** Those that this engine's run among; its own if there are no others. */
+  readonly guests?: Guests;
 }
 
 // Modules of Node programs are compiled in their isolates, where nobody bounds what a binary asks for.
@@ -61,11 +62,9 @@ export class NodeEngine implements BinaryFormat {
 
   constructor(options: NodeEngineOptions) {
     this.#options = options;
-    this.#exchange = new Exchange(options);
-    this.#runs = new RunningGuests(
-      new MemoryWatch({ ...defaultMemoryLimits(), ...options.memory }),
-      options.scheduler,
-    );
+    const { exchange, running } = options.guests ?? new Guests(options);
+    this.#exchange = exchange;
+    this.#runs = running;
     this.#heapMegabytes = options.heapMegabytes ?? defaultHeapMegabytes();
     this.#pool = this.#makePool(options.snapshot);
   }

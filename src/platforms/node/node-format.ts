@@ -1,6 +1,7 @@
 /** Node programs on Node: each process in an isolate, which begins as the snapshot of the Node layer. */
 import { encodeUtf8 } from "../../../kernel/index.ts";
 import { NODE_MAGIC } from "../../../runtimes/node/magic.ts";
+import { nodeGuests } from "./guests.ts";
 import { nodeHost } from "./host.ts";
 import { LazyFormat } from "./lazy-format.ts";
 
@@ -13,7 +14,7 @@ export function nodeFormat(onFault: (reason: unknown) => void): LazyFormat {
     ]);
     const { snapshot, workerSnapshot, library } = await openNodeSnapshot();
     return new NodeEngine({
-      ...{ snapshot, workerSnapshot, onFault },
+      ...{ snapshot, workerSnapshot, onFault, guests: nodeGuests(onFault) },
       library: library.text,
       scheduler: nodeHost.scheduler,
     });

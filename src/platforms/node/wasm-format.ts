@@ -1,5 +1,6 @@
 /** WebAssembly on Node: each process in an isolate, which the guests' script makes ready. */
 import { guestBundle } from "../../guest-bundle.ts";
+import { nodeGuests } from "./guests.ts";
 import { nodeHost } from "./host.ts";
 import { LazyFormat } from "./lazy-format.ts";
 
@@ -12,6 +13,7 @@ export function wasmFormat(onFault: (reason: unknown) => void): LazyFormat {
       import("../../../runtimes/engines/isolated-vm/engine.ts"),
       guestBundle("guest"),
     ]);
-    return new IsolatedVmEngine({ guestSource, scheduler: nodeHost.scheduler, onFault });
+    const guests = nodeGuests(onFault);
+    return new IsolatedVmEngine({ guestSource, guests, scheduler: nodeHost.scheduler, onFault });
   });
 }

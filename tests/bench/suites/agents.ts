@@ -1,6 +1,7 @@
 /** What a coding agent costs: the process's memory at its highest, over what it was before. */
 import { piMachine, runPi } from "../../agents/pi.ts";
 import { atMost, type Report } from "../harness.ts";
+import { createVm, hostDirectory } from "../library.ts";
 
 const MB = 1e6;
 const LOOK_MS = 20;
@@ -11,7 +12,7 @@ export default async function agents(report: Report): Promise<void> {
   const looking = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
   }, LOOK_MS);
-  await using vm = await piMachine();
+  await using vm = await piMachine({ createVm, hostDirectory });
   const started = performance.now();
   const { exitCode } = await runPi(vm);
   const seconds = (performance.now() - started) / 1000;

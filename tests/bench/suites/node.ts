@@ -2,19 +2,20 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { installPackages } from "../../packages/install.ts";
 import { atLeast, atMost, type Report } from "../harness.ts";
-import { createVm, type Vm } from "../library.ts";
+import { createVm, nodeModulesMount, type Vm } from "../library.ts";
 
-/** Each prints how many milliseconds it took. */
+/** About a second each: what a machine does besides weighs less then. */
 const COMPUTE: Readonly<Record<string, string>> = {
-  "sums of floats": "let s = 0; for (let i = 1; i < 6e7; i++) s += 1 / i; use(s);",
+  "sums of floats": "let s = 0; for (let i = 1; i < 8e8; i++) s += 1 / i; use(s);",
   "objects and closures":
-    "let n = 0; for (let i = 0; i < 4e6; i++) { const o = { a: i, f: (x) => x + o.a }; n += o.f(1); } use(n);",
+    "let n = 0; for (let i = 0; i < 6e7; i++) { const o = { a: i, f: (x) => x + o.a }; n += o.f(1); } use(n);",
   "a sieve":
-    "const N = 8e6, p = new Uint8Array(N); let c = 0; for (let i = 2; i < N; i++) { if (p[i]) continue; c++; for (let j = i * 2; j < N; j += i) p[j] = 1; } use(c);",
+    "const N = 8e7, p = new Uint8Array(N); let c = 0; for (let i = 2; i < N; i++) { if (p[i]) continue; c++; for (let j = i * 2; j < N; j += i) p[j] = 1; } use(c);",
   "text and maps":
-    "const m = new Map(); for (let i = 0; i < 6e5; i++) { const k = 'k' + (i % 5000); m.set(k, (m.get(k) ?? 0) + k.length); } use(m.size);",
-  JSON: "const v = Array.from({ length: 2000 }, (_, i) => ({ i, s: 'x' + i, a: [1, 2, i] })); for (let i = 0; i < 60; i++) use(JSON.parse(JSON.stringify(v)).length);",
+    "const m = new Map(); for (let i = 0; i < 8e6; i++) { const k = 'k' + (i % 5000); m.set(k, (m.get(k) ?? 0) + k.length); } use(m.size);",
+  JSON: "const v = Array.from({ length: 2000 }, (_, i) => ({ i, s: 'x' + i, a: [1, 2, i] })); for (let i = 0; i < 600; i++) use(JSON.parse(JSON.stringify(v)).length);",
 };
 const FILES =
   "const fs = require('fs'); const N = 10_000; const rate = (f) => { const t = performance.now(); for (let i = 0; i < N; i++) f(); return N / (performance.now() - t) * 1000; };" +
@@ -47,13 +48,24 @@ export default async function node(report: Report): Promise<void> {
     const samples = rates.map((all) => all[i] as number);
     report.add(`system calls of 10,000 small ${name}`, "/s", samples, { bar: atLeast(12_000) });
   }
+  await typescript(report);
   await idle(report);
+}
+
+/** A large package, that the machine has loaded before. */
+async function typescript(report: Report): Promise<void> {
+  const at = "/home/user/node_modules";
+  const mounts = nodeModulesMount(await installPackages(), { at });
+  await using vm = await createVm({ mounts });
+  const source = `const t = performance.now(); require("${at}/typescript"); console.log(performance.now() - t);`;
+  const times = await repeat(8, async () => Number(await run(vm, source)));
+  report.add("requiring typescript.js, warm", "ms", times.slice(1), { bar: atMost(150) });
 }
 
 /** Guest and host by turns, so that both meet the same machine; the faster half of each counts. */
 async function compute(report: Report, vm: Vm, name: string, body: string): Promise<void> {
   const source = `globalThis.use = () => {}; (() => { ${body} })(); const t = performance.now(); (() => { ${body} })(); console.log(performance.now() - t);`;
-  const ratios = await repeat(7, async () => {
+  const ratios = await repeat(5, async () => {
     const guest = Number(await run(vm, source));
     const { stdout } = await promisify(execFile)(process.execPath, ["-e", source]);
     return guest / Number(stdout);

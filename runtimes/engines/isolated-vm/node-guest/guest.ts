@@ -61,6 +61,10 @@ const index = __isopodLibrary;
 const usedModules = new Set<string>();
 const usedSources = new Set<string>();
 let text: SharedArrayBuffer | undefined;
+/** Milliseconds between two looks at the heap. */
+const NOTE_MS = 50;
+const { now } = Date;
+let noteHeap = (): void => {};
 const { compiled, sources } = index;
 
 const library: Library = {
@@ -108,6 +112,7 @@ function startNode(
   text = job.library;
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
+  noteHeap = heapNoter(kernel);
   const threads = new OwnThreads(job.thread, ivm, callbacks, () => engine.terminate());
   return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp, threads }));
 }
@@ -119,12 +124,29 @@ type Entry = Parameters<typeof startNode> | [undefined, CopiedReason?] | [null, 
  * makes an isolate smaller that waits for a process.
  */
 function enterNode(...args: Entry): TurnResult {
-  if (args[0]) return startNode(...(args as Parameters<typeof startNode>));
-  if (args[0] === undefined) {
-    return untilGone(() => turns.resume(args[1] as CopiedReason | undefined));
+  if (args[0] !== null) {
+    const result = args[0]
+      ? startNode(...(args as Parameters<typeof startNode>))
+      : untilGone(() => turns.resume(args[1] as CopiedReason | undefined));
+    noteHeap();
+    return result;
   }
   engine.tidy(args[1] as OwnIsolate);
   return Turn.over;
+}
+
+/** Tells the kernel's side what the process takes, which watches over all guests' sum (memory-watch.ts). */
+function heapNoter({ noteMemory }: ReturnType<typeof createBlockingKernel>): () => void {
+  const outside = engine.heapStatistics()["externally_allocated_size"] ?? 0;
+  let notedAt = 0;
+  return () => {
+    const time = now();
+    if (time - notedAt < NOTE_MS) return;
+    notedAt = time;
+    const heap = engine.heapStatistics();
+    const external = heap["externally_allocated_size"] ?? 0;
+    noteMemory((heap["total_heap_size"] ?? 0) + Math.max(0, external - outside));
+  };
 }
 
 function untilGone(run: () => TurnResult): TurnResult {
