@@ -118,6 +118,10 @@ export const contextify: BindingFactory = (env) => {
       const hdo = id ?? Symbol(filename);
       const context = parsingContext && contextOf(parsingContext);
       try {
+        // What ends the function early, and begins another one, is no body.
+        if (source.lastIndexOf("{") > source.lastIndexOf("}")) {
+          checkBody(source, parameters ?? []);
+        }
         const compiled = compileIn(host, context)(source, filename, parameters ?? [], {
           ...{ id: hdo, lineOffset, columnOffset },
         });
@@ -152,6 +156,17 @@ export const contextify: BindingFactory = (env) => {
     },
   };
 };
+
+const PlainFunction = Function;
+
+function checkBody(source: string, parameters: readonly string[]): void {
+  try {
+    new PlainFunction(...parameters, source);
+  } catch (error) {
+    const isMore = (error as Error).message === "Single function literal required";
+    throw isMore ? new SyntaxError("Unexpected token '}'") : error;
+  }
+}
 
 function createContextifyScript(env: Environment, host: ModuleHost) {
   return class ContextifyScript {

@@ -11,15 +11,18 @@ export const messaging: BindingFactory = (env) => {
   /** Broadcast channels of this thread by name. */
   const groups = new Map<string, Set<PortEnd>>();
 
-  class MessageChannel {
-    readonly port1: object;
-    readonly port2: object;
-
-    constructor() {
-      const [one, two] = PortEnd.pair();
-      this.port1 = ports.create(one);
-      this.port2 = ports.create(two);
+  /** No class: Node's refuses a call with a code. */
+  function MessageChannel(this: { port1: object; port2: object }): void {
+    if (new.target === undefined) {
+      throw codedError(
+        TypeError,
+        "ERR_CONSTRUCT_CALL_REQUIRED",
+        "Class constructor MessageChannel cannot be invoked without `new`",
+      );
     }
+    const [one, two] = PortEnd.pair();
+    this.port1 = ports.create(one);
+    this.port2 = ports.create(two);
   }
 
   const binding = {

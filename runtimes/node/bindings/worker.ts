@@ -98,6 +98,10 @@ export const worker: BindingFactory = (env) => {
       if (this.#status) env.threads.stop(this.threadId);
     }
 
+    get threadName(): string {
+      return this.#name;
+    }
+
     ref(): void {
       this.#handle.ref();
     }

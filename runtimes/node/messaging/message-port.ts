@@ -218,7 +218,8 @@ class PortState {
     this.#env = env;
     this.#port = port;
     this.#isPort = isPort;
-    this.#wrap = new AsyncWrap(env, "MESSAGEPORT");
+    this.#wrap = new AsyncWrap(env, "MESSAGEPORT", false);
+    this.#wrap.asyncReset(port);
     this.end = end;
     this.handle = new LoopHandle(env.loop);
     this.handle.active = true;

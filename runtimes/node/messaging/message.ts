@@ -11,7 +11,7 @@ import { ValueWriter } from "../serialization/value-writer.ts";
 
 /** What an object of the host's becomes while it travels; `revive` makes it anew at the other end. */
 export interface TransferData {
-  /** "port" and "javascript" go to other threads as well; anything else stays within its own. */
+  /** "port", "file" and "javascript" go to other threads as well; anything else stays within its own. */
   readonly kind: string;
   revive(env: Environment): object;
   /** For "javascript": what `lib/` makes the object from, and the value that follows in the bytes. */
@@ -207,6 +207,30 @@ function travel(env: Environment, object: Traveller, isTransfer: boolean): Trans
     throw cloneError(env, "Cannot clone object of unsupported type.");
   }
   return javascriptData(deserializeInfo, data);
+}
+
+/** A descriptor, which all threads of a process share, and where a FileHandle of it reads. */
+export interface FilePlace {
+  readonly fd: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface FileData extends TransferData {
+  readonly place: FilePlace;
+}
+
+export function fileData(place: FilePlace): FileData {
+  return {
+    kind: "file",
+    place,
+    revive(env) {
+      const { FileHandle } = env.internalBinding<{
+        FileHandle: new (fd: number, offset: number, length: number) => object;
+      }>("fs");
+      return new FileHandle(place.fd, place.offset, place.length);
+    },
+  };
 }
 
 /** An object of `lib/`'s own classes. */

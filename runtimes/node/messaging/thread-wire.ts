@@ -17,7 +17,15 @@ import {
 } from "../../../kernel/abi.ts";
 import type { Environment } from "../environment.ts";
 import { Watcher } from "../loop/event-loop.ts";
-import { cloneError, javascriptData, type Message, type TransferData } from "./message.ts";
+import {
+  cloneError,
+  type FileData,
+  type FilePlace,
+  fileData,
+  javascriptData,
+  type Message,
+  type TransferData,
+} from "./message.ts";
 import type { PortTransfer } from "./message-port.ts";
 import { PortEnd, type Wire } from "./port-link.ts";
 
@@ -34,6 +42,7 @@ interface Header {
 
 type Travelling =
   | { readonly kind: "javascript"; readonly info: string }
+  | { readonly kind: "file"; readonly place: FilePlace }
   /** `early`: messages that came before it left, as the wire has them, in hexadecimal. */
   | { readonly kind: "port"; readonly fd: number; readonly early: string };
 
@@ -238,6 +247,7 @@ function encode(env: Environment, message: Message): Uint8Array[] {
 
 function pack(env: Environment, data: TransferData): Travelling {
   if (data.kind === "javascript") return { kind: "javascript", info: data.info as string };
+  if (data.kind === "file") return { kind: "file", place: (data as FileData).place };
   if (data.kind === "port") {
     const { fd, early } = (data as PortTransfer).leave();
     return { kind: "port", fd, early: hex(early) };
@@ -273,6 +283,7 @@ function decode(
 
 function unpack(env: Environment, data: Travelling): TransferData {
   if (data.kind === "javascript") return javascriptData(data.info, undefined);
+  if (data.kind === "file") return fileData(data.place);
   const { createPort } = env.internalBinding<{ createPort: (end: PortEnd) => object }>("messaging");
   return { kind: "port", revive: () => createPort(endOf(env, data.fd, unhex(data.early))) };
 }

@@ -141,9 +141,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
       "parallel/test-fs-read-position-validation",
       "parallel/test-fs-read-promises-position-validation",
     ],
-    "DOMException [DataCloneError]: Cannot clone object of unsupported type.": [
-      "parallel/test-fs-promises-file-handle-read-worker",
-    ],
     "Error: Cannot overwrite directory a file with non-directory a file": [
       "parallel/test-fs-cp-sync-dereference",
     ],
@@ -468,25 +465,19 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
       "parallel/test-worker-init-failure",
       "parallel/test-worker-message-event",
       "parallel/test-worker-message-port",
-      "parallel/test-worker-message-port-constructor",
       "parallel/test-worker-messageport-hasref",
       "parallel/test-worker-node-options",
       "parallel/test-worker-process-env-shared",
       "parallel/test-worker-resource-limits",
-      "parallel/test-worker-thread-name",
       "parallel/test-worker-unsupported-things",
     ],
     "does not end in time": [
       "parallel/test-worker-broadcastchannel",
       "parallel/test-worker-message-port-message-before-close",
-      "parallel/test-worker-messaging-errors-handler",
-      "parallel/test-worker-messaging-errors-invalid",
       "parallel/test-worker-messaging-errors-timeout",
     ],
     "DOMException [DataCloneError]: Cannot clone object of unsupported type.": [
       "parallel/test-worker-message-mark-as-uncloneable",
-      "parallel/test-worker-message-port-transfer-fake-js-transferable",
-      "parallel/test-worker-message-port-transfer-fake-js-transferable-internal",
       "parallel/test-worker-message-port-transfer-filehandle",
     ],
     "Missing expected exception.": [

@@ -6,6 +6,7 @@ import { Errno, type KernelError } from "../../../../kernel/abi.ts";
 import { AsyncWrap } from "../../async-wrap.ts";
 import type { Environment } from "../../environment.ts";
 import { uvErrno, uvException } from "../../errors.ts";
+import { cloneError, fileData, TRANSFER, type TransferData } from "../../messaging/message.ts";
 
 export type FileHandleClass = new (fd: number, offset?: number, length?: number) => AsyncWrap;
 
@@ -62,6 +63,14 @@ export function createFileHandle(env: Environment): FileHandleClass {
       const fd = this.#fd;
       this.#fd = -1;
       return fd;
+    }
+
+    /** Goes to another port: the descriptor is the receiver's. */
+    [TRANSFER](): TransferData {
+      if (this.#closing || this.#reading || this.#fd < 0) {
+        throw cloneError(env, "Cannot transfer FileHandle while in use");
+      }
+      return fileData({ fd: this.releaseFD(), offset: this.#offset, length: this.#length });
     }
 
     readStart(): number {
