@@ -17,11 +17,11 @@ import type { NormalTool } from "./normalize.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** Bytes that wait for the caller before write() does. */
-const ROOM = 256 << 10;
+const ROOM = 1 << 20;
 /** And before a tool that does not await it is ended. */
 const FLOOD = 64 << 20;
 /** Bytes of output that go at once. */
-const PIECE = 64 << 10;
+const PIECE = 256 << 10;
 
 export class RunningTool {
   readonly #tool: NormalTool;

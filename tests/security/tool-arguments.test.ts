@@ -37,6 +37,16 @@ beforeAll(async () => {
         },
       }),
       give: tool({ description: "Gives what it was told to", run: () => result }),
+      forever: tool({
+        description: "Goes on",
+        async *run() {
+          try {
+            for (;;) yield "x".repeat(100_000);
+          } finally {
+            inputs.push("ended");
+          }
+        },
+      }),
       piece: tool({
         description: "Gives it in pieces",
         async *run() {
@@ -291,6 +301,13 @@ describe("the socket behind the commands", () => {
   ])("%s is hung up on", async (_, body) => {
     expect((await run(program(body))).stdout.trim().split("\n").at(-1)).toBe("closed");
     expect(inputs).toEqual([]);
+  });
+
+  test("one that closes its half ends its call, whatever it still reads", async () => {
+    const call = 'socket.end(frame("c", JSON.stringify({ name: "forever", input: "{}" })))';
+    const ends = inputs.length;
+    expect((await run(program(call))).stdout.trim().split("\n").at(-1)).toBe("closed");
+    await expect.poll(() => inputs.slice(ends)).toEqual(["ended"]);
   });
 
   test("a call that does without the command is checked like any other", async () => {

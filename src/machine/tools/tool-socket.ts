@@ -22,6 +22,7 @@ import {
 } from "../../../runtimes/programs/tools/frames.ts";
 import { readSome, writeAll } from "../descriptors.ts";
 import { acceptAll, unlessGone } from "./accept.ts";
+import type { ToolEvent } from "./calls.ts";
 import { callerAt, isEnd, type ToolRun, type Tools } from "./tools.ts";
 
 /** Calls at once; others wait to be accepted. */
@@ -115,8 +116,12 @@ export class ToolSocket {
 
   async #tell(fd: number, run: ToolRun): Promise<void> {
     try {
-      while (true) {
-        for (const event of await run.next()) {
+      let next: Promise<readonly ToolEvent[]> | undefined = run.next();
+      while (next) {
+        const events: readonly ToolEvent[] = await next;
+        // What comes next is fetched while this is written.
+        next = run.isOver ? undefined : run.next();
+        for (const event of events) {
           await writeAll(this.#sys, fd, frame(event.type, event.payload));
           if (isEnd(event)) return;
         }
