@@ -40,7 +40,6 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   isSessionReused: nothing,
   getALPNNegotiatedProtocol: nothing,
   getCipher: nothing,
-  getEphemeralKeyInfo: nothing,
   getFinished: nothing,
   getPeerFinished: nothing,
   getProtocol: nothing,
@@ -184,6 +183,11 @@ export class Connection implements HostTlsObject {
       this.#asksLater = this.#isServer;
       // A server's begin with the first hello.
       if (!this.#isServer || this.#state === "new") method(wrap, "enableSessionCallbacks")();
+    },
+    getEphemeralKeyInfo: (wrap, values) => {
+      checked(values, []);
+      if (this.#isServer) return null;
+      return this.#state === "secure" ? method(wrap, "getEphemeralKeyInfo")() : {};
     },
     /** Nothing but what has happened since. */
     poll: () => {},

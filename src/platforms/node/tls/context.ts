@@ -52,7 +52,7 @@ const OPERATIONS: Readonly<Record<string, readonly Check[]>> = {
   getMinProto: [],
   setOptions: [options],
   setSessionIdContext: [text],
-  setSessionTimeout: [integer],
+  setSessionTimeout: [seconds],
   setTicketKeys: [ticketKeys],
   getTicketKeys: [],
   getCertificate: [],
@@ -165,6 +165,10 @@ function group(value: unknown): unknown {
     throw new RangeError("Diffie-Hellman groups of TLS have 8192 bits at most");
   }
   return parameters;
+}
+
+function seconds(value: unknown): unknown {
+  return (integer(value) as number) >= 0 ? value : invalid();
 }
 
 function ticketKeys(value: unknown): unknown {
