@@ -2,13 +2,7 @@
  * One connection from its first bytes to its end: what the guest says first decides whether an inspector
  * takes it, and whether the server that it names in TLS may be reached.
  */
-import {
-  type Asker,
-  Errno,
-  KernelError,
-  type Policy,
-  type TlsSession,
-} from "../../kernel/index.ts";
+import { type Asker, Errno, KernelError, type Policy } from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
 import { normalizeHost } from "../permissions/hosts.ts";
 import { type ClientHello, looksLikeTls, parseClientHello } from "./client-hello.ts";
@@ -18,6 +12,7 @@ import type { OutsideEnd } from "./outside-end.ts";
 import { PeekedStream } from "./peeked-stream.ts";
 import { relay } from "./relay.ts";
 import type { Inspector, Opening } from "./route.ts";
+import type { SessionOf } from "./ways.ts";
 
 export interface Connection {
   readonly policy: Policy;
@@ -32,13 +27,14 @@ export interface Connection {
 export async function carry(
   connection: Connection,
   stream: ByteStream,
-  tls: () => TlsSession | undefined,
+  tls: SessionOf,
 ): Promise<void> {
   const { outside, inspector, host, port, asker } = connection;
   const guest = new PeekedStream(stream);
   const opening = await firstOf(guest, outside);
+  const session = await tls();
   const { verifiedFor, meter } = outside;
-  const route = { host, port, asker, tls: tls(), verifiedFor, meter };
+  const route = { host, port, asker, tls: session, verifiedFor, meter };
   if (opening.kind === "tls") await requireServer(connection, opening.hello);
   const inspected = inspector?.inspect(route, opening, guest, outside);
   if (inspected) return inspected;

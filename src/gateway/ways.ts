@@ -12,7 +12,13 @@ export interface Registry {
 }
 
 /** Moves the bytes of a connection until it is done with. */
-export type Carry = (guest: ByteStream, tls: () => TlsSession | undefined) => Promise<void>;
+export type Carry = (guest: ByteStream, tls: SessionOf) => Promise<void>;
+
+/**
+ * The TLS that the guest has asked for. It may have sent what is to go through it by then: until it is
+ * there, nothing may go out.
+ */
+export type SessionOf = () => Promise<TlsSession> | undefined;
 
 /** To somebody outside. */
 export class OutsideWay implements Way {
@@ -22,7 +28,7 @@ export class OutsideWay implements Way {
   readonly #secure: (options: TlsOptions) => Promise<TlsSession>;
   readonly #registry: Registry;
   #guest: GuestStream | undefined;
-  #tls: TlsSession | undefined;
+  #tls: Promise<TlsSession> | undefined;
 
   constructor(
     init: Sys,
@@ -49,7 +55,7 @@ export class OutsideWay implements Way {
   }
 
   async startTls(options: TlsOptions): Promise<TlsSession> {
-    this.#tls = await this.#secure(options);
+    this.#tls = this.#secure(options);
     return this.#tls;
   }
 

@@ -1,15 +1,18 @@
 /** A bare kernel whose gateway looks into HTTP, by rules as people write them; pid 1 plays the guest. */
 import { decodeUtf8, type Kernel, type Policy, SHUT_WR, type Sys } from "../../kernel/index.ts";
+import type { Dialer } from "../../src/gateway/dialer.ts";
 import { type CredentialRule, Credentials } from "../../src/gateway/http/credentials.ts";
 import { HttpInspector } from "../../src/gateway/http/inspector.ts";
 import { normalizePermissions } from "../../src/options/permissions.ts";
 import { NetworkPolicy } from "../../src/permissions/network-policy.ts";
+import { nodeDialer } from "../../src/platforms/node/dial.ts";
 import { connect, connectedKernel } from "../src/gateway/machine.ts";
 
 export function inspectedKernel(
   rules: readonly string[],
   hosts: Record<string, string>,
   credentials: readonly CredentialRule[] = [],
+  dialer: Dialer = nodeDialer(),
 ): Kernel {
   const { set } = normalizePermissions("test", { network: [...rules] });
   const network = new NetworkPolicy(set.network, undefined);
@@ -21,7 +24,7 @@ export function inspectedKernel(
   };
   const added = new Credentials(credentials, async () => []);
   const inspector = new HttpInspector({ policy, credentials: added, terminator: undefined });
-  return connectedKernel({ policy, hosts, inspector }).kernel;
+  return connectedKernel({ policy, hosts, inspector, dialer }).kernel;
 }
 
 /** A connection to `name`, whose answers are text. */
