@@ -42,6 +42,8 @@ class SocketStream implements OutsideStream {
   #isEnded = false;
   /** It has no reset of its own. */
   #isTls = false;
+  /** Nobody vouches for the server, or not yet: nothing passes. The guest is told why, and closes its end. */
+  #isHeld = false;
   /** Wakes who waits to read. */
   #changed = () => {};
   readonly #wake = () => this.#changed();
@@ -56,23 +58,26 @@ class SocketStream implements OutsideStream {
   async read(most: number): Promise<Uint8Array | undefined> {
     for (;;) {
       const socket = this.#socket;
-      const bytes = this.#take(socket, most);
+      const bytes = this.#isHeld ? undefined : this.#take(socket, most);
       if (bytes) return bytes;
       if (this.#failure) throw this.#failure;
+      if (this.#isHeld) {
+        await this.#change();
+        continue;
+      }
       if (socket.readableEnded) {
         this.#isRead = true;
         return undefined;
       }
       if (socket.destroyed) throw new KernelError(Errno.ECONNRESET);
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
+      await this.#change();
     }
   }
 
   write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure) reject(this.#failure);
+      else if (this.#isHeld) reject(new KernelError(Errno.ECONNRESET));
       else this.#socket.write(bytes, (error) => (error ? reject(kernelError(error)) : resolve()));
     });
   }
@@ -103,11 +108,19 @@ class SocketStream implements OutsideStream {
     const { socket, session } = connectTls(plain, this.#host, options, this.#ca);
     this.#socket = socket;
     this.#isTls = true;
+    this.#isHeld = true;
     this.#listen(socket);
     const made = await session;
-    // The guest is told why; nothing more passes.
-    if (options.rejectUnauthorized && !made.authorized) this.abort();
+    if (options.rejectUnauthorized && !made.authorized) socket.destroy();
+    else this.#isHeld = false;
+    this.#changed();
     return made;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve;
+    });
   }
 
   #take(socket: Socket, most: number): Uint8Array | undefined {
