@@ -119,7 +119,7 @@ export class Mounts {
       case "overlay":
         return new OverlayFileSystem(await this.#open(source.lower));
       case "memory":
-        return new MemoryFileSystem({ ...source, ...this.#owner });
+        return new MemoryFileSystem({ ...source, type: "tmpfs", ...this.#owner });
       case "custom":
         return this.#openCustom(source);
       case "s3": {
