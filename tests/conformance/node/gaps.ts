@@ -40,9 +40,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "skips itself in a machine: insufficient space for Buffer.alloc": [
       "parallel/test-buffer-tostring-4gb",
     ],
-    "skips itself in a machine: skipped due to memory requirements": [
-      "v24:parallel/test-buffer-tostring-rangeerror",
-    ],
   },
   child_process: {
     'SyntaxError: Unexpected token \'\u0000\', "\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000s"}" is not valid JSON':
