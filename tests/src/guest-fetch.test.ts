@@ -146,4 +146,21 @@ describe("failures", () => {
     const body = vm.fetch(PORT, "/", { body: "x" });
     await expect(body).rejects.toThrow("a GET request has no body");
   });
+
+  test("the end of the machine ends requests, bodies and connections under way", async () => {
+    const other = await createVm();
+    await startServer(other, PORT, HTTP_SERVER(PORT));
+    const codeOf = (work: Promise<unknown>) => work.catch(({ code }: { code: string }) => code);
+    const events = await other.fetch(PORT, "/events");
+    const connection = await other.connect(PORT);
+    const underWay = [
+      other.fetch(PORT, "/hang"),
+      events.text(),
+      connection.readable.getReader().read(),
+      other.waitForPort(9),
+    ].map(codeOf);
+    await other.dispose();
+    expect(await Promise.all(underWay)).toEqual(underWay.map(() => "ERR_VM_DISPOSED"));
+    expect(await codeOf(other.fetch(PORT))).toBe("ERR_VM_DISPOSED");
+  });
 });

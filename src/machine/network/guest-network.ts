@@ -36,15 +36,18 @@ export class GuestNetwork {
   readonly #kernel: Kernel;
   readonly #pool: ConnectionPool;
   readonly #exchanges = new Map<number, Exchange>();
+  #isHalted = false;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     this.#pool = new ConnectionPool(kernel);
   }
 
-  /** Everything under way has ended with the kernel. */
+  /** Before the kernel is switched off: ends what is under way. */
   halt(): void {
+    this.#isHalted = true;
     this.#pool.close();
+    for (const token of [...this.#exchanges.keys()]) this.cancel(token);
   }
 
   // HTTP
@@ -138,7 +141,9 @@ export class GuestNetwork {
         ? undefined
         : scheduler.setTimer(() => exchange.givenUp.resolve(), timeout);
     try {
-      return await listening(this.#kernel, port, exchange.givenUp.promise);
+      const isHeard = await listening(this.#kernel, port, exchange.givenUp.promise);
+      if (!isHeard && this.#isHalted) throw failed(Errno.ESRCH, "connect");
+      return isHeard;
     } finally {
       timer?.cancel();
       this.#exchanges.delete(token);
