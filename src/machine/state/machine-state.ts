@@ -149,11 +149,13 @@ export class MachineState implements Heir {
     if (!this.#origin) return { chunks };
     const { record } = this.#origin;
     const { usage } = record;
-    for (const name of ["memory", "inodes"] as const) {
+    for (const [name, used, what] of [
+      ["disk", usage.memory, "bytes"],
+      ["inodes", usage.inodes, "files"],
+    ] as const) {
       const limit = limits[name];
-      if (limit === undefined || usage[name] <= limit) continue;
-      const what = name === "memory" ? "bytes" : "files";
-      const message = `its files are ${usage[name]} ${what}: raise limits.${name}, which is ${limit}`;
+      if (limit === undefined || used <= limit) continue;
+      const message = `its files are ${used} ${what}: raise limits.${name}, which is ${limit}`;
       throw new IsopodError("ERR_LIMIT", `${this.#ref}: ${message}`);
     }
     const { digest, reference } = record.image;

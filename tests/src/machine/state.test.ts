@@ -416,7 +416,7 @@ describe("snapshots and forks", () => {
     const from = await vm.snapshot();
     await expect(create(on, { from, limits: { disk: 1 << 20 } })).rejects.toMatchObject({
       code: "ERR_LIMIT",
-      message: expect.stringContaining("limits.memory"),
+      message: expect.stringContaining("limits.disk"),
     });
   });
 
