@@ -105,5 +105,7 @@ const FORWARDED = [
 ];
 
 function method(name: string, value: () => unknown): PropertyDescriptorMap {
-  return { [name]: { value, writable: true, configurable: true } };
+  // Whatever a program adds to what all objects inherit.
+  const descriptor = { __proto__: null, value, writable: true, configurable: true };
+  return { [name]: descriptor as PropertyDescriptor };
 }
