@@ -400,7 +400,10 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     "does not end in time": ["parallel/test-vm-sigint", "parallel/test-vm-sigint-existing-handler"],
     "Case 0 failed: Object.getOwnPropertyNames": ["parallel/test-vm-global-property-enumerator"],
-    "Error: escaped timeout at 2421 milliseconds!": ["parallel/test-vm-timeout-escape-promise"],
+    "Error: escaped timeout at 2421 milliseconds!": [
+      "parallel/test-vm-timeout-escape-promise",
+      "parallel/test-vm-timeout-escape-promise-2",
+    ],
     'The "EvalError" validation function is expected to return "true". Received EvalError {}': [
       "parallel/test-vm-codegen",
     ],
