@@ -22,7 +22,8 @@ export function hostDirectory(path: string, options: { readOnly?: boolean } = {}
  * A `node_modules` tree of the host for Node programs of the machine, by the path that it is mounted at:
  * `mounts: { ...nodeModulesMount("node_modules", { at: "/home/user/node_modules" }) }`. Nothing is copied,
  * and nothing can be written. Links within the tree work as npm, pnpm and yarn make them, relative or
- * absolute; those that lead out of it are dangling. Default: /root/node_modules.
+ * absolute; those that lead out of it are dangling. Default: /root/node_modules, for programs of root, and
+ * /node_modules, where programs in any other directory look last.
  */
 export function nodeModulesMount(
   path: string,
@@ -30,12 +31,12 @@ export function nodeModulesMount(
 ): Record<string, Mount> {
   const where = "nodeModulesMount";
   checkOptions(where, options, ["at"]);
-  const at = absolutePath({ where, name: "at" }, options.at ?? "/root/node_modules");
   const mount: Mount = {
     type: "host-directory",
     path: resolve(text({ where, name: "path" }, path)),
     readOnly: true,
     ownLinks: true,
   };
-  return { [at]: mount };
+  if (options.at === undefined) return { "/root/node_modules": mount, "/node_modules": mount };
+  return { [absolutePath({ where, name: "at" }, options.at)]: mount };
 }
