@@ -218,6 +218,7 @@ describe("host_net", () => {
       },
       recvmsg: () => ({ data: Uint8Array.of(1, 2), flags: 0, address: undefined, rights: [] }),
       getsockname: () => ({ family: 10, address: new Uint8Array(16), port: 80, scope: 0 }),
+      getaddrinfo: (name: string) => (name === "known.test" ? [Uint8Array.of(198, 18, 1, 0)] : []),
       openat: closed,
     }),
   );
@@ -253,5 +254,12 @@ describe("host_net", () => {
     const written = get(600, memory.getUint32(50, true));
     expect(JSON.parse(written)).toEqual([{ addr: "10.0.0.1", family: 4 }]);
     expect(call("net_getaddrinfo")(400, put(400, "example.org"), 0, 0, 0, 600, 50)).toBe(ENOENT);
+  });
+
+  test("asks the kernel for other names", () => {
+    memory.setUint32(50, 1000, true);
+    expect(call("net_getaddrinfo")(400, put(400, "known.test"), 0, 0, 0, 600, 50)).toBe(0);
+    const written = get(600, memory.getUint32(50, true));
+    expect(JSON.parse(written)).toEqual([{ addr: "198.18.1.0", family: 4 }]);
   });
 });
