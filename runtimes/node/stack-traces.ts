@@ -32,8 +32,7 @@ export function callSites(limit: number): CallSite[] {
 }
 
 // biome-ignore lint/security/noGlobalEval: makes a function that V8 shows in stacks, unlike ours
-const indirectEval = eval;
-const visible = indirectEval("(function (run) { return run(); })") as (
+const visible = globalThis.eval("(function (run) { return run(); })") as (
   run: () => unknown,
 ) => unknown;
 
