@@ -1,0 +1,20 @@
+/**
+ * A guest that asks Node's TLS whatever it likes, in any order: each question is answered or refused.
+ * Node's C++ ends the process over some of them, so a process of its own asks.
+ */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const SCRIPT = fileURLToPath(new URL("hostile-questions.ts", import.meta.url));
+
+test("no question ends the process, and handshakes go on meanwhile", async () => {
+  for (const seed of [1, 2]) {
+    const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, String(seed)]);
+    const { answered, refused, handshakes } = JSON.parse(stdout);
+    expect(answered).toBeGreaterThan(1000);
+    expect(refused).toBeGreaterThan(300);
+    expect(handshakes).toBeGreaterThan(20);
+  }
+}, 120_000);
