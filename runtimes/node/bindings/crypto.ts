@@ -3,6 +3,7 @@
  * TLS and it share.
  */
 import type { CryptoPart } from "../crypto/crypto-script.ts";
+import type { AskLibrary } from "../crypto/x509.ts";
 import type { BindingFactory } from "../environment.ts";
 import { lazyPart } from "../lazy.ts";
 import { authoritiesOf } from "../tls/authorities.ts";
@@ -10,7 +11,8 @@ import { askLibrary } from "../tls/host-tls.ts";
 import { hasTls, type KeyReaders, secureContextClass } from "../tls/secure-context.ts";
 
 export const crypto: BindingFactory = (env) => {
-  const binding = lazyPart<CryptoPart>(env, "crypto").cryptoBinding(env);
+  const ask: AskLibrary = (operation, ...values) => askLibrary(env, operation, ...values);
+  const binding = lazyPart<CryptoPart>(env, "crypto").cryptoBinding(env, ask);
   const authorities = authoritiesOf(env);
   return {
     ...binding,

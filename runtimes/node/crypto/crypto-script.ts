@@ -13,16 +13,16 @@ import { Format, readPrivateKey } from "./key-text.ts";
 import { writePem } from "./pem.ts";
 import { readPkcs12 } from "./pkcs12.ts";
 import { signClasses } from "./sign-classes.ts";
-import { x509Classes } from "./x509.ts";
+import { type AskLibrary, x509Classes } from "./x509.ts";
 
 declare const register: (part: CryptoPart) => void;
 
 export interface CryptoPart {
-  readonly cryptoBinding: (env: Environment) => Binding;
+  readonly cryptoBinding: (env: Environment, ask: AskLibrary) => Binding;
 }
 
 register({
-  cryptoBinding: (env) => ({
+  cryptoBinding: (env, ask) => ({
     ...CONSTANTS,
     ...hashClasses(env),
     ...deriveClasses(env),
@@ -31,7 +31,7 @@ register({
     ...signClasses(env),
     ...dhClasses(env),
     ...certificateClasses(env),
-    ...x509Classes(env),
+    ...x509Classes(env, ask),
     /** For contexts of TLS. */
     keyReaders: {
       decrypted: (key, passphrase) => {

@@ -6,7 +6,6 @@ import { bufferOf } from "../buffers.ts";
 import type { Binding, Environment } from "../environment.ts";
 import { type Bytes, bytesOf } from "../text/bytes.ts";
 import { legacyCertificate } from "../tls/certificates.ts";
-import { askLibrary } from "../tls/host-tls.ts";
 import { type AsymmetricKey, publicOf } from "./key-data.ts";
 import { writePkcs8, writeSpki } from "./key-der.ts";
 import { KeyHandle } from "./key-handle.ts";
@@ -30,6 +29,9 @@ interface Fields {
   readonly legacy: object;
 }
 
+/** Answers what is asked of certificates, or throws what Node would. */
+export type AskLibrary = (operation: string, ...values: readonly unknown[]) => unknown;
+
 interface PublicKey {
   init(type: number, bytes: Uint8Array, format: number, encoding: number): void;
 }
@@ -38,13 +40,14 @@ const PUBLIC = 1;
 const DER = 0;
 const SPKI = 2;
 
-export function x509Classes(env: Environment): Binding {
+/** `ask` is the host's library (tls/host-tls.ts), which knows the errors of the script that calls it. */
+export function x509Classes(env: Environment, ask: AskLibrary): Binding {
   class X509Certificate {
     readonly #fields: Fields;
     readonly #issuers: readonly Uint8Array[];
 
     constructor(encoded: Uint8Array, issuers: readonly Uint8Array[] = []) {
-      this.#fields = askLibrary(env, "certificate", encoded) as Fields;
+      this.#fields = ask("certificate", encoded) as Fields;
       this.#issuers = issuers;
     }
 
@@ -110,7 +113,7 @@ export function x509Classes(env: Environment): Binding {
     }
 
     #check(operation: string, ...values: readonly unknown[]): unknown {
-      return askLibrary(env, operation, this.#fields.raw, ...values) ?? undefined;
+      return ask(operation, this.#fields.raw, ...values) ?? undefined;
     }
   }
 
