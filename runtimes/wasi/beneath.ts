@@ -6,23 +6,24 @@
 import { type BlockingSyscalls, Errno, KernelError, SYMLOOP_MAX } from "../../kernel/abi.ts";
 
 /**
- * The same place as `path` under `dirfd`, without `..` and symbolic links on the way; EPERM where it
- * lies outside. A link as the last component is followed only with `follow`.
+ * The same place as `path` under `dirfd`, without `..` and symbolic links on the way; throws
+ * `outside` where it lies there. A link as the last component is followed only with `follow`.
  */
 export function resolveBeneath(
   sys: BlockingSyscalls,
   dirfd: number,
   path: string,
   follow: boolean,
+  outside: unknown = new KernelError(Errno.EPERM),
 ): string {
   if (path === "") throw new KernelError(Errno.ENOENT);
-  if (path.startsWith("/")) throw new KernelError(Errno.EPERM);
+  if (path.startsWith("/")) throw outside;
   const done: string[] = [];
   const rest = components(path);
   for (let links = 0; rest.length > 0; ) {
     const name = rest.shift() as string;
     if (name === "..") {
-      if (done.pop() === undefined) throw new KernelError(Errno.EPERM);
+      if (done.pop() === undefined) throw outside;
       continue;
     }
     done.push(name);
@@ -30,7 +31,7 @@ export function resolveBeneath(
     const target = linkTarget(sys, dirfd, done.join("/"));
     if (target === undefined) continue;
     if (++links > SYMLOOP_MAX) throw new KernelError(Errno.ELOOP);
-    if (target.startsWith("/")) throw new KernelError(Errno.EPERM);
+    if (target.startsWith("/")) throw outside;
     done.pop();
     rest.unshift(...components(target));
   }

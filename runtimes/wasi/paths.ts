@@ -2,8 +2,10 @@
  * Which file a descriptor and a path of a program mean. The commands' libc marks its two preopened
  * directories, the working directory and the root, with bit 30, so that their numbers stay free for
  * ordinary descriptors, and is held to nothing but the kernel's own rules. A program of plain WASI has
- * ordinary preopened directories instead, and no path of it leaves the directory that it starts from.
+ * ordinary preopened directories instead, and no path of it leaves the directory that it starts from. So
+ * does one that runs inside of another program, which says itself which directories those are.
  */
+import { wasi } from "@bjorn3/browser_wasi_shim";
 import {
   AT_FDCWD,
   type BlockingSyscalls,
@@ -16,6 +18,7 @@ import {
 } from "../../kernel/abi.ts";
 import { resolveBeneath } from "./beneath.ts";
 import type { GuestKernel } from "./guest-kernel.ts";
+import { WasiFailure } from "./imports.ts";
 
 export interface Location {
   readonly dirfd: number;
@@ -28,6 +31,9 @@ const WORKING_DIRECTORY = TAG | FIRST_PREOPEN;
 const ROOT = WORKING_DIRECTORY + 1;
 /** -1 as the unsigned number that imports see. */
 const NO_DIRECTORY = 0xffff_ffff;
+/** wasmtime's answer, and uvwasi's. */
+const OUTSIDE = new KernelError(Errno.EPERM);
+const OUTSIDE_OF_PREOPENS = new WasiFailure(wasi.ERRNO_NOTCAPABLE);
 
 export class Paths {
   readonly #kernel: GuestKernel;
@@ -35,13 +41,24 @@ export class Paths {
   readonly #isDirectory: (fd: number) => boolean;
   /** Names of a plain program's preopened directories, FIRST_PREOPEN first; undefined: not one. */
   #plain: readonly string[] | undefined;
+  /** What a path is refused with that leaves its directory. */
+  readonly #outside: KernelError | WasiFailure;
   #workingDirectory: string | undefined;
 
-  /** `isDirectory` tells whether a descriptor is an open directory. */
-  constructor(kernel: GuestKernel, isDirectory: (fd: number) => boolean) {
+  /**
+   * `isDirectory` tells whether a descriptor is an open directory. `preopens` are the names of directories
+   * that are open already, where a program gets those alone.
+   */
+  constructor(
+    kernel: GuestKernel,
+    isDirectory: (fd: number) => boolean,
+    preopens?: readonly string[],
+  ) {
     this.#kernel = kernel;
     this.#sys = kernel.sys;
     this.#isDirectory = isDirectory;
+    this.#plain = preopens;
+    this.#outside = preopens ? OUTSIDE_OF_PREOPENS : OUTSIDE;
   }
 
   /** True for a program that asked for ordinary preopened directories. */
@@ -78,7 +95,7 @@ export class Paths {
   /** What `path` means from `fd`; `follow` says whether a link at its end will be followed. */
   locate(fd: number, path: string, follow = false): Location {
     if (this.#plain) {
-      return { dirfd: fd, path: resolveBeneath(this.#sys, fd, path, follow) };
+      return { dirfd: fd, path: resolveBeneath(this.#sys, fd, path, follow, this.#outside) };
     }
     if (fd === WORKING_DIRECTORY || fd === NO_DIRECTORY || path.startsWith("/")) {
       return { dirfd: AT_FDCWD, path };

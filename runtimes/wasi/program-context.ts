@@ -26,10 +26,16 @@ export class ProgramContext {
   readonly descriptors: Descriptors;
   /** Set for the next path_open alone. */
   openOptions: OpenOptions = NO_OPTIONS;
-  /** False for a program that has no means to open a file by its path. */
-  opensPaths = true;
+  /** False for a program that has no means to open a file by its path, or none from a working directory. */
+  opensPaths: boolean;
 
-  constructor(kernel: GuestKernel, argv: readonly string[], envp: readonly string[]) {
+  /** `preopens`: names of the open directories, from descriptor 3 on, that are all it may reach. */
+  constructor(
+    kernel: GuestKernel,
+    argv: readonly string[],
+    envp: readonly string[],
+    preopens?: readonly string[],
+  ) {
     this.kernel = kernel;
     this.sys = kernel.sys;
     this.argv = argv;
@@ -37,7 +43,8 @@ export class ProgramContext {
     this.memory = new GuestMemory((bytes) => kernel.noteMemory(bytes));
     this.stats = new Stats(kernel);
     this.descriptors = new Descriptors(kernel);
-    this.paths = new Paths(kernel, (fd) => this.descriptors.isDirectory(fd));
+    this.paths = new Paths(kernel, (fd) => this.descriptors.isDirectory(fd), preopens);
+    this.opensPaths = preopens === undefined;
   }
 
   /** Gives `openOptions` to the path_open that runs. */

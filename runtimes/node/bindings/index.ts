@@ -33,7 +33,7 @@ import { permission } from "./permission.ts";
 import { pipeWrap } from "./pipe_wrap.ts";
 import { processMethods } from "./process_methods.ts";
 import { processWrap } from "./process_wrap.ts";
-import { inspector, profiler, sea, streamPipe, wasi, wasmWebApi, watchdog } from "./refused.ts";
+import { inspector, profiler, sea, streamPipe, wasmWebApi, watchdog } from "./refused.ts";
 import { report } from "./report.ts";
 import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
@@ -53,6 +53,7 @@ import { url } from "./url.ts";
 import { util } from "./util.ts";
 import { uv } from "./uv.ts";
 import { v8 } from "./v8.ts";
+import { wasi } from "./wasi.ts";
 import { worker } from "./worker.ts";
 import { zlib } from "./zlib.ts";
 

@@ -55,15 +55,6 @@ export const watchdog: BindingFactory = () => ({
   },
 });
 
-/** internalBinding("wasi"): the machine runs WASI programs as processes. */
-export const wasi: BindingFactory = () => ({
-  WASI: class WASI {
-    constructor() {
-      throw refused("node:wasi", "run the module as a program of the machine");
-    }
-  },
-});
-
 /** internalBinding("wasm_web_api"): web-assembly.ts asks lib/'s module for streams by itself. */
 export const wasmWebApi: BindingFactory = () => ({ setImplementation() {} });
 
