@@ -31,7 +31,6 @@ export const EDGE: Differences = {
       "v23.9:es-module/test-esm-module-not-found-commonjs-hint",
       "v23.9:parallel/test-process-warnings",
       "v23.9:sequential/test-cli-syntax-file-not-found",
-      "v24:parallel/test-runner-exit-code",
     ],
     "no WebAssembly": [
       "v24:es-module/test-esm-wasm-non-identifier-exports",
@@ -51,10 +50,14 @@ export const EDGE: Differences = {
       "v23.9:parallel/test-worker-stdio",
       "v24:es-module/test-esm-loader-thenable",
       "v24:es-module/test-require-esm-from-imported-cjs",
+      "v24:parallel/test-worker-thread-name",
     ],
     "stacks and their frames are named otherwise": [
       "v24:parallel/test-process-execve-abort",
       "v24:test-runner/test-output-test-runner-plan",
+    ],
+    "there is no TLS in a machine": [
+      "v24:client-proxy/test-https-proxy-request-proxy-failure-hang-up",
     ],
     "what a context shows of its global object differs": [
       "v23.9:parallel/test-vm-new-script-new-context",

@@ -44,10 +44,14 @@ export const TAB_QUICKJS: Differences = {
       "v23.9:parallel/test-worker-stdio",
       "v24:es-module/test-esm-loader-thenable",
       "v24:es-module/test-require-esm-from-imported-cjs",
+      "v24:parallel/test-worker-thread-name",
     ],
     "stacks and their frames are named otherwise": [
       "v24:parallel/test-process-execve-abort",
       "v24:test-runner/test-output-test-runner-plan",
+    ],
+    "there is no TLS in a machine": [
+      "v24:client-proxy/test-https-proxy-request-proxy-failure-hang-up",
     ],
     "what a context shows of its global object differs": [
       "v23.9:parallel/test-vm-new-script-new-context",

@@ -16,7 +16,6 @@ export const TLS_GAPS: Readonly<Record<string, readonly string[]>> = {
     "client-proxy/test-https-proxy-request-proxy-failure-404",
     "client-proxy/test-https-proxy-request-proxy-failure-500",
     "client-proxy/test-https-proxy-request-proxy-failure-502",
-    "client-proxy/test-https-proxy-request-proxy-failure-hang-up",
     "client-proxy/test-https-proxy-request-server-failure-hang-up",
     "client-proxy/test-https-proxy-request-socket-keep-alive",
     "client-proxy/test-https-proxy-request-tunnel-timeout",
