@@ -418,6 +418,7 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
       others: readonly TlsObject[] = [],
     ): unknown {
       if (this.#isDestroyed) return undefined;
+      if (this.#gateway) return answerOfGateway(operation);
       if (!this.#object) throw noTls();
       const answer = this.#object.ask(operation, values, others);
       if (answer.events) this.#events.push(...answer.events);
@@ -625,6 +626,11 @@ export function tlsWrapClass(env: Environment, contexts: () => SecureContextClas
   ): void {
     if (error !== undefined) request.error = error;
     request.done(status, wrap, undefined);
+  }
+
+  /** Of the connection that a gateway has, programs are told no more than it says. */
+  function answerOfGateway(operation: string): undefined {
+    if (!operation.startsWith("get")) throw refused(operation, "the gateway speaks TLS here");
   }
 
   function requireBuffer(value: unknown, what: string): Uint8Array {

@@ -9,7 +9,9 @@ beforeAll(async () => {
   vm = await createVm();
   await vm.fs.writeFile("/tmp/key.pem", KEY);
   await vm.fs.writeFile("/tmp/cert.pem", CERTIFICATE);
-}, 60_000);
+  // The first program may have to make the snapshot.
+  await vm.exec("node -e 0");
+}, 120_000);
 afterAll(() => vm?.dispose());
 
 const PRELUDE = `
