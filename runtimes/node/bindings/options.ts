@@ -123,7 +123,6 @@ export const options: BindingFactory = (env) => {
   /** lib/ asks for `--no-x` as well. */
   function withNegations(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const all: Record<string, unknown> = Object.assign(Object.create(null), given);
-    if (!all["[has_eval_string]"]) all["--eval"] = undefined;
     all["--experimental-async-context-frame"] = env.engine.continuationData !== undefined;
     for (const [name, { type }] of table.options) {
       if (type === OptionType.kBoolean) all[`--no-${name.slice(2)}`] = !all[name];
