@@ -43,6 +43,19 @@ interface Outcome {
 
 type Legacy = Record<string, unknown>;
 
+/** What OpenSSL says of the codes that peers are refused by. */
+const REASONS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "certificate has expired",
+  CERT_NOT_YET_VALID: "certificate is not yet valid",
+  CERT_REVOKED: "certificate revoked",
+  CERT_UNTRUSTED: "certificate not trusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate in certificate chain",
+  UNABLE_TO_GET_ISSUER_CERT: "unable to get issuer certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "unable to get local issuer certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "unable to verify the first certificate",
+};
+
 const READ_SIZE = 16_384;
 
 /**
@@ -112,7 +125,7 @@ class Session implements GatewaySession {
     const { authorized, authorizationError } = this.#outcome ?? { authorized: false };
     if (authorized) return null;
     const code = authorizationError ?? "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
-    return codedError(Error, code, `the gateway could not verify the peer: ${code}`);
+    return codedError(Error, code, REASONS[code] ?? `the peer is not verified: ${code}`);
   }
 
   legacyCertificate(detailed: boolean): unknown {
