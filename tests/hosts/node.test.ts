@@ -75,7 +75,9 @@ describe.each(HOST_NAMES)("%s", (name) => {
   beforeAll(async () => {
     host = await openHost(name);
     vm = await host.createVm();
-  }, 120_000);
+    // What is made once, a snapshot or a booted heap, takes its time on a busy machine.
+    await vm.exec("node -e 0", { timeout: 100_000 });
+  }, 180_000);
 
   afterAll(async () => {
     await vm?.dispose();
