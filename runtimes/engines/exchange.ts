@@ -37,6 +37,7 @@ export class Exchange {
   readonly #freeSlots: number[] = [];
   readonly #spare: SharedArrayBuffer[] = [];
   readonly #hooks: PortHooks;
+  readonly #seenHooks: PortHooks;
   readonly #scheduler: Scheduler;
   #collecting: Timer | undefined;
   #open = 0;
@@ -53,14 +54,19 @@ export class Exchange {
         this.#collecting ??= scheduler.setTimer(this.#collect, COLLECT_MS);
       },
     };
+    this.#seenHooks = { ...this.#hooks, free: (port) => this.#free(port, false) };
   }
 
-  /** A channel through `gate`, or undefined where all are taken. */
-  open(gate: Gate): Port | undefined {
+  /**
+   * A channel through `gate`, or undefined where all are taken. A JavaScript program can get at its
+   * channel (`isSeen`): that memory was nobody's before and will be nobody's after, for it holds what
+   * other machines said, and a thread of the program might outlive it for a moment.
+   */
+  open(gate: Gate, isSeen = false): Port | undefined {
     const slot = this.#freeSlots.pop() ?? this.#ports.length;
     if (slot >= CHANNELS) return undefined;
-    const memory = this.#spare.pop() ?? newChannel();
-    const port = new GuestPort(gate, slot, memory, this.#hooks);
+    const memory = (isSeen ? undefined : this.#spare.pop()) ?? newChannel();
+    const port = new GuestPort(gate, slot, memory, isSeen ? this.#seenHooks : this.#hooks);
     this.#ports[slot] = port;
     this.#open++;
     if (!this.#running) this.#start();

@@ -2,7 +2,7 @@
  * worker_threads on any engine: every thread of a process is a guest with a channel and a gate of its own
  * to that process. When the process ends, so do they; a thread that ends by itself, or is lost, ends alone.
  */
-import { encodeUtf8, Gate, type Kernel, KernelError } from "../../kernel/index.ts";
+import { Errno, encodeUtf8, Gate, type Kernel, KernelError } from "../../kernel/index.ts";
 import type { ThreadSpec, ThreadStatus } from "../node/threads.ts";
 
 /** A thread's way into the kernel. Signals are the main thread's, and what ends it ends no process. */
@@ -57,6 +57,7 @@ export class ProcessThreads {
   }
 
   begin(spec: ThreadSpec): void {
+    if (!isSpec(spec)) throw new KernelError(Errno.EINVAL);
     const { threads } = this.#kernel.gauges;
     const isFull = this.#running.size >= THREADS_MAX;
     if (isFull || !threads.admits(1)) {
@@ -118,6 +119,21 @@ export class ProcessThreads {
       if (!(reason instanceof KernelError)) throw reason;
     }
   }
+}
+
+/** It comes from a guest. */
+function isSpec(spec: unknown): spec is ThreadSpec {
+  if (typeof spec !== "object" || spec === null) return false;
+  const { id, name, portFd, statusFd, argv, envp, heapMegabytes } = spec as Partial<ThreadSpec>;
+  const texts = (list: unknown) =>
+    Array.isArray(list) && list.every((item) => typeof item === "string");
+  return (
+    [id, portFd, statusFd].every(Number.isSafeInteger) &&
+    Number.isFinite(heapMegabytes) &&
+    typeof name === "string" &&
+    texts(argv) &&
+    texts(envp)
+  );
 }
 
 interface Running {

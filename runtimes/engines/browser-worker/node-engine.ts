@@ -122,7 +122,7 @@ export class BrowserNodeEngine implements BinaryFormat {
     program: Pick<NodeGuestRequest, "argv" | "envp" | "thread" | "stock">,
     onThreadCall: (call: ThreadCall) => void,
   ): GuestRun {
-    const port = this.#exchange.open(gate);
+    const port = this.#exchange.open(gate, true);
     if (!port) throw new KernelError(Errno.EAGAIN);
     const { bell } = this.#exchange;
     const request: NodeGuestRequest = { memory: port.memory, bell, slot: port.slot, ...program };

@@ -4,6 +4,7 @@
  * or change either, or name another machine's.
  */
 import ivm from "isolated-vm";
+import { callback } from "./callback.ts";
 
 type Code = ivm.ExternalCopy<ArrayBuffer>;
 
@@ -21,14 +22,14 @@ export class CodeCache {
     const notes = this.#notes.get(machine) ?? new Notes();
     this.#notes.set(machine, notes);
     return [
-      new ivm.Callback((key: string) => this.#of(machine).get(key)),
-      new ivm.Callback((key: string, code: unknown) => {
+      callback((key: string) => this.#of(machine).get(key)),
+      callback((key: string, code: unknown) => {
         if (typeof key === "string" && code instanceof ivm.ExternalCopy) {
           this.#put(this.#of(machine), key, code as Code);
         }
       }),
-      new ivm.Callback((key: string) => notes.get(key)),
-      new ivm.Callback((key: string, note: unknown) => {
+      callback((key: string) => notes.get(key)),
+      callback((key: string, note: unknown) => {
         if (typeof key === "string" && typeof note === "string") notes.put(key, note);
       }),
     ];

@@ -141,7 +141,7 @@ export class NodeEngine implements BinaryFormat {
     program: Pick<NodeJob, "argv" | "envp" | "thread">,
     threads: IsolateThreads,
   ): GuestRun {
-    const port = this.#exchange.open(gate);
+    const port = this.#exchange.open(gate, true);
     if (!port) throw new KernelError(Errno.EAGAIN);
     const job: NodeJob = {
       memory: port.memory,

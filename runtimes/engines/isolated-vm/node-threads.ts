@@ -1,8 +1,9 @@
 /** worker_threads on Node: what a guest's isolate calls of its process's threads, as isolated-vm carries it. */
-import ivm from "isolated-vm";
+import type ivm from "isolated-vm";
 import { Errno, KernelError } from "../../../kernel/index.ts";
 import type { ThreadSpec } from "../../node/threads.ts";
 import { ProcessThreads } from "../process-threads.ts";
+import { callback } from "./callback.ts";
 
 /** Objects on their way between threads. */
 const SHELF_MAX = 10_000;
@@ -14,12 +15,12 @@ export class IsolateThreads extends ProcessThreads {
   /** What a guest's thread `self` gets, in the order of node-guest/own-threads.ts. */
   callbacks(self: number): readonly ivm.Callback[] {
     return [
-      new ivm.Callback((spec: string) => this.begin(JSON.parse(spec) as ThreadSpec)),
-      new ivm.Callback((id: number) => this.stop(id), { ignored: true }),
-      new ivm.Callback((code: number) => this.ended(self, { code }), { ignored: true }),
-      new ivm.Callback((copy: ivm.ExternalCopy<object>) => this.#shelve(copy)),
-      new ivm.Callback((number: number) => this.#unshelve(number)),
-      new ivm.Callback((fd: number, on: boolean) => this.hold(self, fd, on), { ignored: true }),
+      callback((spec: string) => this.begin(JSON.parse(spec) as ThreadSpec)),
+      callback((id: number) => this.stop(id), { ignored: true }),
+      callback((code: number) => this.ended(self, { code }), { ignored: true }),
+      callback((copy: ivm.ExternalCopy<object>) => this.#shelve(copy)),
+      callback((number: number) => this.#unshelve(number)),
+      callback((fd: number, on: boolean) => this.hold(self, fd, on), { ignored: true }),
     ];
   }
 

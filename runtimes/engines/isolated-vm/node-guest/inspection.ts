@@ -12,14 +12,45 @@ type State = 0 | 1 | 2;
 
 const natives = __isopodNatives;
 const fields = __isopodHeapFields;
+
+// Whoever may say what a native answers, or which objects are asked for, reads and writes memory that is
+// no field of anything. So nothing here meets a method, an iterator or a global name that a program may
+// have replaced, nor a property that its prototypes could have: all is taken hold of in the snapshot.
+const OwnObject = Object;
 const { getPrototypeOf, hasOwn } = Object;
 const { apply, setPrototypeOf } = Reflect;
 const { isPrototypeOf: inherits } = Object.prototype;
+const { prototype: promisePrototype } = Promise;
 const { then } = Promise.prototype;
+const OwnMap = Map;
+const OwnSet = Set;
+const { has: hasWeakly, add: addWeakly } = WeakSet.prototype;
+const { next: generatorNext } = getPrototypeOf(getPrototypeOf(natives.isProxy({}))) as Generator;
+const { next: mapNext } = getPrototypeOf(new Map().keys()) as Iterator<unknown>;
+const { next: setNext } = getPrototypeOf(new Set().values()) as Iterator<unknown>;
 const STATE = 3;
+const NOTHING: readonly [] = [];
+
+/** What a native, or an accessor of a field, answers. */
+export function ask<T>(asked: Generator<unknown, T>): T {
+  return (apply(generatorNext, asked, NOTHING) as IteratorReturnResult<T>).value;
+}
+
+/** Lists, because an array asks its prototypes for what it has not. */
+interface List<T> {
+  readonly value: T;
+  readonly next: List<T> | undefined;
+}
+
+interface IteratorKind {
+  readonly of: "map" | "set";
+  readonly isKeyValue: boolean;
+  readonly sample: object;
+  readonly iterate: () => Iterator<unknown>;
+}
 
 /** Promises of all contexts, one of each. */
-const promises: object[] = [Promise.resolve()];
+let promises: List<object> = { value: Promise.resolve(), next: undefined };
 const provenPromises = new WeakSet<object>();
 /** Stands for the prototype of what may be a promise: `then` asks it for a constructor once it knows. */
 const witness = {};
@@ -31,51 +62,64 @@ const guard = Object.create(null, {
   },
 }) as object;
 
-/** Iterators of each kind, and how to make one that nobody else has. */
-const iterators: {
-  readonly of: "map" | "set";
-  readonly isKeyValue: boolean;
-  readonly sample: object;
-  readonly make: () => Iterator<unknown>;
-}[] = [
-  kind("map", false, (map) => map.keys()),
-  kind("map", false, (map) => map.values()),
-  kind("map", true, (map) => map.entries()),
-  kind("set", false, (_, set) => set.values()),
-  kind("set", true, (_, set) => set.entries()),
+const { keys, values, entries } = Map.prototype;
+const { values: members, entries: memberPairs } = Set.prototype;
+/** How each kind is made; samples of other contexts come in this order. */
+const KINDS = [
+  kind("map", false, keys),
+  kind("map", false, values),
+  kind("map", true, entries),
+  kind("set", false, members),
+  kind("set", true, memberPairs),
 ];
+let iterators: List<IteratorKind> | undefined;
+for (const value of KINDS) iterators = { value, next: iterators };
 
-/** Takes a promise of another context, and iterators of the kinds above, in their order. */
-export function addSamples([promise, ...samples]: readonly object[]): void {
-  if (promise) promises.push(promise);
-  for (const [index, sample] of samples.entries()) {
-    iterators.push({ ...(iterators[index] as (typeof iterators)[number]), sample });
+/** Takes a promise of another context, and iterators of the kinds above, in their order: proven ones. */
+export function addSamples(samples: readonly object[]): void {
+  const promise = samples[0];
+  if (promise && !isProxy(promise) && provePromise(promise)) {
+    promises = { value: promise, next: promises };
+  }
+  for (let i = 0; i < 5; i++) {
+    const sample = samples[i + 1];
+    const known = KINDS[i] as IteratorKind;
+    if (!sample || !isIterator(sample, known.of)) continue;
+    const { of, isKeyValue, iterate } = known;
+    iterators = { value: { of, isKeyValue, sample, iterate }, next: iterators };
+  }
+}
+
+/** By its brand; what it would bring next is lost. */
+function isIterator(sample: object, of: "map" | "set"): boolean {
+  try {
+    apply(of === "map" ? mapNext : setNext, sample, NOTHING);
+    return true;
+  } catch {
+    return false;
   }
 }
 
 export function isProxy(value: unknown): boolean {
-  return natives.isProxy(value).next().value === true;
+  return ask(natives.isProxy(value)) === true;
 }
 
 export function proxyDetails(
   value: object,
 ): readonly [target: object | null, handler: object | null] | undefined {
   if (!isProxy(value)) return undefined;
-  return [
-    natives.proxyTarget(value).next().value as object | null,
-    natives.proxyHandler(value).next().value as object | null,
-  ];
+  return [ask(natives.proxyTarget(value)), ask(natives.proxyHandler(value))];
 }
 
 /** A promise that has lost `Promise.prototype` is not recognised. */
 export function isPromise(value: object): boolean {
-  for (const promise of promises) {
-    if (natives.haveSameMap(value, promise).next().value === true) return true;
+  for (let list: List<object> | undefined = promises; list; list = list.next) {
+    if (ask(natives.haveSameMap(value, list.value)) === true) return true;
   }
-  if (!apply(inherits, Promise.prototype, [value]) || isProxy(value)) return false;
-  if (provenPromises.has(value)) return true;
+  if (isProxy(value) || !apply(inherits, promisePrototype, [value])) return false;
+  if (apply(hasWeakly, provenPromises, [value])) return true;
   if (!provePromise(value)) return false;
-  provenPromises.add(value);
+  apply(addWeakly, provenPromises, [value]);
   return true;
 }
 
@@ -85,7 +129,7 @@ function provePromise(value: object): boolean {
   const prototype = getPrototypeOf(value);
   if (!setPrototypeOf(value, guard)) return false;
   try {
-    apply(then, value, []);
+    apply(then, value, NOTHING);
     return false;
   } catch (reason) {
     return reason === witness;
@@ -96,13 +140,13 @@ function provePromise(value: object): boolean {
 
 export function promiseDetails(promise: object): readonly [state: State, result?: unknown] {
   if (!fields || !isPromise(promise)) return [0];
-  const state = ((fields.promiseFlags(promise).next().value as number) & STATE) as State;
-  return state === 0 ? [0] : [state, fields.promiseResult(promise).next().value];
+  const state = (ask(fields.promiseFlags(promise)) & STATE) as State;
+  return state === 0 ? [0] : [state, ask(fields.promiseResult(promise))];
 }
 
 /** Generators that run or are over are known by their prototype alone. */
 export function isGenerator(value: object): boolean {
-  return (natives.generatorScopes(value).next().value as number) > 0;
+  return ask(natives.generatorScopes(value)) > 0;
 }
 
 export function iteratorKind(value: object): "map" | "set" | undefined {
@@ -114,15 +158,16 @@ export function previewIterator(
 ): readonly [entries: unknown[], isKeyValue: boolean] | undefined {
   const found = findKind(value);
   if (!found || !fields) return undefined;
-  const copy = found.make();
-  fields.setIteratorTable(copy, fields.iteratorTable(value).next().value).next();
-  fields.setIteratorIndex(copy, fields.iteratorIndex(value).next().value).next();
-  const entries: unknown[] = [];
+  const copy = found.iterate();
+  ask(fields.setIteratorTable(copy, ask(fields.iteratorTable(value))));
+  ask(fields.setIteratorIndex(copy, ask(fields.iteratorIndex(value))));
+  // From here on there is nothing but an iterator of the program's.
+  const listed: unknown[] = [];
   for (let step = copy.next(); !step.done; step = copy.next()) {
-    if (found.isKeyValue) entries.push(...(step.value as [unknown, unknown]));
-    else entries.push(step.value);
+    if (found.isKeyValue) listed.push(...(step.value as [unknown, unknown]));
+    else listed.push(step.value);
   }
-  return [entries, found.isKeyValue];
+  return [listed, found.isKeyValue];
 }
 
 export function continuationData():
@@ -144,21 +189,25 @@ export function resume<T, R>(generator: Iterator<T, R>, value?: unknown): Iterat
 
 /** Lets the global scope that `builtin` is of, and this one, touch each other's global objects. */
 export function joinContext(builtin: object): boolean {
-  if (!fields) return false;
-  const [own, other] = [Object, builtin].map((one) => fields.contextOf(one).next().value);
-  fields.setSecurityToken(other, fields.securityToken(own).next().value).next();
+  if (!fields || typeof builtin !== "function" || isProxy(builtin)) return false;
+  const other = ask(fields.contextOf(builtin));
+  ask(fields.setSecurityToken(other, ask(fields.securityToken(ask(fields.contextOf(OwnObject))))));
   return true;
 }
 
-function findKind(value: object) {
-  return iterators.find(({ sample }) => natives.haveSameMap(value, sample).next().value === true);
+function findKind(value: object): IteratorKind | undefined {
+  for (let list = iterators; list; list = list.next) {
+    if (ask(natives.haveSameMap(value, list.value.sample)) === true) return list.value;
+  }
+  return undefined;
 }
 
 function kind(
   of: "map" | "set",
   isKeyValue: boolean,
-  iterate: (map: Map<unknown, unknown>, set: Set<unknown>) => Iterator<unknown>,
-) {
-  const make = () => iterate(new Map(), new Set());
-  return { of, isKeyValue, sample: make(), make };
+  method: (this: never) => Iterator<unknown>,
+): IteratorKind {
+  const iterate = () =>
+    apply(method, of === "map" ? new OwnMap() : new OwnSet(), NOTHING) as Iterator<unknown>;
+  return { of, isKeyValue, sample: iterate(), iterate };
 }

@@ -15,6 +15,9 @@ export type ThreadCallbacks = readonly [
   hold: (fd: number, on: boolean) => void,
 ];
 
+// A program may put another one in its place.
+const { stringify } = JSON;
+
 export class OwnThreads implements Threads {
   readonly self: ThreadSpec | undefined;
   readonly #library: OwnLibrary;
@@ -34,7 +37,7 @@ export class OwnThreads implements Threads {
   }
 
   start(spec: ThreadSpec): void {
-    this.#callbacks[0](JSON.stringify(spec));
+    this.#callbacks[0](stringify(spec));
   }
 
   stop(id: number): void {

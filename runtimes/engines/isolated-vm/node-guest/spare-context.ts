@@ -30,7 +30,9 @@ export function keepContext(): void {
 /** Empties isolated-vm's context. */
 export function releaseSpare(isolate: OwnIsolate): void {
   try {
-    isolate.compileScriptSync("(", { filename: "" });
+    // Nothing of a program's prototypes: see v8-engine.ts.
+    const options = { __proto__: null, filename: "" };
+    isolate.compileScriptSync("(", options);
   } catch (error) {
     ((error as Error).constructor as Releasable)[KEY]?.();
   }

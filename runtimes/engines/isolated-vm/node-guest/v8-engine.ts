@@ -1,6 +1,9 @@
 /**
  * V8 as the Node layer's engine: natives where it has them, and for compilation the isolate's own
- * handles, which work inside of it. The handles stay in here; no program may reach them.
+ * handles, which work inside of it. The handles stay in here; no program may reach them, for whoever has
+ * one may hand V8 compiled code of his own making. So they are in private fields, which nobody can ask
+ * for, and never an argument of a method that a program can replace; and isolated-vm, which reads options
+ * and sets properties as JavaScript does, finds no prototype of the program's there.
  */
 import type {
   CompiledScript,
@@ -14,6 +17,7 @@ import type {
 } from "../../../node/engine.ts";
 import {
   addSamples,
+  ask,
   continuationData,
   isGenerator,
   isPromise,
@@ -40,10 +44,10 @@ export interface OwnIsolate {
     source: string,
     options: {
       readonly filename: string;
-      readonly lineOffset?: number;
-      readonly columnOffset?: number;
+      readonly lineOffset?: number | undefined;
+      readonly columnOffset?: number | undefined;
       readonly cachedData?: unknown;
-      readonly produceCachedData?: boolean;
+      readonly produceCachedData?: boolean | undefined;
     },
   ): OwnScript;
   compileModuleSync(source: string, options: { readonly filename: string }): { release(): void };
@@ -54,7 +58,10 @@ export interface OwnIsolate {
 interface OwnScript {
   readonly cachedData?: unknown;
   readonly cachedDataRejected?: boolean;
-  runSync(context: OwnContext, options: { reference: true; timeout?: number }): OwnReference;
+  runSync(
+    context: OwnContext,
+    options: { reference: true; timeout?: number | undefined },
+  ): OwnReference;
   release(): void;
 }
 
@@ -92,7 +99,6 @@ export class V8Engine implements Engine {
   readonly continuationData = continuationData();
   readonly resume = resume;
   #onRejection: PromiseRejectCallback | undefined;
-  readonly #contexts = new WeakMap<EngineContext, OwnContext>();
   #isolate: OwnIsolate | undefined;
   #context: OwnContext | undefined;
   #cache: CodeCache | undefined;
@@ -112,11 +118,11 @@ export class V8Engine implements Engine {
   }
 
   enqueueMicrotask(callback: () => void): void {
-    natives.enqueueMicrotask(callback).next();
+    ask(natives.enqueueMicrotask(callback));
   }
 
   privateSymbol(name: string): symbol {
-    return natives.privateSymbol(name).next().value as symbol;
+    return ask(natives.privateSymbol(name));
   }
 
   runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
@@ -128,9 +134,9 @@ export class V8Engine implements Engine {
     const isolate = this.#isolate;
     if (!isolate) return { run: () => this.runScript(source, filename, options) };
     const { lineOffset = 0, columnOffset = 0 } = options;
-    const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
+    const script = this.#compile(isolate, source, filename, lineOffset, columnOffset);
     return {
-      run: (timeout, context) => this.#run(script, timeout, context && this.#contexts.get(context)),
+      run: (timeout, context) => this.#run(script, timeout, context && ScriptContext.own(context)),
     };
   }
 
@@ -140,7 +146,7 @@ export class V8Engine implements Engine {
     const own = isolate.createContextSync();
     const runScript: EngineContext["runScript"] = (source, filename, options = {}) => {
       const { lineOffset = 0, columnOffset = 0 } = options;
-      const script = this.#compile(isolate, source, { filename, lineOffset, columnOffset });
+      const script = this.#compile(isolate, source, filename, lineOffset, columnOffset);
       try {
         return this.#run(script, undefined, own);
       } finally {
@@ -149,14 +155,13 @@ export class V8Engine implements Engine {
     };
     runScript(forgetRelease, "node:vm");
     const isOpen = joinContext(runScript("Object", "node:vm") as object);
-    const context: EngineContext = { isOpen, recognize: addSamples, runScript };
-    this.#contexts.set(context, own);
-    return context;
+    return new ScriptContext(own, isOpen, runScript);
   }
 
   checkModule(source: string, filename: string): void {
     try {
-      this.#isolate?.compileModuleSync(source, { filename }).release();
+      const options = { __proto__: null, filename };
+      this.#isolate?.compileModuleSync(source, options).release();
     } catch (error) {
       throw this.#cleaned(error);
     }
@@ -238,12 +243,12 @@ export class V8Engine implements Engine {
     if (used < this.#usedAtLast + WORTH_COLLECTING) return;
     releaseSpare(isolate);
     // The second one gives back the pages that the first one emptied.
-    for (let i = 0; i < 2; i++) natives.collectGarbage().next();
+    for (let i = 0; i < 2; i++) ask(natives.collectGarbage());
     this.#usedAtLast = isolate.getHeapStatisticsSync()["used_heap_size"] as number;
   }
 
   terminate(): never {
-    natives.terminate(true).next();
+    ask(natives.terminate(true));
     for (;;);
   }
 
@@ -254,13 +259,18 @@ export class V8Engine implements Engine {
       nameScript(made, filename);
       return made;
     }
-    const key = source.length < WORTH_CACHING ? undefined : keyOf(source);
+    const key = source.length < WORTH_CACHING || mayIntercept() ? undefined : keyOf(source);
     const cachedData = key === undefined ? undefined : this.#cache?.get(key);
     const produceCachedData = key !== undefined && cachedData === undefined;
-    const script = this.#compile(isolate, source, {
-      ...{ filename, lineOffset, columnOffset },
-      ...(cachedData === undefined ? { produceCachedData } : { cachedData }),
-    });
+    const script = this.#compile(
+      isolate,
+      source,
+      filename,
+      lineOffset,
+      columnOffset,
+      cachedData,
+      produceCachedData,
+    );
     if (produceCachedData && script.cachedData !== undefined) {
       this.#cache?.put(key as string, script.cachedData);
     }
@@ -272,22 +282,29 @@ export class V8Engine implements Engine {
   }
 
   #run(script: OwnScript, timeout?: number, context = this.#context as OwnContext): unknown {
-    const reference = script.runSync(context, {
-      reference: true,
-      ...(timeout === undefined ? {} : { timeout }),
-    });
+    const options = { __proto__: null, reference: true, timeout } as const;
+    const reference = script.runSync(context, options);
     const result = reference.deref();
     reference.release();
     return result;
   }
 
+  /** Its parameters are no object, which would have what a program's prototypes have. */
   #compile(
     isolate: OwnIsolate,
     source: string,
-    options: Parameters<OwnIsolate["compileScriptSync"]>[1],
+    filename: string,
+    lineOffset: number,
+    columnOffset: number,
+    cachedData?: unknown,
+    produceCachedData?: boolean,
   ): OwnScript {
+    const own = {
+      __proto__: null,
+      ...{ filename, lineOffset, columnOffset, cachedData, produceCachedData },
+    };
     try {
-      return isolate.compileScriptSync(source, options);
+      return isolate.compileScriptSync(source, own);
     } catch (error) {
       throw this.#cleaned(error);
     }
@@ -295,18 +312,50 @@ export class V8Engine implements Engine {
 
   /** The error as V8 alone would throw it; where it happened is kept beside it. */
   #cleaned(error: unknown): unknown {
-    // It comes from a context of isolated-vm's own, whose SyntaxError is another.
-    if (!isSyntaxError(error)) return error;
-    const [, message, , line, column] = PLACE.exec(error.message) ?? [];
-    if (message === undefined) return error;
+    // It comes from a context of isolated-vm's own, of which no program shall have anything.
+    if (typeof error !== "object" || error === null || isOwnError(error)) return error;
+    const { name, message: said } = error as Error;
+    const [, message = said, , line, column] = PLACE.exec(said) ?? [];
+    if (name !== "SyntaxError")
+      return name === "RangeError" ? new RangeError(message) : new Error(message);
     const clean = new SyntaxError(message);
-    this.#positions.set(clean, { line: Number(line), column: Number(column) - 1 });
+    if (line !== undefined) {
+      this.#positions.set(clean, { line: Number(line), column: Number(column) - 1 });
+    }
     return clean;
   }
 }
 
-function isSyntaxError(error: unknown): error is SyntaxError {
-  return typeof error === "object" && error !== null && (error as Error).name === "SyntaxError";
+/** A context as the Node layer knows it; its handle is this file's alone. */
+class ScriptContext implements EngineContext {
+  readonly recognize = addSamples;
+  readonly isOpen: boolean;
+  readonly runScript: EngineContext["runScript"];
+  readonly #own: OwnContext;
+
+  constructor(own: OwnContext, isOpen: boolean, runScript: EngineContext["runScript"]) {
+    this.#own = own;
+    this.isOpen = isOpen;
+    this.runScript = runScript;
+  }
+
+  static own(context: EngineContext): OwnContext | undefined {
+    return #own in context ? context.#own : undefined;
+  }
+}
+
+const { hasOwn, prototype: objectPrototype } = Object;
+const { apply } = Reflect;
+const { isPrototypeOf: inherits } = Object.prototype;
+const { prototype: errorPrototype } = Error;
+
+/** True where a setter would get compiled code, which isolated-vm sets as properties of a script's handle. */
+function mayIntercept(): boolean {
+  return hasOwn(objectPrototype, "cachedData") || hasOwn(objectPrototype, "cachedDataRejected");
+}
+
+function isOwnError(error: object): boolean {
+  return apply(inherits, errorPrototype, [error]);
 }
 
 /** Two 32-bit hashes and the length: a program that makes two sources collide deceives itself alone. */
