@@ -214,7 +214,9 @@ export abstract class StreamSocket extends Socket {
       return received(call.progress + count, length, rights, isCut ? MSG_TRUNC : 0);
     }
     if (call.progress > 0) call.partial = call.progress;
-    if (this.pendingError !== undefined && call.progress === 0) this.reportError();
+    // Once the end has come, what was written in vain is told to writers only.
+    const isTold = half.ended && this.pendingError === Errno.EPIPE;
+    if (this.pendingError !== undefined && call.progress === 0 && !isTold) this.reportError();
     const isOver = half.ended || half.unwanted || this.pendingError !== undefined;
     if (isOver || target.length === 0) return received(call.progress, call.progress, undefined, 0);
     if (call.progress > 0 && this.isNonBlocking(flags))

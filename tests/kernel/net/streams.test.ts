@@ -282,6 +282,16 @@ describe("tcp", () => {
     expect(now(sys.getsockopt(third, SOL_SOCKET, SO_ERROR))).toBe(0);
   });
 
+  test("a read is the end where a write to nobody went before", async () => {
+    const [client, server] = connected(sys, inet(0));
+    now(sys.close(server));
+    expect(await codeOf(() => send(sys, client, "lost"))).toBe("OK");
+    expect(text(sys, client)).toBe("");
+    expect(await codeOf(() => sys.sendmsg(client, encodeUtf8("x"), 0x4000, undefined, []))).toBe(
+      "EPIPE",
+    );
+  });
+
   test("SO_LINGER 0 resets; options keep what they are set to", async () => {
     const [client, server] = connected(sys, inet(0));
     now(sys.setsockopt(client, IPPROTO_TCP, TCP_NODELAY, 1));
