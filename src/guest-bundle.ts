@@ -12,6 +12,7 @@ const ENTRIES = {
   guest: "../runtimes/engines/shared-memory/wasm-guest.ts",
   "node-guest": "../runtimes/engines/isolated-vm/node-guest/guest.ts",
   "node-crypto": "../runtimes/node/crypto/crypto-script.ts",
+  "node-sqlite": "../runtimes/node/sqlite/sqlite-script.ts",
   "node-zlib": "../runtimes/node/zlib/zlib-script.ts",
   "node-lexer": "../runtimes/node/modules/lexer-script.ts",
   "node-idna": "../runtimes/node/url/idna-script.ts",

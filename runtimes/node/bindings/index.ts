@@ -38,6 +38,7 @@ import { report } from "./report.ts";
 import { serdes } from "./serdes.ts";
 import { signalWrap } from "./signal_wrap.ts";
 import { spawnSync } from "./spawn_sync.ts";
+import { sqlite } from "./sqlite.ts";
 import { streamWrap } from "./stream_wrap.ts";
 import { stringDecoder } from "./string_decoder.ts";
 import { symbols } from "./symbols.ts";
@@ -97,6 +98,7 @@ export const BINDINGS: Readonly<Record<string, BindingFactory>> = {
   process_wrap: processWrap,
   signal_wrap: signalWrap,
   spawn_sync: spawnSync,
+  sqlite,
   report,
   sea,
   serdes,

@@ -1,6 +1,9 @@
 /** What a Node thread lends to the kernels that run in it: clock, randomness and timers. */
 import { randomFillSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Host } from "../../../kernel/index.ts";
+import { withLentFiles } from "../lent-files.ts";
 import { nodeCodecs } from "./codecs.ts";
 import { nodeTls } from "./tls/index.ts";
 
@@ -15,7 +18,7 @@ export const nodeHost: Host = {
     realtime: () => process.hrtime.bigint() + EPOCH,
     monotonic: () => process.hrtime.bigint(),
   },
-  codecs: nodeCodecs,
+  codecs: withLentFiles({ "sqlite3.wasm": readSqlite }, nodeCodecs),
   tls: nodeTls,
   random(target) {
     randomFillSync(target);
@@ -29,3 +32,9 @@ export const nodeHost: Host = {
     yield: () => new Promise((resolve) => setImmediate(resolve)),
   },
 };
+
+/** For guests' node:sqlite. */
+function readSqlite(): Promise<Uint8Array> {
+  const module = import.meta.resolve("@sqlite.org/sqlite-wasm/sqlite3.wasm");
+  return readFile(fileURLToPath(module));
+}

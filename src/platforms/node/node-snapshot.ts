@@ -43,13 +43,14 @@ const share = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes)
 const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [zipped, builder, bundle, crypto, idna, lexer, zlib] = await Promise.all([
+  const [zipped, builder, bundle, crypto, idna, lexer, sqlite, zlib] = await Promise.all([
     readFile(nodeLibraryFile()),
     readFile(BUILDER),
     guestBundle("node-guest"),
     guestBundle("node-crypto"),
     guestBundle("node-idna"),
     guestBundle("node-lexer"),
+    guestBundle("node-sqlite"),
     guestBundle("node-zlib"),
   ]);
   // Scripts of our own that are compiled when they are first used, as most of lib/ is.
@@ -57,6 +58,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     "isopod/crypto": crypto,
     "isopod/idna": idna,
     "isopod/lexer": lexer,
+    "isopod/sqlite": sqlite,
     "isopod/zlib": zlib,
     ...toolsModule,
   };
