@@ -22,8 +22,11 @@ const CHUNK_EXTENSIONS_MAX = 16_384;
 type ParserMethods = Record<number, unknown>;
 
 export const httpParser: BindingFactory = (env) => {
-  /** Nanoseconds of the monotonic clock; 0 is no time. */
-  const now = () => Number(env.sys.clock_gettime(1));
+  /** Nanoseconds of the monotonic clock, to the millisecond, for messages are many; 0 is no time. */
+  const now = () => {
+    env.loop.refreshTime();
+    return env.loop.now * 1e6;
+  };
 
   class ConnectionsList {
     readonly #all = new Set<HTTPParser>();

@@ -3,7 +3,7 @@
  * poll in the kernel, check, closing. It knows descriptors and callbacks; what they mean is the bindings'.
  */
 
-import type { BlockingSyscalls } from "../../../kernel/abi.ts";
+import type { BlockingSyscalls, PollFd } from "../../../kernel/abi.ts";
 import { Errno, KernelError, POLLERR, POLLHUP, POLLNVAL } from "../../../kernel/abi.ts";
 
 import type { Steps } from "./steps.ts";
@@ -86,8 +86,11 @@ export interface TimerDriver {
 const FAILURES = POLLERR | POLLHUP | POLLNVAL;
 const NANOSECONDS = 1_000_000n;
 const CLOCK_MONOTONIC = 1;
+const NOTHING: readonly number[] = [];
 /** Milliseconds without an event after which a process counts as idle. */
 const IDLE_MS = 1000;
+/** Milliseconds for which JavaScript's clock, which may be set, is as good as the kernel's. */
+const EXACT_MS = 250;
 /** Rounds of callbacks that a poll's callbacks queue, before the loop goes on; libuv's number. */
 const PENDING_ROUNDS = 8;
 
@@ -119,6 +122,8 @@ export class EventLoop {
   #now = 0;
   /** JavaScript's clock when `now` was set. */
   #stamp = 0;
+  /** Until when, by that clock, its milliseconds may be added to the kernel's time. */
+  #exactUntil = 0;
   #stopped = false;
 
   constructor(sys: () => BlockingSyscalls) {
@@ -139,8 +144,13 @@ export class EventLoop {
   }
 
   updateTime(): void {
+    this.#setTime(this.#sys().clock_gettime(CLOCK_MONOTONIC));
+  }
+
+  #setTime(time: bigint): void {
     this.#stamp = Date.now();
-    this.#now = Number(this.#sys().clock_gettime(CLOCK_MONOTONIC) / NANOSECONDS);
+    this.#exactUntil = this.#stamp + EXACT_MS;
+    this.#now = Number(time / NANOSECONDS);
   }
 
   /** Handles' own bookkeeping. */
@@ -232,7 +242,7 @@ export class EventLoop {
       }
       if (this.timers && this.timers.immediates > 0) yield this.timers.runImmediates();
       yield this.#runClosing();
-      this.updateTime();
+      this.#passTime();
       yield this.#runTimers();
     }
   }
@@ -244,8 +254,7 @@ export class EventLoop {
     if (this.#closing.length > 0) return 0;
     if (timers && timers.referencedImmediates > 0) return 0;
     if (!this.isAlive) return 0;
-    let expiry = timers?.expiry ?? Infinity;
-    for (const timer of this.ownTimers) expiry = Math.min(expiry, timer.expiry);
+    const expiry = this.#expiry();
     return expiry === Infinity ? undefined : Math.max(0, expiry - this.#now);
   }
 
@@ -253,7 +262,6 @@ export class EventLoop {
     const watchers = [...this.#watchers];
     if (timeout === 0 && watchers.length === 0) return;
     const revents = this.#wait(watchers, timeout);
-    this.updateTime();
     for (let i = 0; i < watchers.length; i++) {
       const watcher = watchers[i] as Watcher;
       const found = (revents[i] ?? 0) & (watcher.events | FAILURES);
@@ -265,21 +273,35 @@ export class EventLoop {
     }
   }
 
-  /** As `#ask`; what it takes to be idle goes by first. */
+  /**
+   * What happened to descriptors; after a signal, what did so far. Where something has happened already,
+   * that is all it asks of the kernel; else what it takes to be idle goes by first.
+   */
   #wait(watchers: readonly Watcher[], timeout = Infinity): readonly number[] {
+    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
+    const ready = fds.length > 0 ? this.#ask(fds, 0) : NOTHING;
+    if (timeout === 0 || this.signalsWait() || ready.some((found) => found !== 0)) {
+      this.#passTime();
+      return ready;
+    }
     const limit = timeout === Infinity ? undefined : timeout;
-    if (!this.onIdle || timeout <= IDLE_MS) return this.#ask(watchers, limit);
-    const revents = this.#ask(watchers, IDLE_MS);
-    if (this.signalsWait() || revents.some((found) => found !== 0)) return revents;
-    this.onIdle();
-    return this.#ask(watchers, limit && limit - IDLE_MS);
+    const sys = this.#sys();
+    const from = sys.clock_gettime(CLOCK_MONOTONIC);
+    try {
+      if (!this.onIdle || timeout <= IDLE_MS) return this.#ask(fds, limit);
+      const revents = this.#ask(fds, IDLE_MS);
+      if (this.signalsWait() || revents.some((found) => found !== 0)) return revents;
+      this.onIdle();
+      return this.#ask(fds, limit && limit - IDLE_MS);
+    } finally {
+      const now = sys.clock_gettime(CLOCK_MONOTONIC);
+      this.idleTime += Number(now - from) / 1e6;
+      this.#setTime(now);
+    }
   }
 
-  /** What happened to descriptors; after a signal, what did so far. */
-  #ask(watchers: readonly Watcher[], timeout: number | undefined): readonly number[] {
+  #ask(fds: readonly PollFd[], timeout: number | undefined): readonly number[] {
     const sys = this.#sys();
-    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
-    const from = timeout === 0 ? 0n : sys.clock_gettime(CLOCK_MONOTONIC);
     // A signal may have come with the last answer: then nothing interrupts a wait.
     const wait = this.signalsWait() ? 0 : timeout;
     try {
@@ -288,13 +310,25 @@ export class EventLoop {
     } catch (reason) {
       if (!(reason instanceof KernelError) || reason.errno !== Errno.EINTR) throw reason;
       return sys.ppoll(fds, 0n, undefined) as readonly number[];
-    } finally {
-      if (timeout !== 0) this.#addIdleTime(from);
     }
   }
 
-  #addIdleTime(from: bigint): void {
-    this.idleTime += Number(this.#sys().clock_gettime(CLOCK_MONOTONIC) - from) / 1e6;
+  /** The time goes on, by the kernel's clock where that may make a difference. */
+  #passTime(): void {
+    if (Date.now() >= this.#exactUntil) {
+      this.updateTime();
+      return;
+    }
+    this.refreshTime();
+    // Two clocks' milliseconds do not begin together: no timer is to come early for that.
+    if (this.#expiry() <= this.#now) this.updateTime();
+  }
+
+  /** When the next timer is due; Infinity: never. */
+  #expiry(): number {
+    let expiry = this.timers?.expiry ?? Infinity;
+    for (const timer of this.ownTimers) expiry = Math.min(expiry, timer.expiry);
+    return expiry;
   }
 
   *#runPending(): Steps {
