@@ -127,7 +127,7 @@ export class V8Engine implements Engine {
 
   runScript(source: string, filename: string, options: CompileOptions = {}): unknown {
     const { lineOffset = 0, columnOffset = 0 } = options;
-    return this.#evaluate(source, filename, lineOffset, columnOffset);
+    return this.#evaluate(source, filename, lineOffset, columnOffset, "", source);
   }
 
   compileScript(source: string, filename: string, options: CompileOptions = {}): CompiledScript {
@@ -187,7 +187,8 @@ export class V8Engine implements Engine {
     const { lineOffset = 0, columnOffset = 0 } = options;
     const code = `${head}${source}\n})`;
     const column = Math.max(columnOffset - head.length, -(2 ** 31));
-    return this.#evaluate(code, filename, lineOffset, column) as (...args: never[]) => unknown;
+    const made = this.#evaluate(code, filename, lineOffset, column, head, source);
+    return made as (...args: never[]) => unknown;
   }
 
   /** Where a SyntaxError of the two above is: line from 1, column from 0. */
@@ -252,19 +253,28 @@ export class V8Engine implements Engine {
     for (;;);
   }
 
-  #evaluate(source: string, filename: string, lineOffset: number, columnOffset: number): unknown {
+  /** `code` is `head` with `source` and what always follows: hashing is for the source, once. */
+  #evaluate(
+    code: string,
+    filename: string,
+    lineOffset: number,
+    columnOffset: number,
+    head: string,
+    source: string,
+  ): unknown {
     const isolate = this.#isolate;
     if (!isolate) {
-      const made = indirectEval(`${source}\n//# sourceURL=${filename}`);
+      const made = indirectEval(`${code}\n//# sourceURL=${filename}`);
       nameScript(made, filename);
       return made;
     }
-    const key = source.length < WORTH_CACHING || mayIntercept() ? undefined : keyOf(source);
+    const isKept = code.length >= WORTH_CACHING && !mayIntercept();
+    const key = isKept ? head + keyOf(source) : undefined;
     const cachedData = key === undefined ? undefined : this.#cache?.get(key);
     const produceCachedData = key !== undefined && cachedData === undefined;
     const script = this.#compile(
       isolate,
-      source,
+      code,
       filename,
       lineOffset,
       columnOffset,
