@@ -16,6 +16,7 @@ const ENTRIES = {
   "node-zlib": "../runtimes/node/zlib/zlib-script.ts",
   "node-lexer": "../runtimes/node/modules/lexer-script.ts",
   "node-idna": "../runtimes/node/url/idna-script.ts",
+  "node-legacy": "../runtimes/node/text/legacy-script.ts",
 } as const;
 
 export type GuestBundle = keyof typeof ENTRIES;

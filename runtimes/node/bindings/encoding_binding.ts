@@ -1,13 +1,15 @@
 /** internalBinding("encoding_binding"): TextEncoder and TextDecoder's short ways (encoding_binding.cc). */
-import type { BindingFactory } from "../environment.ts";
+import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
+import { lazyPart } from "../lazy.ts";
 import { bytesOf, isBytes } from "../text/bytes.ts";
-import { decodeSingleByte } from "../text/legacy.ts";
+import type { LegacyDecoders } from "../text/legacy.ts";
 import { decodeUtf8, encodeUtf8, isUtf8, type Progress, utf8Length } from "../text/units.ts";
 import { idnaOf } from "../url/idna.ts";
 
 export const encodingBinding: BindingFactory = (env) => {
   const encodeIntoResults = new Uint32Array(2);
+  let windows1252: ((bytes: Uint8Array) => string) | undefined;
   return {
     encodeIntoResults,
 
@@ -33,7 +35,9 @@ export const encodingBinding: BindingFactory = (env) => {
 
     decodeWindows1252(input: unknown, _ignoreBom: boolean, _fatal: boolean): string {
       const kinds = "ArrayBuffer, SharedArrayBuffer, or ArrayBufferView";
-      return decodeSingleByte("windows-1252", inputBytes(input, "input", kinds));
+      const bytes = inputBytes(input, "input", kinds);
+      windows1252 ??= legacyDecoders(env).createSinglebyteDecoder("windows-1252", true);
+      return windows1252(bytes);
     },
 
     // The same mapping as a URL's host takes.
@@ -45,6 +49,11 @@ export const encodingBinding: BindingFactory = (env) => {
 
 /** Nothing in it that the mapping would look at. */
 const PLAIN = /^(?![\s\S]*xn--)[\0-\x7f]*$/i;
+
+/** Their script is compiled when they are first asked for. */
+export function legacyDecoders(env: Environment): LegacyDecoders {
+  return lazyPart<LegacyDecoders>(env, "legacy");
+}
 
 export function inputBytes(input: unknown, name: string, kinds: string): Uint8Array {
   if (isBytes(input)) {

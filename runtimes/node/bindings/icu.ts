@@ -5,7 +5,7 @@ import type { BindingFactory } from "../environment.ts";
 import { bytesOfText, type Encoding, encodingOf } from "../text/encodings.ts";
 import { InvalidData, type TextSource, textSource, withoutMark } from "../text/legacy.ts";
 import { decodeLatin1, decodeUtf8, decodeUtf16, isUtf8 } from "../text/units.ts";
-import { inputBytes, invalidData } from "./encoding_binding.ts";
+import { inputBytes, invalidData, legacyDecoders } from "./encoding_binding.ts";
 
 /** Bits that lib/internal/encoding.js passes. */
 const Flag = { Flush: 1, Fatal: 2, IgnoreBom: 4 } as const;
@@ -36,11 +36,12 @@ export const icu: BindingFactory = (env) => ({
   icuErrName: (code: number) => ERROR_NAMES[code] ?? "[BOGUS UErrorCode]",
 
   getConverter(encoding: string, flags: number): Converter | undefined {
-    const source = textSource(encoding, (flags & Flag.Fatal) !== 0);
+    const source = textSource(encoding, (flags & Flag.Fatal) !== 0, () => legacyDecoders(env));
     return source && new Converter(source, (flags & Flag.IgnoreBom) !== 0);
   },
 
-  hasConverter: (encoding: string) => textSource(encoding, false) !== undefined,
+  hasConverter: (encoding: string) =>
+    textSource(encoding, false, () => legacyDecoders(env)) !== undefined,
 
   decode(converter: Converter, input: unknown, flags: number, encoding: string): string {
     const kinds = "SharedArrayBuffer, ArrayBuffer or ArrayBufferView";

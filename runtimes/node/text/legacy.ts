@@ -1,9 +1,7 @@
 /**
- * The WHATWG's encodings other than UTF-8, by a library whose tables they are, and streams of text in
- * any of them. https://encoding.spec.whatwg.org/
+ * The WHATWG's encodings, and streams of text in any of them: Unicode's here, all others by a library
+ * whose tables they are, in a script of its own (legacy-script.ts). https://encoding.spec.whatwg.org/
  */
-import { createMultibyteDecoder } from "@exodus/bytes/multi-byte.js";
-import { createSinglebyteDecoder } from "@exodus/bytes/single-byte.js";
 import { viewOf } from "./bytes.ts";
 import { decodeUtf8, decodeUtf16, isUtf8 } from "./units.ts";
 
@@ -31,8 +29,23 @@ export interface TextSource {
   decode(piece: Uint8Array, end: boolean): string;
 }
 
-/** Undefined for an encoding that Node does not know. */
-export function textSource(encoding: string, fatal: boolean): TextSource | undefined {
+type CreateDecoder = (
+  encoding: string,
+  loose: boolean,
+) => (bytes: Uint8Array, stream?: boolean) => string;
+
+/** What the script has. */
+export interface LegacyDecoders {
+  readonly createMultibyteDecoder: CreateDecoder;
+  readonly createSinglebyteDecoder: CreateDecoder;
+}
+
+/** Undefined for an encoding that Node does not know; `legacy` is asked for where it is not Unicode's. */
+export function textSource(
+  encoding: string,
+  fatal: boolean,
+  legacy: () => LegacyDecoders,
+): TextSource | undefined {
   if (encoding === "utf-8") return new UnicodeSource(fatal, incompleteUtf8, decodeUtf8, isUtf8);
   if (encoding === "utf-16le") {
     return new UnicodeSource(fatal, incompleteUtf16(1), wellFormed, isUtf16);
@@ -43,6 +56,7 @@ export function textSource(encoding: string, fatal: boolean): TextSource | undef
     return new UnicodeSource(fatal, incompleteUtf16(0), decode, isValid);
   }
   if (NOT_IN_NODE.has(encoding)) return undefined;
+  const { createMultibyteDecoder, createSinglebyteDecoder } = legacy();
   try {
     const decode = MULTI_BYTE.has(encoding)
       ? createMultibyteDecoder(encoding, !fatal)
@@ -51,17 +65,6 @@ export function textSource(encoding: string, fatal: boolean): TextSource | undef
   } catch {
     return undefined;
   }
-}
-
-const single = new Map<string, (bytes: Uint8Array) => string>();
-
-export function decodeSingleByte(encoding: string, bytes: Uint8Array): string {
-  let decode = single.get(encoding);
-  if (!decode) {
-    decode = createSinglebyteDecoder(encoding, true);
-    single.set(encoding, decode);
-  }
-  return decode(bytes);
 }
 
 class UnicodeSource implements TextSource {

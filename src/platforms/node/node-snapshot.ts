@@ -43,12 +43,13 @@ const share = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes)
 const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [zipped, builder, bundle, crypto, idna, lexer, sqlite, zlib] = await Promise.all([
+  const [zipped, builder, bundle, crypto, idna, legacy, lexer, sqlite, zlib] = await Promise.all([
     readFile(nodeLibraryFile()),
     readFile(BUILDER),
     guestBundle("node-guest"),
     guestBundle("node-crypto"),
     guestBundle("node-idna"),
+    guestBundle("node-legacy"),
     guestBundle("node-lexer"),
     guestBundle("node-sqlite"),
     guestBundle("node-zlib"),
@@ -57,6 +58,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   const own = {
     "isopod/crypto": crypto,
     "isopod/idna": idna,
+    "isopod/legacy": legacy,
     "isopod/lexer": lexer,
     "isopod/sqlite": sqlite,
     "isopod/zlib": zlib,

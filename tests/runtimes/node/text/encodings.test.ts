@@ -1,9 +1,12 @@
+import { createMultibyteDecoder } from "@exodus/bytes/multi-byte.js";
+import { createSinglebyteDecoder } from "@exodus/bytes/single-byte.js";
 import { describe, expect, test } from "vitest";
 import { atob as decode, btoa as encode } from "../../../../runtimes/node/text/base64.ts";
 import { bytesOfText, type Encoding, readText } from "../../../../runtimes/node/text/encodings.ts";
 import { InvalidData, textSource } from "../../../../runtimes/node/text/legacy.ts";
 import { indexOfBytes } from "../../../../runtimes/node/text/search.ts";
 
+const legacy = () => ({ createMultibyteDecoder, createSinglebyteDecoder });
 const ALL: Exclude<Encoding, "buffer">[] = [
   "ascii",
   "utf8",
@@ -52,7 +55,7 @@ describe("streams of text", () => {
     ["windows-1251", "cff0", "Пр"],
   ])("%s byte by byte", (encoding, hex, text) => {
     const bytes = Buffer.from(hex.replaceAll(" ", ""), "hex");
-    const source = textSource(encoding, true);
+    const source = textSource(encoding, true, legacy);
     let found = "";
     for (const byte of bytes) found += source?.decode(Uint8Array.of(byte), false);
     expect(found + source?.decode(new Uint8Array(), true)).toBe(text);
@@ -61,16 +64,16 @@ describe("streams of text", () => {
 
   test("what is cut off is a fault, or U+FFFD", () => {
     const cut = Uint8Array.of(0xe2, 0x82);
-    expect(() => textSource("utf-8", true)?.decode(cut, true)).toThrow(InvalidData);
-    expect(textSource("utf-8", false)?.decode(cut, true)).toBe("\ufffd");
-    expect(textSource("utf-16le", false)?.decode(Uint8Array.of(0x41, 0, 0x42), true)).toBe(
+    expect(() => textSource("utf-8", true, legacy)?.decode(cut, true)).toThrow(InvalidData);
+    expect(textSource("utf-8", false, legacy)?.decode(cut, true)).toBe("\ufffd");
+    expect(textSource("utf-16le", false, legacy)?.decode(Uint8Array.of(0x41, 0, 0x42), true)).toBe(
       "A\ufffd",
     );
   });
 
   test("encodings that Node does not know are none", () => {
-    expect(textSource("x-user-defined", false)).toBeUndefined();
-    expect(textSource("nothing", false)).toBeUndefined();
+    expect(textSource("x-user-defined", false, legacy)).toBeUndefined();
+    expect(textSource("nothing", false, legacy)).toBeUndefined();
   });
 });
 
