@@ -1,5 +1,18 @@
 /** The records that system calls take and return, each with its codec. Names and meanings are Linux's. */
-import { array, bool, bytes, f64, i32, i64, optional, str, struct, u32, u64 } from "./codec.ts";
+import {
+  array,
+  bool,
+  bytes,
+  type Codec,
+  f64,
+  i32,
+  i64,
+  optional,
+  str,
+  struct,
+  u32,
+  u64,
+} from "./codec.ts";
 
 /** stat(2). Sizes in bytes, `blocks` in 512-byte units, times in nanoseconds since 1970. */
 export interface Stat {
@@ -100,7 +113,19 @@ export interface PollFd {
   fd: number;
   events: number;
 }
-export const pollFd = struct<PollFd>("PollFd", { fd: i32, events: u32 });
+/** Written out: servers ask about many at once, and often. */
+export const pollFd: Codec<PollFd> = {
+  name: "PollFd",
+  write(writer, { fd, events }) {
+    const at = writer.take(8);
+    writer.view.setInt32(at, fd, true);
+    writer.view.setUint32(at + 4, events, true);
+  },
+  read(reader) {
+    const at = reader.take(8);
+    return { fd: reader.view.getInt32(at, true), events: reader.view.getUint32(at + 4, true) };
+  },
+};
 
 /** sigaction(2). `handler` is SIG_DFL 0, SIG_IGN 1, or 2: the program takes it with sigtake. */
 export interface SigAction {

@@ -28,6 +28,9 @@ export const httpParser: BindingFactory = (env) => {
     return env.loop.now * 1e6;
   };
 
+  let headerSize: number | undefined;
+  const defaultSize = () => (headerSize ??= defaultHeaderSize(env));
+
   class ConnectionsList {
     readonly #all = new Set<HTTPParser>();
     readonly #active = new Set<HTTPParser>();
@@ -121,7 +124,7 @@ export const httpParser: BindingFactory = (env) => {
       this.setProvider(type === REQUEST ? "HTTPINCOMINGMESSAGE" : "HTTPCLIENTREQUEST");
       this.asyncReset(resource);
       this.#parser.reset(type, lenient);
-      this.#maxHeaderSize = maxHeaderSize > 0 ? maxHeaderSize : defaultHeaderSize(env);
+      this.#maxHeaderSize = maxHeaderSize > 0 ? maxHeaderSize : defaultSize();
       this.#url = "";
       this.#status = "";
       this.#fields = [];

@@ -1,7 +1,6 @@
 /** Header and trailer lines, and what those say that the parser acts on. */
 import { HEADER_CHAR, isDigit, Lenient, METHOD_CONNECT, REQUEST, TOKEN } from "./constants.ts";
 import { connectionFlags, endsChunked, Flag, Header, headerOf } from "./header-values.ts";
-import { latin1 } from "./parser-core.ts";
 import { StartLineParser } from "./start-line.ts";
 import { COLON, COMMA, CR, LF, S, SPACE, TAB } from "./states.ts";
 
@@ -235,7 +234,7 @@ export abstract class HeaderParser extends StartLineParser {
 
   /** The value so far, for those that the parser reads itself. */
   protected valueUpTo(at: number): string {
-    return this.text + latin1(this.bytes, this.spanStart, at);
+    return this.text + this.textOf(this.spanStart, at);
   }
 
   protected endOfValueLine(at: number): number {

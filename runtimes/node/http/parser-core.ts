@@ -52,6 +52,8 @@ export abstract class ParserCore {
   protected digits = 0;
   // The span that is being read: where in these bytes it began, or -1.
   protected bytes: Uint8Array = EMPTY;
+  /** Their text, where there are few. */
+  protected whole: string | undefined;
   protected spanStart = -1;
   protected spanKind: SpanKind = "url";
 
@@ -126,11 +128,13 @@ export abstract class ParserCore {
     else this.entryState = this.state;
     this.isExecuting = true;
     this.bytes = bytes;
+    this.whole = undefined;
     this.spanStart = !isInner && outer.spanStart >= 0 ? 0 : -1;
     this.position = this.readAll(bytes);
     this.entryState = this.state;
     this.isExecuting = isInner;
     this.bytes = isInner ? outer.bytes : EMPTY;
+    this.whole = undefined;
     if (!isInner) return;
     this.state = outer.state;
     this.spanStart = outer.spanStart;
@@ -217,7 +221,7 @@ export abstract class ParserCore {
     const kind = this.spanKind;
     if (kind === "extension") return this.listener.onChunkExtension(end - start);
     if (end === start && kind !== "value") return false;
-    const text = latin1(this.bytes, start, end);
+    const text = this.textOf(start, end);
     switch (kind) {
       case "url":
         return this.listener.onUrl(text);
@@ -233,6 +237,14 @@ export abstract class ParserCore {
     }
   }
 
+  /** Of few bytes all become text at once, of which spans are parts. */
+  protected textOf(start: number, end: number): string {
+    const { bytes } = this;
+    if (bytes.length > WHOLE_MAX) return latin1(bytes, start, end);
+    this.whole ??= latin1(bytes, 0, bytes.length);
+    return this.whole.slice(start, end);
+  }
+
   protected error(position: number, code: string, reason: string): number {
     this.fail(code, reason);
     return position;
@@ -242,10 +254,12 @@ export abstract class ParserCore {
 type SpanKind = "url" | "status" | "field" | "value" | "extension";
 
 const EMPTY = new Uint8Array(0);
+/** Bytes that a part of their text may keep alive. */
+const WHOLE_MAX = 1024;
 /** Bytes that one call may have as arguments. */
 const PIECE = 4096;
 
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
+function latin1(bytes: Uint8Array, start: number, end: number): string {
   if (end - start <= PIECE) {
     return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
   }

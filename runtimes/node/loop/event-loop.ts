@@ -277,8 +277,7 @@ export class EventLoop {
    * What happened to descriptors; after a signal, what did so far. Where something has happened already,
    * that is all it asks of the kernel; else what it takes to be idle goes by first.
    */
-  #wait(watchers: readonly Watcher[], timeout = Infinity): readonly number[] {
-    const fds = watchers.map(({ fd, events }) => ({ fd, events }));
+  #wait(fds: readonly PollFd[], timeout = Infinity): readonly number[] {
     const ready = fds.length > 0 ? this.#ask(fds, 0) : NOTHING;
     if (timeout === 0 || this.signalsWait() || ready.some((found) => found !== 0)) {
       this.#passTime();
