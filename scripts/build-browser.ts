@@ -8,12 +8,16 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
-import { NODE_LIBRARY, QUICKJS } from "../src/browser-files/names.ts";
+import { NODE_LIBRARY, QUICKJS, SQLITE } from "../src/browser-files/names.ts";
 import { bundleNodeLibrary } from "../src/node-library/bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
-const QUICKJS_WASM = "@jitl/quickjs-wasmfile-release-sync/wasm";
+/** Modules that are fetched as they are, by the names of their files. */
+const MODULES = {
+  [QUICKJS]: "@jitl/quickjs-wasmfile-release-sync/wasm",
+  [SQLITE]: "@sqlite.org/sqlite-wasm/sqlite3.wasm",
+};
 
 const INDEX = at("src/browser.ts");
 const WORKER = at("src/platforms/browser/kernel-worker.ts");
@@ -91,8 +95,10 @@ function scripts(): Plugin {
       }
       const library = await bundleNodeLibrary(["browser", "quickjs"]);
       this.emitFile({ type: "asset", fileName: NODE_LIBRARY, source: library });
-      const quickjs = fileURLToPath(import.meta.resolve(QUICKJS_WASM));
-      this.emitFile({ type: "asset", fileName: QUICKJS, source: await readFile(quickjs) });
+      for (const [fileName, name] of Object.entries(MODULES)) {
+        const source = await readFile(fileURLToPath(import.meta.resolve(name)));
+        this.emitFile({ type: "asset", fileName, source });
+      }
     },
   };
 }

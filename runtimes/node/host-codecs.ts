@@ -24,7 +24,8 @@ export interface CodecStep {
 }
 
 const NOTHING = new Uint8Array();
-const missing = new WeakSet<Environment>();
+/** Names of codecs that the host turned out not to have; undefined: it has none at all. */
+const missing = new WeakMap<Environment, Set<string> | undefined>();
 let answers = new Uint8Array(256);
 
 /**
@@ -37,13 +38,15 @@ export function openHostCodec(
   parameters: readonly number[] = [],
   dictionary: Uint8Array = NOTHING,
 ): HostCodec | undefined {
-  if (missing.has(env)) return undefined;
+  const unknown = missing.get(env);
+  if (unknown ? unknown.has(name) : missing.has(env)) return undefined;
   try {
     return new HostCodec(env, env.sys.codec_open(name, parameters, dictionary));
   } catch (reason) {
     const errno = errnoOf(reason);
     if (errno === undefined || errno === Errno.EINVAL) throw reason;
-    if (errno === Errno.ENOSYS) missing.add(env);
+    if (errno === Errno.ENOSYS) missing.set(env, undefined);
+    if (errno === Errno.EOPNOTSUPP) missing.set(env, (unknown ?? new Set()).add(name));
     return undefined;
   }
 }

@@ -7,3 +7,4 @@ export const SERVICE_WORKER = "service-worker.js";
 export const QUICKJS = "quickjs.wasm";
 export const NODE_GUEST = "node-guest.js";
 export const NODE_LIBRARY = "node-library.bin";
+export const SQLITE = "sqlite3.wasm";

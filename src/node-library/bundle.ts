@@ -30,6 +30,8 @@ export async function bundleNodeLibrary(
   }
   for (const name of GUEST_BUNDLES) {
     if (!name.startsWith("node-") || name === "node-guest") continue;
+    // It is about WebAssembly, which QuickJS has not.
+    if (name === "node-sqlite" && !engines.includes("browser")) continue;
     modules[`isopod/${name.slice("node-".length)}`] = await makeGuestBundle(name);
   }
   return gzipSync(libraryFile(packLibrary({ ...library, modules })));

@@ -51,6 +51,7 @@ const OPEN_URI = 0x40;
 const CONFIG_FOREIGN_KEYS = 1002;
 const CONFIG_QUOTED_DML = 1013;
 const CONFIG_QUOTED_DDL = 1014;
+const PAGE_BYTES = 4096;
 const UTF8 = 1;
 const DETERMINISTIC = 0x800;
 const DIRECT_ONLY = 0x80000;
@@ -120,6 +121,8 @@ export class DatabaseSync {
     this.#configure(CONFIG_QUOTED_DML, doubleQuotedStrings);
     this.#configure(CONFIG_QUOTED_DDL, doubleQuotedStrings);
     this.#configure(CONFIG_FOREIGN_KEYS, foreignKeys);
+    // Of new databases, as Node's SQLite has it; this build has another default.
+    this.#run(`PRAGMA page_size = ${PAGE_BYTES}`);
     library.c.sqlite3_busy_timeout(this.#connection.pointer, timeout);
   }
 
@@ -145,13 +148,9 @@ export class DatabaseSync {
   }
 
   exec(sql?: unknown): void {
-    const connection = this.#opened();
+    this.#opened();
     if (typeof sql !== "string") throw invalidType('The "sql" argument must be a string.');
-    connection.check(
-      connection.library.withText(sql, (text) =>
-        connection.library.c.sqlite3_exec(connection.pointer, text, 0, 0, 0),
-      ),
-    );
+    this.#run(sql);
   }
 
   function(name?: unknown, ...rest: unknown[]): void {
@@ -277,6 +276,12 @@ export class DatabaseSync {
   #opened(): Connection {
     if (!this.#connection.isOpen) throw invalidState("database is not open");
     return this.#connection;
+  }
+
+  #run(sql: string): void {
+    const { library, pointer } = this.#connection;
+    const { c } = library;
+    this.#connection.check(library.withText(sql, (text) => c.sqlite3_exec(pointer, text, 0, 0, 0)));
   }
 
   #configure(option: number, value: boolean): void {

@@ -1,6 +1,6 @@
 /** Machines in a tab: guests in workers of their own, images and state from where the page may fetch. */
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
-import { BASE_IMAGE } from "../../browser-files/names.ts";
+import { BASE_IMAGE, SQLITE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
 import { fetchDialer } from "../../gateway/fetch-dialer.ts";
 import type { FetchHost } from "../../gateway/fetch-request.ts";
@@ -11,8 +11,9 @@ import type { StoreSource } from "../../machine/protocol.ts";
 import { openIndexedDbStore } from "../../stores/indexed-db.ts";
 import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
+import { withLentFiles } from "../lent-files.ts";
 import { sha256 } from "../web-sha256.ts";
-import type { EngineOptions } from "./engine-options.ts";
+import { type EngineOptions, fetchFile } from "./engine-options.ts";
 import { browserHost } from "./host.ts";
 import { openImageCache } from "./image-cache.ts";
 import { nodeFormat } from "./node-format.ts";
@@ -40,7 +41,10 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
   const node = nodeFormat({ ...options, onFault: reportFault });
   const images = new Map<string, Promise<Image>>();
   return {
-    host: browserHost,
+    host: {
+      ...browserHost,
+      codecs: withLentFiles({ "sqlite3.wasm": () => fetchBytes(new URL(SQLITE, base)) }),
+    },
     formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),
     openImage(reference = BASE_IMAGE) {
@@ -62,6 +66,10 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     authorities: () => [],
     settle: async () => void (await Promise.all([wasm.settle(), node.settle()])),
   };
+}
+
+async function fetchBytes(url: URL): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetchFile(url)).arrayBuffer());
 }
 
 async function openCachedImage(address: string): Promise<Image> {

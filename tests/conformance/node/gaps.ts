@@ -181,10 +181,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     "Error: - stderr did not match expectation, checker throws: output does not match /empty\\.js was not initialize":
       ["parallel/test-compile-cache-api-tmpdir", "parallel/test-compile-cache-existing-directory"],
-    "there is no sqlite binding": [
-      "module-hooks/test-module-hooks-builtin-require",
-      "v24:module-hooks/test-module-hooks-load-builtin-require",
-    ],
     "Error [ERR_TRACE_EVENTS_UNAVAILABLE]: Trace events are unavailable": [
       "parallel/test-module-print-timing",
     ],
@@ -280,20 +276,8 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "another value than expected": ["report/test-report-worker"],
   },
   sqlite: {
-    "there is no sqlite binding": [
-      "parallel/test-sqlite",
-      "parallel/test-sqlite-aggregate-function",
-      "parallel/test-sqlite-backup",
-      "parallel/test-sqlite-custom-functions",
-      "parallel/test-sqlite-data-types",
-      "parallel/test-sqlite-database-sync",
-      "parallel/test-sqlite-database-sync-dispose",
-      "parallel/test-sqlite-named-parameters",
-      "parallel/test-sqlite-statement-sync-columns",
-      "parallel/test-sqlite-timeout",
-      "parallel/test-sqlite-transactions",
-      "parallel/test-sqlite-typed-array-and-data-view",
-    ],
+    "the WebAssembly build of SQLite has no FTS3, FTS4, RBU and Geopoly; no memory is shared for WAL":
+      ["parallel/test-sqlite"],
   },
   stream: {
     "another value than expected": ["parallel/test-stream-base-typechecking"],

@@ -35,7 +35,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "hooks of resources": "async_hooks hears of no promises",
   "fork, and messages": "exit comes before disconnect",
   "the environment": "TZ is not heeded",
-  "a database": "there is no sqlite binding",
 };
 
 /** The same of packages. */
