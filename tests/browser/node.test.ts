@@ -52,6 +52,29 @@ const server = http.createServer((_, response) => response.end("served")).listen
   expect(tab.complaints).toEqual([]);
 }, 60_000);
 
+test("node:sqlite keeps a database, and is fetched when a program asks for it", async () => {
+  await using tab = await tabs.open();
+  const fetched = () => tab.server.log.some((line) => line.includes("sqlite3.wasm"));
+  await run(tab, ["node -p 1", `node --no-warnings -p 'typeof require("node:sqlite").backup'`]);
+  expect(fetched()).toBe(false);
+  const [written, read] = await run(tab, [
+    `node --no-warnings -e '
+const { DatabaseSync } = require("node:sqlite");
+const database = new DatabaseSync("/tmp/kept.db");
+database.exec("create table t(a integer primary key, b text)");
+const insert = database.prepare("insert into t(b) values (?)");
+database.exec("begin");
+for (let i = 0; i < 1000; i++) insert.run("row " + i);
+database.exec("commit");
+console.log(database.prepare("select count(*) n, max(b) b from t").get());'`,
+    "sqlite3 /tmp/kept.db 'select count(*) from t'",
+  ]);
+  expect(written).toBe("[Object: null prototype] { n: 1000, b: 'row 999' }\n");
+  expect(read).toBe("1000\n");
+  expect(fetched()).toBe(true);
+  expect(tab.complaints).toEqual([]);
+}, 60_000);
+
 test("microtasks, ticks and rejections come in Node's order", async () => {
   await using tab = await tabs.open();
   const [order, rejected, handled, local] = await run(tab, [

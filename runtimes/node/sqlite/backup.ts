@@ -5,6 +5,8 @@ import { connectionError, resultError, textOf } from "./errors.ts";
 import { DONE, type Library, OK } from "./library.ts";
 
 export interface BackupJob {
+  /** It lives as long as the copying takes. */
+  readonly database: object;
   readonly destination: string;
   /** Names of the databases. */
   readonly source: string;

@@ -82,5 +82,5 @@ function backup(env: Environment, args: readonly unknown[]): Promise<number> {
   const source = stringOption(options, "source") ?? "main";
   const target = stringOption(options, "target") ?? "main";
   const progress = functionOption<(of: object) => void>(options, "progress");
-  return backUp(env, connection, { destination, source, target, rate, progress });
+  return backUp(env, connection, { database, destination, source, target, rate, progress });
 }
