@@ -61,7 +61,8 @@ export class RemoteMachine {
     return this.#request("network", name, args);
   }
 
-  trace(listener: ((lines: string[]) => void) | undefined): Promise<void> {
+  async trace(listener: ((lines: string[]) => void) | undefined): Promise<void> {
+    if (this.#disposed && listener) throw disposedError();
     return this.#thread.trace(this.#id, listener);
   }
 

@@ -44,7 +44,13 @@ function show(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return text.length > TEXT_MAX
-    ? `${JSON.stringify(text.slice(0, TEXT_MAX))}...`
-    : JSON.stringify(text);
+  return text.length > TEXT_MAX ? `${escaped(text.slice(0, TEXT_MAX))}...` : escaped(text);
+}
+
+/** JSON leaves the second set of control characters as it is, which a terminal acts upon. */
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f]/g,
+    (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -176,6 +176,11 @@ export function trapOf(reason: unknown): Trap {
   if (reason instanceof RangeError && reason.message.includes("call stack")) {
     return { signal: Signal.SIGSEGV, message: "stack overflow" };
   }
+  // JavaScript takes imports by name alone, and finds out about types when it meets an i64 in their place.
+  const isOfTypes = reason instanceof TypeError || reason instanceof SyntaxError;
+  if (isOfTypes && reason.message.includes("BigInt")) {
+    return { signal: Signal.SIGILL, message: "an import was called with other types" };
+  }
   if (!(reason instanceof WebAssembly.RuntimeError)) throw reason;
   const { message } = reason;
   // abort() is an unreachable instruction.

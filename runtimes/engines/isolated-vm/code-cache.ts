@@ -8,8 +8,10 @@ import { callback } from "./callback.ts";
 
 type Code = ivm.ExternalCopy<ArrayBuffer>;
 
-/** Scripts of one machine that are kept; each holds about as many bytes as its source. */
+/** Scripts of one machine that are kept; each holds about as many bytes as its source has characters. */
 const SCRIPTS_MAX = 64;
+/** Characters of their sources together. */
+const SOURCES_MAX = 32 << 20;
 /** Characters of one machine's notes. */
 const NOTES_MAX = 32 << 20;
 
@@ -44,13 +46,24 @@ export class CodeCache {
     return scripts;
   }
 
-  /** The oldest goes. */
+  /** The oldest go. */
   #put(scripts: Map<string, Code>, key: string, code: Code): void {
+    if (!(sourceLength(key) <= SOURCES_MAX)) return;
     scripts.delete(key);
     scripts.set(key, code);
-    const [oldest] = scripts.keys();
-    if (scripts.size > SCRIPTS_MAX && oldest !== undefined) scripts.delete(oldest);
+    let sum = 0;
+    for (const kept of scripts.keys()) sum += sourceLength(kept);
+    for (const oldest of scripts.keys()) {
+      if (scripts.size <= SCRIPTS_MAX && sum <= SOURCES_MAX) break;
+      scripts.delete(oldest);
+      sum -= sourceLength(oldest);
+    }
   }
+}
+
+/** Keys begin with it: see node-guest/v8-engine.ts. */
+function sourceLength(key: string): number {
+  return Number.parseInt(key, 10);
 }
 
 /** Strings by key up to a sum of their lengths; the oldest go. */

@@ -69,8 +69,17 @@ function makeMount(source: HostDirectorySource, owner: Owner): FileSystem {
   return new HostDirectory(path, { readOnly, ownLinks, ...owner });
 }
 
+/** Faults that are told in one process: a program that found a way to bring one about fills no log. */
+const FAULTS_MAX = 100;
+const told = new Set<string>();
+
 /** A fault of ours is no guest's business, and must not pass unseen. */
 function reportFault(reason: unknown): void {
   const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+  const [message = "", place = ""] = text.split("\n");
+  const kind = message + place;
+  if (told.has(kind) || told.size >= FAULTS_MAX) return;
+  told.add(kind);
   process.stderr.write(`isopod: ${text}\n`);
+  if (told.size === FAULTS_MAX) process.stderr.write("isopod: further faults are not told\n");
 }
