@@ -30,6 +30,13 @@ export class RunningGuests {
     return this.#guests.size;
   }
 
+  /** What they take together, as they last said. */
+  get memoryBytes(): number {
+    let sum = 0;
+    for (const guest of this.#guests) sum += guest.memoryBytes;
+    return sum;
+  }
+
   /** Until it is done. */
   add(guest: RunningGuest): void {
     this.#guests.add(guest);

@@ -28,8 +28,8 @@ export interface PoolOptions {
   readonly heapMegabytes: number;
   /** More milliseconds of quiet where an isolate takes long: a start would wait for its kernel meanwhile. */
   readonly quietMilliseconds?: number;
-  /** How many new ones wait. */
-  readonly fresh?: number;
+  /** How many new ones are to wait by now. */
+  readonly fresh?: () => number;
   /** Name of the global function that starts a program. */
   readonly entry: string;
   /** What those that are made ahead do on their own threads while nobody waits for them. */
@@ -68,7 +68,7 @@ export class IsolatePool {
     const index = this.#used.findLastIndex((entry) => entry.machine === machine);
     if (index >= 0) return this.#used.splice(index, 1)[0]?.warm as WarmIsolate;
     const ready = this.#fresh.pop() ?? this.#make();
-    if (this.#fresh.length < (this.#options.fresh ?? FRESH)) this.#scheduleRefill();
+    this.#scheduleRefill();
     return ready;
   }
 
@@ -115,13 +115,19 @@ export class IsolatePool {
     for (const { warm } of this.#used.splice(0)) warm.isolate.dispose();
   }
 
+  get #isFull(): boolean {
+    return this.#fresh.length >= (this.#options.fresh?.() ?? FRESH);
+  }
+
   #scheduleRefill(): void {
     clearTimeout(this.#refill);
+    if (this.#isFull) return;
     this.#refill = setTimeout(() => {
+      if (this.#isFull) return;
       const warm = this.#make();
       this.#fresh.push(warm);
       this.#prepare(warm);
-      if (this.#fresh.length < (this.#options.fresh ?? FRESH)) this.#scheduleRefill();
+      this.#scheduleRefill();
     }, this.#options.quietMilliseconds ?? QUIET_MS);
     this.#refill.unref();
   }

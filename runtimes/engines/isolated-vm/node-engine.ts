@@ -45,6 +45,8 @@ setFlagsFromString("--wasm-max-mem-pages=32768");
 
 /** Isolates that wait: each is as large as an idle process. */
 const FRESH = 2;
+/** Bytes that guests take together from which on only one waits. */
+const MUCH_MEMORY = 64 << 20;
 /** Longer than a small program runs. */
 const QUIET_MS = 50;
 const MAGIC = encodeUtf8(NODE_MAGIC);
@@ -126,7 +128,7 @@ export class NodeEngine implements BinaryFormat {
     return new IsolatePool({
       // Handed over as it is: nobody else needs it, and it is large.
       snapshot: () => new ivm.ExternalCopy(snapshot, { transferOut: true }),
-      fresh: FRESH,
+      fresh: () => (this.#runs.memoryBytes > MUCH_MEMORY ? 1 : FRESH),
       heapMegabytes: this.#heapMegabytes,
       entry: "startNode",
       quietMilliseconds: QUIET_MS,
