@@ -41,6 +41,8 @@ export class Reader {
   end: number;
   /** Where a call's `out` buffers are filled: reply bytes of the transport. */
   readonly scratch: Uint8Array;
+  /** Bytes are given as copies, for a message whose memory serves another one before they are used. */
+  copies = false;
   #scratchUsed = 0;
 
   constructor(bytes: Uint8Array, at: number, end: number, scratch: Uint8Array) {
@@ -137,7 +139,8 @@ export const bytes: Codec<Uint8Array> = {
   read(reader) {
     const length = u32.read(reader);
     const at = reader.take(length);
-    return reader.bytes.subarray(at, at + length);
+    const found = reader.bytes.subarray(at, at + length);
+    return reader.copies ? found.slice() : found;
   },
 };
 

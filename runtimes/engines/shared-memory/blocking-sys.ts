@@ -75,6 +75,8 @@ class BlockingClient {
         continue;
       }
       this.#reader.reset(BODY, this.#bytes.length);
+      // Taking a signal is a call: its answer comes to where this one's bytes lie.
+      this.#reader.copies = this.#channel.signals !== 0;
       const result = definition.result.read(this.#reader);
       if (outIndex >= 0) this.#copyOut(args[outIndex] as Uint8Array, result as number);
       if (this.#channel.signals !== 0) this.#onSignals();
