@@ -29,7 +29,7 @@ const LAYERS: Record<string, { within: string[]; packages: RegExp }> = {
     packages: /^@bjorn3\/browser_wasi_shim$/,
   },
   "runtimes/node": {
-    within: ["runtimes/node", "runtimes/wasi/guest-kernel.ts", ...SHOWN],
+    within: ["runtimes/node", "runtimes/wasi", ...SHOWN],
     packages:
       /^(@noble\/.+|@exodus\/bytes\/.+|des\.js|es-module-lexer\/minimal(\/js)?|get-east-asian-width|pako|tr46)$/,
   },

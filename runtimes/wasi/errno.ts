@@ -80,3 +80,16 @@ const WASI_ERRNO = new Map<number, number>([
 export function wasiErrno(errno: number): number {
   return WASI_ERRNO.get(errno) ?? wasi.ERRNO_IO;
 }
+
+/** Those that a host of modules answers by itself. */
+export const { ERRNO_FAULT, ERRNO_INVAL, ERRNO_OVERFLOW } = wasi;
+
+const PREFIX = "ERRNO_";
+
+/** ENOENT and so on; undefined where WASI has no such number. */
+export function wasiErrnoName(errno: number): string | undefined {
+  const found = Object.entries(wasi).find(
+    ([name, value]) => name.startsWith(PREFIX) && value === errno,
+  );
+  return found && `E${found[0].slice(PREFIX.length)}`;
+}

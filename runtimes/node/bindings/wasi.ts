@@ -1,5 +1,5 @@
 /** internalBinding("wasi"): what lib/wasi.js makes its imports of (node_wasi.cc). */
-import { wasi as records } from "@bjorn3/browser_wasi_shim";
+import { ERRNO_INVAL } from "../../wasi/errno.ts";
 import type { BindingFactory } from "../environment.ts";
 import { codedError, refused } from "../errors.ts";
 import { WasiInstance } from "../wasi/instance.ts";
@@ -79,7 +79,7 @@ export const wasi: BindingFactory = (env) => {
     }
 
     static call(self: WASI, name: string, signature: string, args: readonly unknown[]): unknown {
-      if (!(#instance in self) || !fits(args, signature)) return records.ERRNO_INVAL;
+      if (!(#instance in self) || !fits(args, signature)) return ERRNO_INVAL;
       if (!self.#started) {
         throw codedError(Error, "ERR_WASI_NOT_STARTED", "wasi.start() has not been called");
       }

@@ -2,8 +2,8 @@
  * What one `WASI` object of node:wasi is over: uvwasi's part, played by the WASI layer that programs of
  * the machine have, with descriptors and directories that are the object's own.
  */
-import { wasi } from "@bjorn3/browser_wasi_shim";
 import { AT_FDCWD, KernelError, O_CLOEXEC, O_DIRECTORY } from "../../../kernel/abi.ts";
+import { ERRNO_FAULT, ERRNO_OVERFLOW, wasiErrnoName } from "../../wasi/errno.ts";
 import { errnoOf, findImport, type ImportFunction } from "../../wasi/imports.ts";
 import { type Preview1, preview1 } from "../../wasi/preview1/imports.ts";
 import { ProgramContext } from "../../wasi/program-context.ts";
@@ -41,7 +41,7 @@ export class WasiInstance {
       this.#imports.set(name, call);
     }
     const errno = call(...args);
-    return errno === wasi.ERRNO_FAULT ? wasi.ERRNO_OVERFLOW : errno;
+    return errno === ERRNO_FAULT ? ERRNO_OVERFLOW : errno;
   }
 }
 
@@ -66,15 +66,6 @@ function openAll(
 
 /** node::wasi::WASIException. */
 function wasiException(errno: number, syscall: string): Error {
-  const code = `UVWASI_${errnoName(errno)}`;
+  const code = `UVWASI_${wasiErrnoName(errno) ?? "UNKNOWN_ERROR"}`;
   return Object.assign(new Error(`${code}, ${syscall}`), { errno, code, syscall });
-}
-
-const PREFIX = "ERRNO_";
-
-function errnoName(errno: number): string {
-  const found = Object.entries(wasi).find(
-    ([name, value]) => name.startsWith(PREFIX) && value === errno,
-  );
-  return found ? `E${found[0].slice(PREFIX.length)}` : "UNKNOWN_ERROR";
 }
