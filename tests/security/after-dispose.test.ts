@@ -1,6 +1,9 @@
 /** Every method of a machine and of what it gave, after its end: an error that says so, never a hang or a crash. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createVm, memory, type Vm } from "../../src/index.ts";
+
+// The first Node program of a machine may have to wait for its snapshot to be built.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let other: Vm;
 beforeAll(async () => {

@@ -2,8 +2,11 @@
  * Little input that wants much of the host: archives, processes, descriptors, timers, patterns, names, logs.
  * Each ends by a limit or in time, the next command runs, and a small one of the kind works.
  */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createVm, type Vm } from "../../src/index.ts";
+
+// The first Node program of a machine may have to wait for its snapshot to be built.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const TIMEOUT = 60_000;
 /** Megabytes that the host's process may grow by: heaps, pools and the limits below together. */

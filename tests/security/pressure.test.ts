@@ -1,6 +1,9 @@
 /** The host under callers and callees that overdo it: calls by the thousand, tools without end, readers that do not read. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createVm, tool } from "../../src/index.ts";
+
+// The first Node program of a machine may have to wait for its snapshot to be built.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const alive = async (vm: Awaited<ReturnType<typeof createVm>>) =>
   expect((await vm.exec("echo alive")).stdout).toBe("alive\n");

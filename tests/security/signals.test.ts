@@ -1,6 +1,9 @@
 /** Signals in a storm, in the middle of system calls: nothing is lost, doubled or torn, in each runtime. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createVm, type Vm } from "../../src/index.ts";
+
+// The first Node program of a machine may have to wait for its snapshot to be built.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let vm: Vm;
 beforeAll(async () => {

@@ -5,8 +5,11 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createVm } from "../../src/index.ts";
+
+// The first Node program of a machine may have to wait for its snapshot to be built.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const run = promisify(execFile);
 const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");

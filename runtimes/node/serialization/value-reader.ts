@@ -19,6 +19,9 @@ export interface ReaderDelegate {
 const FAILED = "Unable to deserialize cloned data.";
 const BAD_VERSION = "Unable to deserialize cloned data due to invalid or unsupported version.";
 const STEP = 8192;
+/** Bytes of address space that growable buffers of one value may reserve; each takes some at least. */
+const RESERVED_MAX = 2 ** 32;
+const RESERVED_EACH = 2 ** 20;
 
 export class ValueReader {
   readonly #bytes: Uint8Array;
@@ -28,6 +31,7 @@ export class ValueReader {
   readonly #transferred = new Map<number, object>();
   #at = 0;
   #version = 0;
+  #reserved = 0;
 
   constructor(bytes: Uint8Array, delegate: ReaderDelegate) {
     this.#bytes = bytes;
@@ -346,6 +350,9 @@ export class ValueReader {
     const length = this.#varint();
     const maxByteLength = isResizable ? this.#varint() : length;
     if (maxByteLength < length) throw new Error(FAILED);
+    // Five bytes that ask for four gigabytes, again and again, would leave the process no memory to map.
+    if (isResizable) this.#reserved += Math.max(maxByteLength, RESERVED_EACH);
+    if (this.#reserved > RESERVED_MAX) throw new Error(FAILED);
     const at = this.#skip(length);
     const options = isResizable ? { maxByteLength } : undefined;
     const buffer = new (ArrayBuffer as new (length: number, options?: object) => ArrayBuffer)(
