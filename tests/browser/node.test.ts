@@ -38,6 +38,13 @@ const server = http.createServer((_, response) => response.end("served")).listen
     response.on("data", (data) => console.log(String(data))).on("end", () => server.close());
   });
 });'`,
+    `node --no-warnings -e '
+const wasi = new (require("wasi").WASI)({ version: "preview1", preopens: { "/d": "/etc" } });
+const memory = new WebAssembly.Memory({ initial: 1 });
+wasi.initialize({ exports: { memory } });
+const open = (path) => wasi.wasiImport.path_open(
+  3, 1, 64, Buffer.from(memory.buffer).write(path, 64), 0, 2n, 2n, 0, 0);
+console.log(open("hostname"), open("../etc/hostname"));'`,
     "node -e 'process.exit(7)'",
     "timeout 0.5 node -e 'for (;;);'",
   ]);
@@ -46,6 +53,7 @@ const server = http.createServer((_, response) => response.end("served")).listen
     "true /home/user/a.mjs\n",
     "42\n\n",
     "served\n",
+    "0 76\n",
     "[7]",
     "[124]",
   ]);
