@@ -35,6 +35,8 @@ export const EDGE: Differences = {
     "no WebAssembly": [
       "v24:es-module/test-esm-wasm-non-identifier-exports",
       "v24:module-hooks/test-module-hooks-require-wasm",
+      "v24:parallel/test-sqlite-data-types",
+      "v24:parallel/test-sqlite-transactions",
     ],
     "no worker threads: a program has one thread": [
       "v20.11.1:parallel/test-diagnostics-channel-worker-threads",
