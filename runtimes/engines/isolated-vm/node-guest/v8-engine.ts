@@ -269,7 +269,7 @@ export class V8Engine implements Engine {
       return made;
     }
     const isKept = code.length >= WORTH_CACHING && !mayIntercept();
-    const key = isKept ? head + keyOf(source) : undefined;
+    const key = isKept ? keyOf(source) + head : undefined;
     const cachedData = key === undefined ? undefined : this.#cache?.get(key);
     const produceCachedData = key !== undefined && cachedData === undefined;
     const script = this.#compile(
@@ -368,7 +368,10 @@ function isOwnError(error: object): boolean {
   return apply(inherits, errorPrototype, [error]);
 }
 
-/** Two 32-bit hashes and the length: a program that makes two sources collide deceives itself alone. */
+/**
+ * The length, which code-cache.ts reads, and two 32-bit hashes: a program that makes two sources collide
+ * deceives itself alone.
+ */
 function keyOf(source: string): string {
   if (source === lastSource) return lastKey;
   let a = 0x811c9dc5;
