@@ -49,6 +49,20 @@ const RECURSES = program(
         (call $fib (i32.sub (local.get 0) (i32.const 2)))))))`,
 );
 
+test("there node says that node:sqlite is WebAssembly, which its engine has not", async () => {
+  await using tab = await tabs.open({ isolated: false });
+  const { stdout, stderr } = await tab.page.evaluate(async () => {
+    const vm = await isopod.createVm();
+    const script = `try { require("node:sqlite") } catch ({ code, message }) { console.log(code, message) }`;
+    return vm.exec(`node --no-warnings -e '${script}'`);
+  });
+  expect({ stdout, stderr }).toEqual({
+    stdout:
+      "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM node:sqlite is unavailable: SQLite is WebAssembly, which this engine does not have\n",
+    stderr: "",
+  });
+}, 60_000);
+
 test("there one that cannot be made to give way ends the kernel, and the next machine gets another", async () => {
   await using tab = await tabs.open({ isolated: false });
   const result = await tab.page.evaluate(

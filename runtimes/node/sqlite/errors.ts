@@ -15,8 +15,8 @@ export function plainError(message: string): SqliteError {
 /** What the connection says of its last call. */
 export function connectionError(library: Library, connection: number): SqliteError {
   const { c } = library;
-  const errcode: number = c.sqlite3_extended_errcode(connection) ?? 0;
-  const message = library.text(c.sqlite3_errmsg(connection) ?? 0) ?? "";
+  const errcode = c.sqlite3_extended_errcode(connection);
+  const message = library.text(c.sqlite3_errmsg(connection)) ?? "";
   return Object.assign(plainError(message), { errcode, errstr: textOf(library, errcode) });
 }
 
@@ -26,7 +26,7 @@ export function resultError(library: Library, errcode: number): SqliteError {
 }
 
 export function textOf(library: Library, errcode: number): string {
-  return library.text(library.c.sqlite3_errstr(errcode) ?? 0) ?? "";
+  return library.text(library.c.sqlite3_errstr(errcode)) ?? "";
 }
 
 export function invalidState(message: string): Error {

@@ -97,7 +97,7 @@ export class Library {
   }
 
   allocate(bytes: number): number {
-    const pointer: number = this.c.sqlite3_malloc(Math.max(bytes, 1)) ?? 0;
+    const pointer = this.c.sqlite3_malloc(Math.max(bytes, 1));
     if (pointer === 0) throw new RangeError("SQLite is out of memory");
     return pointer;
   }
@@ -118,7 +118,7 @@ export class Library {
     const most = text.length * UTF8_MOST;
     const pointer = this.allocate(most + 1);
     try {
-      const size = encodeUtf8(text, this.bytes, pointer, pointer + most) as number;
+      const size = encodeUtf8(text, this.bytes, pointer, pointer + most);
       this.bytes[pointer + size] = 0;
       return use(pointer, size);
     } finally {
@@ -167,11 +167,11 @@ export class Library {
    */
   #useUnix(table: FunctionTable): void {
     this.c.sqlite3_initialize();
-    const vfs: number = this.withText("unix", (name) => this.c.sqlite3_vfs_find(name) ?? 0);
+    const vfs = this.withText("unix", (name) => this.c.sqlite3_vfs_find(name));
     this.c.sqlite3_vfs_register(vfs, 1);
     this.view.setUint32(vfs + VFS_SLEEP, this.callbacks.sleep, true);
     const finder = this.pointerAt(this.pointerAt(vfs + VFS_APP_DATA));
-    const methods: number = table.get(finder)(0, 0);
+    const methods = table.get(finder)(0, 0);
     this.view.setUint32(methods + METHODS_SHM_MAP, 0, true);
   }
 
