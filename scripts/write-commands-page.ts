@@ -40,6 +40,7 @@ const NOTES = `
 - \`curl\`, \`wget\`, \`ssh\` and git's network commands reach servers of their own machine, and what \`permissions.network\` grants.
 - \`qjs\` runs scripts and modules on QuickJS, with \`std\` and \`os\` always at hand. It has no prompt, and of these modules no \`std.urlGet\`, \`std.tmpfile\`, \`std.parseExtJSON\`, \`os.signal\`, \`os.setReadHandler\`, \`os.setWriteHandler\`, \`os.ttySetRaw\` and \`os.Worker\`: each throws by its name. A promise that fails unheard ends a script with status 1 where it is the script's or a module's last value, and passes unseen elsewhere.
 - \`node\` is Node 22's own library on bindings of the machine's kernel. Native addons, the inspector, clusters and snapshots are refused with Node's own error codes.
+- \`node:sqlite\` is SQLite 3.54 on files of the machine: its locks hold between processes and threads, and a transaction that returned is as durable as the machine's \`fsync\`. A database can be in WAL mode only while one connection has it for itself (\`PRAGMA locking_mode = EXCLUSIVE\` first), since processes share no memory; otherwise \`PRAGMA journal_mode = WAL\` answers \`delete\`, and SQLite goes on with a rollback journal. FTS5, R-Tree, JSON, sessions and mathematical functions are there; FTS3 and FTS4, Geopoly, RBU and extensions are not.
 - \`mount\` lists; what may be mounted is for the host to say.
 
 Modules of the package that stay out of the image:

@@ -30,7 +30,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "a source map is followed": "the line of the original source is not shown",
   "warnings can be silenced, deprecations thrown": "a deprecation is thrown where it is made",
   "bindings are live": "assigning to a namespace fails in other words",
-  fetch: "a connection that was reset says EPIPE",
   "what a context carries": "a bound resource inside of exit() has its store",
   "hooks of resources": "async_hooks hears of no promises",
   "fork, and messages": "exit comes before disconnect",
