@@ -50,6 +50,8 @@ export interface Engine {
   setPromiseHooks(...hooks: readonly (PromiseHook | undefined)[]): void;
   /** Bytes of heap in use, and of what it may grow to. */
   heapStatistics(): HeapStatistics;
+  /** Why a script runs on past its time; undefined where it is stopped. */
+  readonly cannotStop?: string;
   /** Ends this thread's JavaScript at once; nothing of it runs any more. */
   terminate(): never;
 }

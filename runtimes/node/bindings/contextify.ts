@@ -222,6 +222,7 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       _breakOnFirstLine: boolean,
     ): unknown {
       const limit = timeout < 0 ? undefined : timeout;
+      if (limit !== undefined) warnOfTimeout(env);
       const context = sandbox === null ? undefined : contextOf(sandbox);
       try {
         if (context) return context.run((one) => this.#script.run(limit, one));
@@ -303,6 +304,19 @@ function shown(
     decorateErrorStack(env, error);
   }
   return error;
+}
+
+const warned = new WeakSet<Environment>();
+
+/** Once, where the engine cannot keep what `timeout` asks for. */
+function warnOfTimeout(env: Environment): void {
+  const { cannotStop } = env.engine;
+  if (cannotStop === undefined || warned.has(env)) return;
+  warned.add(env);
+  const { emitWarningSync } = env.requireBuiltin<{ emitWarningSync(text: string): void }>(
+    "internal/process/warning",
+  );
+  emitWarningSync(`node:vm: timeout has no effect here: ${cannotStop}`);
 }
 
 function warnOfModule(env: Environment, filename: string): void {

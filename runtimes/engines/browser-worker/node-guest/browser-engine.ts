@@ -23,6 +23,7 @@ export class BrowserEngine extends PlainEngine {
   readonly name = "browser";
   readonly enqueueMicrotask = self.queueMicrotask.bind(self);
   readonly #offsets: Offsets = new Map();
+  readonly cannotStop = "a tab lets nothing stop a script but the end of its thread";
   readonly #parse: ParseScript;
   #onReject: PromiseRejectCallback = () => {};
 
