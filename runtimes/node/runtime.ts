@@ -23,7 +23,7 @@ import { EventLoop } from "./loop/event-loop.ts";
 import { Signals } from "./loop/signals.ts";
 import { inTurns, type Steps } from "./loop/steps.ts";
 import { letFunctionsImport } from "./modules/importing-functions.ts";
-import { resolveOwnModules } from "./modules/own-modules.ts";
+import { hideOwnModules } from "./modules/own-modules.ts";
 import { environmentProxy, makeProcessObject } from "./process-object.ts";
 import { hideOwnFrames } from "./stack-traces.ts";
 import {
@@ -192,7 +192,7 @@ export class NodeRuntime implements Environment {
     hideOwnFrames();
     const switches = this.isWorkerThread ? WORKER_SWITCHES : MAIN_SWITCHES;
     for (const id of [...BOOTSTRAP, ...switches]) this.#runMain(id);
-    resolveOwnModules(this);
+    hideOwnModules(this);
     for (const id of preload) this.requireBuiltin(id);
     for (const id of USUAL_MAINS) this.#compiled.set(id, this.compileBuiltin(id));
     this.snapshot.serialize?.();

@@ -1,5 +1,7 @@
 /** internalBinding("builtins"): the modules of lib/, compiled from their text. */
+
 import type { BindingFactory } from "../environment.ts";
+import { withOwnModules } from "../modules/own-modules.ts";
 
 /** Parameters of a module's function, by what kind of module it is (node_builtins.cc). */
 export function builtinParameters(id: string): readonly string[] {
@@ -28,7 +30,7 @@ export const builtins: BindingFactory = (env) => {
         library.ids.map((id) => [id, { get: () => library.source(id), enumerable: true }]),
       ),
     ),
-    compileFunction: (id: string) => env.compileBuiltin(id),
+    compileFunction: (id: string) => withOwnModules(env, id, env.compileBuiltin(id)),
     setInternalLoaders(internalBinding: never, require: never) {
       env.setLoaders(internalBinding, require);
     },
