@@ -4,13 +4,13 @@
  */
 import { type Asker, Errno, KernelError, type Policy } from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
+import { relay } from "../http/relay.ts";
 import { normalizeHost } from "../permissions/hosts.ts";
 import { type ClientHello, looksLikeTls, parseClientHello } from "./client-hello.ts";
 import { require } from "./grants.ts";
 import { looksLikeHttp } from "./http-opening.ts";
 import type { OutsideEnd } from "./outside-end.ts";
 import { PeekedStream } from "./peeked-stream.ts";
-import { relay } from "./relay.ts";
 import type { Inspector, Opening } from "./route.ts";
 import type { SessionOf } from "./ways.ts";
 

@@ -15,24 +15,3 @@ export function prefixed(stream: ByteStream, read: Uint8Array): ByteStream {
     abort: (reason) => stream.abort(reason),
   };
 }
-
-/** Both ways, until both have ended; a break of one breaks the other. */
-export async function splice(one: ByteStream, other: ByteStream): Promise<void> {
-  try {
-    await Promise.all([pump(one, other), pump(other, one)]);
-  } catch (reason) {
-    one.abort(reason);
-    other.abort(reason);
-  }
-}
-
-const PIECE_BYTES = 64 << 10;
-
-async function pump(from: ByteStream, to: ByteStream): Promise<void> {
-  for (;;) {
-    const bytes = await from.read(PIECE_BYTES);
-    if (!bytes) break;
-    await to.write(bytes);
-  }
-  await to.end();
-}

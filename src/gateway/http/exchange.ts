@@ -6,7 +6,7 @@ import { type Asker, KernelError, type Policy } from "../../../kernel/index.ts";
 import { type ByteStream, sourceOf } from "../../http/byte-stream.ts";
 import { ClientConnection, type ClientResponse } from "../../http/client-connection.ts";
 import { endToEnd, type Header, headerOf, headersOf, listOf } from "../../http/message.ts";
-import { splice } from "../../http/prefixed.ts";
+import { splice } from "../../http/relay.ts";
 import { ServerConnection, type ServerRequest } from "../../http/server-connection.ts";
 import type { EgressMeter } from "../egress-meter.ts";
 import { PeekedStream } from "../peeked-stream.ts";

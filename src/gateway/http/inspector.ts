@@ -4,13 +4,13 @@
  */
 import { Errno, KernelError, type Policy } from "../../../kernel/index.ts";
 import type { ByteStream } from "../../http/byte-stream.ts";
+import { relay } from "../../http/relay.ts";
 import { normalizeHost } from "../../permissions/hosts.ts";
 import type { ClientHello } from "../client-hello.ts";
 import type { OutsideStream } from "../dialer.ts";
 import { require } from "../grants.ts";
 import { looksLikeHttp } from "../http-opening.ts";
 import { PeekedStream } from "../peeked-stream.ts";
-import { relay } from "../relay.ts";
 import type { Inspector, Opening, Route } from "../route.ts";
 import type { Credentials } from "./credentials.ts";
 import { Exchange, type Upstream, UpstreamFailure } from "./exchange.ts";
