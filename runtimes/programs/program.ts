@@ -46,6 +46,16 @@ export function failing(what: string, reason: unknown, status = 1): unknown {
   return new Failure(`${what}: ${strerror(reason.errno)}`, status);
 }
 
+export async function isTerminal(sys: Sys, fd: number): Promise<boolean> {
+  try {
+    await sys.tcgets(fd);
+    return true;
+  } catch (reason) {
+    if (reason instanceof KernelError) return false;
+    throw reason;
+  }
+}
+
 /** Writes all of `text`. */
 export async function print(sys: Sys, text: string, fd = 1): Promise<void> {
   const bytes = encodeUtf8(text);

@@ -1,6 +1,6 @@
 /** less(1): looks at text on a terminal, forwards and backwards. Elsewhere it is cat. */
 import { AT_FDCWD, Errno, KernelError, O_RDONLY, type Sys } from "../../../kernel/index.ts";
-import { Failure, failing, print, program, variable } from "../program.ts";
+import { Failure, failing, isTerminal, print, program, variable } from "../program.ts";
 import { Document } from "./document.ts";
 import { Keyboard } from "./keyboard.ts";
 import { rowsOf } from "./rows.ts";
@@ -76,16 +76,6 @@ function setOption(letter: string, options: Options): void {
   else if (letter === "N") options.numbers = true;
   // What remains chooses looks that this one has anyway (-R, -i, -M), or lacks.
   else if (!/[A-Za-z#~0-9]/.test(letter)) throw new Failure(`unknown option -${letter}`);
-}
-
-async function isTerminal(sys: Sys, fd: number): Promise<boolean> {
-  try {
-    await sys.tcgets(fd);
-    return true;
-  } catch (reason) {
-    if (reason instanceof KernelError) return false;
-    throw reason;
-  }
 }
 
 async function openFile(sys: Sys, name: string): Promise<number> {

@@ -3,7 +3,7 @@
  * becomes output. `#!isopod:tool:NAME` in the command's file leads here.
  */
 import { decodeUtf8, Errno, KernelError, type Main, type Sys } from "../../../kernel/index.ts";
-import { Failure, print, program } from "../program.ts";
+import { Failure, isTerminal, print, program } from "../program.ts";
 import { ToolConnection } from "./connection.ts";
 import {
   type CommandLine,
@@ -16,7 +16,7 @@ import {
 } from "./flags.ts";
 import { type CallFailure, Frame, INPUT_MAX, type Issue } from "./frames.ts";
 import { groupHelp, helpOf } from "./help.ts";
-import { inert, isTerminal, ToolOutput } from "./output.ts";
+import { inert, ToolOutput } from "./output.ts";
 import { shapeOf } from "./shape.ts";
 import { commandOf, type ToolCatalog, type ToolSpec } from "./spec.ts";
 

@@ -2,7 +2,7 @@
  * How a tool's results are written. Where that is a terminal, characters that it would act upon are
  * shown as escapes: what a tool brings back from somewhere is nothing that may move a cursor.
  */
-import { decodeUtf8, encodeUtf8, KernelError, type Sys } from "../../../kernel/index.ts";
+import { decodeUtf8, encodeUtf8, type Sys } from "../../../kernel/index.ts";
 import type { OutputForm } from "./flags.ts";
 
 const ACTED_UPON = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\udc80-\udcff]/g;
@@ -22,16 +22,6 @@ export function inert(text: string): string {
       ? `\\x${code.toString(16).padStart(2, "0")}`
       : `\\u${code.toString(16).padStart(4, "0")}`;
   });
-}
-
-export async function isTerminal(sys: Sys, fd: number): Promise<boolean> {
-  try {
-    await sys.tcgets(fd);
-    return true;
-  } catch (reason) {
-    if (reason instanceof KernelError) return false;
-    throw reason;
-  }
 }
 
 export class ToolOutput {
