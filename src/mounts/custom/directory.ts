@@ -2,20 +2,14 @@
 import { Errno, fail } from "../../../kernel/errno.ts";
 import { NAME_MAX } from "../../../kernel/limits.ts";
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants.ts";
-import type {
-  Attributes,
-  EmitEntry,
-  Handle,
-  Inode,
-  NewInode,
-} from "../../../kernel/vfs/file-system.ts";
-import type { DirectoryItem, FileInfo, FileSystemDriver, FileType, NewFile } from "./driver.ts";
+import type { Attributes, Handle, Inode, NewInode } from "../../../kernel/vfs/file-system.ts";
+import { type ListedEntry, Listing } from "../listing.ts";
+import type { FileInfo, FileSystemDriver, FileType, NewFile } from "./driver.ts";
 import { CustomFile, readWhole } from "./file.ts";
 import type { CustomFileSystem } from "./file-system.ts";
 import { CustomInode, inodeNumber, milliseconds } from "./inode.ts";
 import { CustomSymlink } from "./symlink.ts";
 
-const FIRST_OFFSET = 3;
 const TYPES = new Map<number, FileType>([
   [S_IFREG, "file"],
   [S_IFDIR, "directory"],
@@ -54,7 +48,10 @@ export class CustomDirectory extends CustomInode {
   }
 
   override open(_flags: number): Handle {
-    return new Listing(this);
+    return new Listing(
+      () => this.attributes(),
+      () => this.#entries(),
+    );
   }
 
   override create(name: string, init: NewInode): Inode {
@@ -104,12 +101,18 @@ export class CustomDirectory extends CustomInode {
     target.changed({ mtimeMs: now });
   }
 
-  items(): readonly DirectoryItem[] {
+  #entries(): readonly ListedEntry[] {
     const { path, fileSystem } = this;
-    return fileSystem.ask("readdir", path, async () => {
+    const items = fileSystem.ask("readdir", path, async () => {
       const items = await fileSystem.driver.readdir(path);
       return items.filter(({ name, type }) => isName(name) && type in MODES);
     });
+    const above = path === "/" ? "" : path;
+    return items.map(({ name, type }) => ({
+      name,
+      ino: inodeNumber(`${above}/${name}`),
+      mode: MODES[type],
+    }));
   }
 
   #remove(name: string): void {
@@ -190,59 +193,4 @@ async function copyAndRemove(
 function isName(name: unknown): name is string {
   if (typeof name !== "string" || name === "" || name === "." || name === "..") return false;
   return name.length <= NAME_MAX && !name.includes("/") && !name.includes("\0");
-}
-
-/** One listing under way: the names as they were when it began, or began anew. */
-class Listing implements Handle {
-  readonly #directory: CustomDirectory;
-  #items: readonly DirectoryItem[] | undefined;
-
-  constructor(directory: CustomDirectory) {
-    this.#directory = directory;
-  }
-
-  attributes(): Attributes {
-    return this.#directory.attributes();
-  }
-
-  list(offset: number, emit: EmitEntry): void {
-    if (offset < FIRST_OFFSET || !this.#items) this.#items = this.#directory.items();
-    const { path } = this.#directory;
-    const above = path === "/" ? "" : path;
-    const first = offset < FIRST_OFFSET ? 0 : offset - FIRST_OFFSET + 1;
-    for (let i = first; i < this.#items.length; i++) {
-      const { name, type } = this.#items[i] as DirectoryItem;
-      if (!emit(name, inodeNumber(`${above}/${name}`), MODES[type], FIRST_OFFSET + i)) return;
-    }
-  }
-
-  read(): number {
-    return fail(Errno.EISDIR);
-  }
-
-  write(): number {
-    return fail(Errno.EBADF);
-  }
-
-  truncate(): void {
-    fail(Errno.EISDIR);
-  }
-
-  allocate(): void {
-    fail(Errno.EISDIR);
-  }
-
-  seekData(): number {
-    return fail(Errno.EINVAL);
-  }
-
-  seekHole(): number {
-    return fail(Errno.EINVAL);
-  }
-
-  sync(): void {}
-
-  close(): void {
-    this.#items = undefined;
-  }
 }

@@ -18,15 +18,13 @@ import {
 import { Errno, fail } from "../../../kernel/errno.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../kernel/index.ts";
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants.ts";
-import type { EmitEntry, Handle, Inode, NewInode } from "../../../kernel/vfs/file-system.ts";
+import type { Handle, Inode, NewInode } from "../../../kernel/vfs/file-system.ts";
+import { type ListedEntry, Listing } from "../listing.ts";
 import { ifPresent, onHost } from "./errors.ts";
 import { HostFile } from "./file.ts";
 import { HostInode } from "./inode.ts";
 import type { HostPath } from "./paths.ts";
 import { HostSymlink } from "./symlink.ts";
-
-/** Offsets of the first entry and of the start of a listing. */
-const FIRST_OFFSET = 3;
 
 export class HostDirectoryInode extends HostInode {
   override lookup(name: string): HostInode | undefined {
@@ -35,7 +33,10 @@ export class HostDirectoryInode extends HostInode {
   }
 
   override open(_flags: number): Handle {
-    return new Listing(this);
+    return new Listing(
+      () => this.attributes(),
+      () => [...this.#entries()],
+    );
   }
 
   override create(name: string, init: NewInode): Inode {
@@ -82,15 +83,16 @@ export class HostDirectoryInode extends HostInode {
     moved?.moveTo({ directory: target, name: newName });
   }
 
-  /** Names, and what the host says of each; those that vanish meanwhile are left out. */
-  *entries(): Generator<[name: string, found: BigIntStats]> {
+  /** Those that vanish meanwhile are left out. */
+  *#entries(): Generator<ListedEntry> {
     const names = onHost(() =>
       readdirSync(this.fileSystem.paths.self(this), { encoding: "buffer" }),
     );
     for (const bytes of names) {
       const name = decodeUtf8(bytes);
       const found = ifPresent(() => lstatSync(this.#entry(name), { bigint: true }));
-      if (found) yield [name, found];
+      if (!found) continue;
+      yield { name, ino: this.fileSystem.inodeNumber(found), mode: Number(found.mode) };
     }
   }
 
@@ -144,58 +146,4 @@ function createFile(path: HostPath, mode: number): void {
 
 function asPath(target: string): HostPath {
   return /\p{Surrogate}/u.test(target) ? Buffer.from(encodeUtf8(target)) : target;
-}
-
-/** One listing under way: the names as they were when it began, or began anew. */
-class Listing implements Handle {
-  readonly #directory: HostDirectoryInode;
-  #entries: [name: string, found: BigIntStats][] | undefined;
-
-  constructor(directory: HostDirectoryInode) {
-    this.#directory = directory;
-  }
-
-  attributes() {
-    return this.#directory.attributes();
-  }
-
-  list(offset: number, emit: EmitEntry): void {
-    if (offset < FIRST_OFFSET || !this.#entries) this.#entries = [...this.#directory.entries()];
-    const first = Math.max(0, offset - FIRST_OFFSET + 1);
-    for (let i = offset < FIRST_OFFSET ? 0 : first; i < this.#entries.length; i++) {
-      const [name, found] = this.#entries[i] as [string, BigIntStats];
-      const ino = this.#directory.fileSystem.inodeNumber(found);
-      if (!emit(name, ino, Number(found.mode), FIRST_OFFSET + i)) return;
-    }
-  }
-
-  read(): number {
-    return fail(Errno.EISDIR);
-  }
-
-  write(): number {
-    return fail(Errno.EBADF);
-  }
-
-  truncate(): void {
-    fail(Errno.EISDIR);
-  }
-
-  allocate(): void {
-    fail(Errno.EISDIR);
-  }
-
-  seekData(): number {
-    return fail(Errno.EINVAL);
-  }
-
-  seekHole(): number {
-    return fail(Errno.EINVAL);
-  }
-
-  sync(): void {}
-
-  close(): void {
-    this.#entries = undefined;
-  }
 }
