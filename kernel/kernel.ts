@@ -2,7 +2,7 @@
  * One virtual machine: its file systems, processes, terminals and clock. A Kernel has no thread of its
  * own; many live in one host thread, each reached through its programs' system calls alone.
  */
-import { CodecBudget } from "./codecs/codec-file.ts";
+import { MemoryBudget } from "./fd/memory-budget.ts";
 import {
   DEFAULT_LIMITS,
   type Gauges,
@@ -11,6 +11,7 @@ import {
   makeGauges,
 } from "./gauges.ts";
 import type { Host } from "./host.ts";
+import { CODEC_MEMORY } from "./limits.ts";
 import { Network } from "./net/network.ts";
 import { PipeBudget } from "./pipes/pipe-budget.ts";
 import type { Policy } from "./policy.ts";
@@ -59,7 +60,7 @@ export class Kernel {
   onLimit: ((event: LimitEvent) => void) | undefined;
   readonly pipes: PipeBudget;
   readonly inotify = new InotifyBudget();
-  readonly codecs = new CodecBudget();
+  readonly codecs = new MemoryBudget(CODEC_MEMORY);
   readonly network: Network;
   readonly usage = new Usage(this);
   readonly ptys: PtyTable;

@@ -4,32 +4,15 @@
  * the host does not have they do themselves.
  */
 import { Errno, fail } from "../errno.ts";
-import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
-import { OpenFile } from "../fd/open-file.ts";
+import { HostFile } from "../fd/host-file.ts";
 import type { CodecAnswer, CodecMemory, HostCodec } from "../host.ts";
 import type { Kernel } from "../kernel.ts";
 import { CODEC_LITTLE, CODEC_MEMORY, CODEC_STEP_MAX } from "../limits.ts";
 import type { Call } from "../syscalls/call.ts";
-import type { Stat } from "../syscalls/types.ts";
-import { S_IFREG } from "../vfs/constants.ts";
 import { sleepFor } from "../wait/sleep.ts";
 
 /** Bytes before what a step made: an error number and the bytes consumed, both 32 bits. */
 export const CODEC_HEADER = 8;
-
-/** Memory that all open codecs of a machine have of the host. */
-export class CodecBudget {
-  #used = 0;
-
-  take(bytes: number): void {
-    if (this.#used + bytes > CODEC_MEMORY) fail(Errno.ENOMEM);
-    this.#used += bytes;
-  }
-
-  give(bytes: number): void {
-    this.#used -= bytes;
-  }
-}
 
 /** ENOSYS where the host has no codecs, EOPNOTSUPP for one it does not know, ENOMEM where too many work. */
 export function openCodec(
@@ -59,7 +42,8 @@ interface Work {
   ended: Promise<void> | undefined;
 }
 
-export class CodecFile extends OpenFile {
+export class CodecFile extends HostFile {
+  protected readonly blockSize = CODEC_STEP_MAX;
   readonly #kernel: Kernel;
   readonly #codec: HostCodec;
   readonly #memory: CodecMemory;
@@ -71,7 +55,7 @@ export class CodecFile extends OpenFile {
   #isClosed = false;
 
   constructor(kernel: Kernel, codec: HostCodec, memory: CodecMemory) {
-    super(O_RDWR);
+    super();
     this.#kernel = kernel;
     this.#codec = codec;
     this.#memory = memory;
@@ -109,17 +93,6 @@ export class CodecFile extends OpenFile {
     const copy = this.#codec.copy?.() ?? fail(Errno.EOPNOTSUPP);
     this.#kernel.codecs.take(this.#memory.little);
     return new CodecFile(this.#kernel, copy, this.#memory);
-  }
-
-  override stat(): Stat {
-    const mode = S_IFREG | 0o600;
-    const none = { dev: 0, ino: 0, uid: 0, gid: 0, rdev: 0, size: 0, blocks: 0 };
-    const times = { atime: 0n, mtime: 0n, ctime: 0n, birthtime: 0n };
-    return { ...none, ...times, mode, nlink: 1, blksize: CODEC_STEP_MAX };
-  }
-
-  override poll(): { events: number; queue: undefined } {
-    return { events: POLLIN | POLLOUT, queue: undefined };
   }
 
   protected override closed(): void {

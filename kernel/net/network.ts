@@ -2,21 +2,22 @@
  * The network of one machine: which sockets have which names, and the gateway to all that lies beyond
  * the machine; what its sockets may hold is bounded by the budget.
  */
+import { MemoryBudget } from "../fd/memory-budget.ts";
 import type { Gauge } from "../gauges.ts";
 import type { Host } from "../host.ts";
+import { TLS_MEMORY } from "../limits.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Endpoint } from "./address.ts";
 import type { Gateway, Outside } from "./gateway.ts";
 import { PortTable } from "./ports.ts";
 import { SocketBudget } from "./socket-budget.ts";
 import type { TcpSocket } from "./tcp-socket.ts";
-import { TlsBudget } from "./tls-file.ts";
 import type { UdpSocket } from "./udp-socket.ts";
 import { UnixNames } from "./unix-names.ts";
 
 export class Network {
   readonly budget: SocketBudget;
-  readonly tls = new TlsBudget();
+  readonly tls = new MemoryBudget(TLS_MEMORY);
   readonly unixNames = new UnixNames();
   /** Wakes when a socket begins to listen. */
   readonly listening = new WaitQueue();

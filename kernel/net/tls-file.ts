@@ -5,34 +5,17 @@
  * and the runtime (runtimes/node/tls/messages.ts); here they are bytes.
  */
 import { Errno, fail, KernelError } from "../errno.ts";
-import { O_RDWR, POLLIN, POLLOUT } from "../fd/flags.ts";
-import { OpenFile } from "../fd/open-file.ts";
+import { HostFile } from "../fd/host-file.ts";
 import type { HostTls, HostTlsObject } from "../host.ts";
 import type { Kernel } from "../kernel.ts";
-import { TLS_MEMORY, TLS_MESSAGE_MAX } from "../limits.ts";
+import { TLS_MESSAGE_MAX } from "../limits.ts";
 import type { Call } from "../syscalls/call.ts";
-import type { Stat } from "../syscalls/types.ts";
-import { S_IFREG } from "../vfs/constants.ts";
 import { sleepFor } from "../wait/sleep.ts";
 
 /** Bytes before an answer: how many of it are left, those that follow among them. */
 export const TLS_HEADER = 4;
 /** What a context or a connection costs before it was given anything. */
 const OBJECT_BYTES = 65_536;
-
-/** Memory of the host's that the TLS of a machine may have. */
-export class TlsBudget {
-  #used = 0;
-
-  take(bytes: number): void {
-    if (this.#used + bytes > TLS_MEMORY) fail(Errno.ENOMEM);
-    this.#used += bytes;
-  }
-
-  give(bytes: number): void {
-    this.#used -= bytes;
-  }
-}
 
 /** ENOSYS where the host has no TLS. */
 export function tlsOf(kernel: Kernel): HostTls {
@@ -66,7 +49,8 @@ interface Work {
   failure: KernelError | undefined;
 }
 
-export class TlsFile extends OpenFile {
+export class TlsFile extends HostFile {
+  protected readonly blockSize = TLS_MESSAGE_MAX;
   readonly object: HostTlsObject;
   readonly #kernel: Kernel;
   /** Bytes that are taken of the machine's. */
@@ -79,7 +63,7 @@ export class TlsFile extends OpenFile {
   #isClosed = false;
 
   constructor(kernel: Kernel, object: HostTlsObject) {
-    super(O_RDWR);
+    super();
     this.#kernel = kernel;
     this.object = object;
   }
@@ -100,17 +84,6 @@ export class TlsFile extends OpenFile {
     if (work.failure) throw work.failure;
     if (work.ended && this.#work === work) return sleepFor(work.ended);
     return this.#fetch(target);
-  }
-
-  override stat(): Stat {
-    const mode = S_IFREG | 0o600;
-    const none = { dev: 0, ino: 0, uid: 0, gid: 0, rdev: 0, size: 0, blocks: 0 };
-    const times = { atime: 0n, mtime: 0n, ctime: 0n, birthtime: 0n };
-    return { ...none, ...times, mode, nlink: 1, blksize: TLS_MESSAGE_MAX };
-  }
-
-  override poll(): { events: number; queue: undefined } {
-    return { events: POLLIN | POLLOUT, queue: undefined };
   }
 
   protected override closed(): void {

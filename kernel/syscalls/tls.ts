@@ -4,20 +4,18 @@
  */
 import { Errno, fail } from "../errno.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "../fd/flags.ts";
-import type { OpenFile } from "../fd/open-file.ts";
 import { askTls, openTls, TlsFile } from "../net/tls-file.ts";
 import { startHandshake } from "../net/tls-handshake.ts";
 import type { Call } from "./call.ts";
 import type { Handlers } from "./handlers.ts";
+import { installApart } from "./own-descriptors.ts";
 
-/** Descriptors begin here, so that a program's own keep the numbers they would have without. */
-const FIRST_DESCRIPTOR = 256;
 /** Objects that one message is about, beside the one that it is sent to. */
 const OTHERS_MAX = 8;
 
 export const tlsCalls: Handlers<"tls_open" | "tls_call" | "tls_connect"> = {
   tls_open(call, kind, context) {
-    return install(call, () =>
+    return installApart(call, () =>
       openTls(call.kernel, kind, context < 0 ? undefined : tlsFile(call, context)),
     );
   },
@@ -34,20 +32,9 @@ export const tlsCalls: Handlers<"tls_open" | "tls_call" | "tls_connect"> = {
   tls_connect(call, fd, options, flags) {
     if ((flags & ~(O_NONBLOCK | O_CLOEXEC)) !== 0) fail(Errno.EINVAL);
     const socket = call.process.fds.get(fd);
-    return install(call, () => startHandshake(socket, options, flags & O_NONBLOCK));
+    return installApart(call, () => startHandshake(socket, options, flags & O_NONBLOCK));
   },
 };
-
-function install(call: Call, open: () => OpenFile): number {
-  const { fds } = call.process;
-  fds.requireRoom();
-  const file = open().acquire();
-  try {
-    return fds.install(file, true, FIRST_DESCRIPTOR);
-  } finally {
-    file.release();
-  }
-}
 
 function tlsFile(call: Call, fd: number): TlsFile {
   const file = call.process.fds.get(fd);
