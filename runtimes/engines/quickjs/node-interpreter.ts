@@ -5,21 +5,9 @@
  */
 import { decodeUtf8, encodeUtf8 } from "../../../kernel/index.ts";
 import { instantiateQuickJs, type QuickJsModule, type QuickJsParts } from "./module.ts";
+import { Host } from "./node-questions.ts";
 import { installHook, lendHook } from "./rejections.ts";
 import { restoreHeap, type SavedHeap, saveHeap } from "./saved-heap.ts";
-
-/** What the guest asks of its host, by the first argument (node-guest/guest.ts). */
-const Host = {
-  Call: 0,
-  RunJobs: 1,
-  Source: 2,
-  Compile: 3,
-  /** The next rejection's kind, then its promise and its reason. */
-  TakeRejection: 4,
-  PromiseState: 5,
-  PromiseResult: 6,
-  NewContext: 7,
-} as const;
 
 /** As contextify knows it. */
 const TIMED_OUT = 'new Error("Script execution timed out.")';

@@ -6,8 +6,8 @@
 import { type Library, NodeRuntime } from "../../../node/guest.ts";
 import { noThreads } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
+import { type AskHost, Host } from "../node-questions.ts";
 import { adapted } from "./adapted-library.ts";
-import { type AskHost, Host } from "./host.ts";
 import { HostChannel } from "./host-channel.ts";
 import { headStack } from "./language.ts";
 import { QuickJsEngine } from "./quickjs-engine.ts";

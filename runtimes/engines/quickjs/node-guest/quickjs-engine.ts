@@ -7,7 +7,7 @@ import type {
   PromiseRejectCallback,
 } from "../../../node/engine.ts";
 import { PlainEngine } from "../../plain-engine/engine.ts";
-import { type AskHost, Host } from "./host.ts";
+import { type AskHost, Host } from "../node-questions.ts";
 import { headStack } from "./language.ts";
 
 const NOT_A_PROMISE = -1;

@@ -1,4 +1,4 @@
-/** What the host's one function does, by its first argument (../node-interpreter.ts). */
+/** What the host's one function does, by its first argument (node-interpreter.ts), as its guest asks it (node-guest). */
 export type AskHost = (what: number, ...args: unknown[]) => unknown;
 
 export const Host = {
