@@ -2,7 +2,7 @@
  * The system-call interface as the guest's side sees it: the table, how calls travel, error numbers and
  * constants. Nothing here holds kernel state, so it may run inside a guest's isolate.
  */
-export { decodeUtf8, encodeUtf8, encodeUtf8Into } from "./bytes.ts";
+export { decodeUtf8, encodeUtf8, encodeUtf8Into, joined } from "./bytes.ts";
 export { Errno, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export { ARG_MAX, PATH_MAX, SYMLOOP_MAX } from "./limits.ts";

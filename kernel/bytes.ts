@@ -115,3 +115,15 @@ function decodeSequence(bytes: Uint8Array, i: number, end: number, lead: number)
   const tooShort = extra === 2 ? code < 0x800 : extra === 3 && (code < 0x10000 || code > 0x10ffff);
   return tooShort || (code >= 0xd800 && code <= 0xdfff) ? -1 : code;
 }
+
+/** All of `pieces` in a row; one alone is given as it is. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}

@@ -1,5 +1,6 @@
 /** A stream whose first bytes can be looked at before anybody takes them. */
-import { type ByteStream, joined, NO_BYTES } from "../http/byte-stream.ts";
+import { joined } from "../../kernel/index.ts";
+import { type ByteStream, NO_BYTES } from "../http/byte-stream.ts";
 
 const READ_BYTES = 64 << 10;
 

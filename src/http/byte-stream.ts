@@ -39,17 +39,6 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   };
 }
 
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
 /** Microtasks in which what is there already can be said. */
 const TURNS = 32;
 

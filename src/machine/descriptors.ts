@@ -1,7 +1,7 @@
 /** Descriptors of the host's process (pid 1) that commands' pipes and terminals hang on. */
 
 import { F_SETPIPE_SZ, O_CLOEXEC } from "../../kernel/fd/flags.ts";
-import type { Sys } from "../../kernel/index.ts";
+import { joined, type Sys } from "../../kernel/index.ts";
 
 export interface Pipe {
   readonly read: number;
@@ -31,7 +31,7 @@ export async function readSome(sys: Sys, fd: number, most: number): Promise<Uint
     pieces.push(count === target.length ? target : target.slice(0, count));
     total += count;
   }
-  return pieces.length === 1 ? (pieces[0] as Uint8Array) : joined(pieces);
+  return joined(pieces);
 }
 
 /** Writes everything, waiting where the reader is slow. */
@@ -41,14 +41,4 @@ export async function writeAll(sys: Sys, fd: number, bytes: Uint8Array): Promise
     if (count instanceof Promise) count = await count;
     done += count;
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -2,6 +2,7 @@
  * internalBinding("sqlite"): SQLite as WebAssembly, which the host lends with the first database
  * (sqlite/). A part of its own, since most programs never ask for it.
  */
+import { joined } from "../../../kernel/abi.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { refused } from "../errors.ts";
 import { openHostCodec, STEP_MAX } from "../host-codecs.ts";
@@ -33,14 +34,4 @@ function readModule(env: Environment): Uint8Array {
   } finally {
     module.close();
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

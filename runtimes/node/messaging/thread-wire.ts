@@ -8,6 +8,7 @@ import {
   decodeUtf8,
   Errno,
   encodeUtf8,
+  joined,
   KernelError,
   POLLIN,
   POLLOUT,
@@ -218,13 +219,7 @@ function encodeAll(env: Environment, end: PortEnd): Uint8Array {
   const pieces = end.queue
     .splice(0)
     .flatMap((delivery) => (delivery === "close" ? [] : encode(env, delivery)));
-  const result = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    result.set(piece, at);
-    at += piece.length;
-  }
-  return result;
+  return joined(pieces);
 }
 
 function encode(env: Environment, message: Message): Uint8Array[] {

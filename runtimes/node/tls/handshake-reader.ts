@@ -3,6 +3,7 @@
  * a protocol or a key in the middle of its work and cannot wait, so a program is asked as soon as the
  * bytes that make the library ask have come, before it gets them.
  */
+import { joined } from "../../../kernel/abi.ts";
 import { decodeLatin1, decodeUtf8, isUtf8 } from "../text/units.ts";
 
 export const Message = {
@@ -150,15 +151,4 @@ function vector(bytes: Uint8Array, at: { position: number }, size: 1 | 2): Uint8
 
 function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-}
-
-export function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

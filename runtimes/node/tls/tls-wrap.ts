@@ -3,6 +3,8 @@
  * host's TLS. What it makes comes as events of each answer, in the order in which Node would have made
  * its callbacks; so everything but the stream below is done in the call that asks for it.
  */
+
+import { joined } from "../../../kernel/abi.ts";
 import type { HandleWrap } from "../async-wrap.ts";
 import { StreamRequest } from "../bindings/stream_wrap/requests.ts";
 import {
@@ -19,7 +21,6 @@ import { type Bytes, bytesOf, isBytes } from "../text/bytes.ts";
 import { answersFor, type Promised } from "./answers-ahead.ts";
 import { legacyCertificate, x509Handle } from "./certificates.ts";
 import { beginGatewaySession, type GatewaySession } from "./gateway-session.ts";
-import { joined } from "./handshake-reader.ts";
 import { answered, errorOf, natural, noTls, PIECE, TlsObject } from "./host-tls.ts";
 import { type Event, EventName, type Failure } from "./messages.ts";
 import { hasTls, type SecureContextClass } from "./secure-context.ts";

@@ -10,11 +10,10 @@ import {
   type Tool,
 } from "@modelcontextprotocol/server";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/server/validators/cf-worker";
-import { decodeUtf8 } from "../../../kernel/index.ts";
+import { decodeUtf8, joined } from "../../../kernel/index.ts";
 import { type CallFailure, Frame } from "../../../runtimes/programs/tools/frames.ts";
 import { shapeOf } from "../../../runtimes/programs/tools/shape.ts";
 import { flatName, type ToolSpec } from "../../../runtimes/programs/tools/spec.ts";
-import { joined } from "../../http/byte-stream.ts";
 import type { ToolEvent } from "../tools/calls.ts";
 import type { Caller, ToolRun, Tools } from "../tools/tools.ts";
 

@@ -4,11 +4,11 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import {
   decodeUtf8,
   encodeUtf8,
+  joined,
   KernelError,
   ProcessGone,
   type Sys,
 } from "../../../kernel/index.ts";
-import { joined } from "../../http/byte-stream.ts";
 import type { Caller, Tools } from "../tools/tools.ts";
 import { mcpServer } from "./server.ts";
 

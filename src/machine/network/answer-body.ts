@@ -1,5 +1,6 @@
 /** An answer's body on its way to the API: as much at once as is there. */
-import { type ByteSource, isThere, joined, NO_BYTES } from "../../http/byte-stream.ts";
+import { joined } from "../../../kernel/index.ts";
+import { type ByteSource, isThere, NO_BYTES } from "../../http/byte-stream.ts";
 
 /** What one call takes at most, or little more. */
 const MOST = 256 << 10;

@@ -2,6 +2,7 @@
  * What one client holds of a machine: descriptors, children and commands under way. They are its own, no
  * other client's; when it is gone for good they end as when a terminal is closed.
  */
+import { joined } from "../../../kernel/bytes.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import {
   type FetchAnswer,
@@ -336,7 +337,7 @@ export class Holdings {
     let total = 0;
     while (true) {
       const piece = await this.request("files", "read", [fd, PIECE_BYTES, null]);
-      if (piece.length === 0) return joined(pieces, total);
+      if (piece.length === 0) return joined(pieces);
       total += piece.length;
       if (total > this.#replyBytesMax) throw tooLarge(path, this.#replyBytesMax);
       pieces.push(piece);
@@ -367,14 +368,4 @@ function badDescriptor(name: string): Failure {
 
 function failed(errno: number, syscall: string): Failure {
   return { failure: true, errno, syscall };
-}
-
-function joined(pieces: readonly Uint8Array[], total: number): Uint8Array {
-  const whole = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

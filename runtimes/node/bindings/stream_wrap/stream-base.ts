@@ -2,6 +2,7 @@
  * What every stream handle has in common (Node's StreamBase): the methods by which lib/ reads and
  * writes, the counts, and who listens to what was read. Subclasses say how bytes really move.
  */
+import { joined } from "../../../../kernel/abi.ts";
 import { HandleWrap } from "../../async-wrap.ts";
 import type { Environment } from "../../environment.ts";
 import { type StreamRequest, triggeredBy } from "./requests.ts";
@@ -270,17 +271,4 @@ export abstract class StreamBase extends HandleWrap {
   #encode(text: string, encoding: string): Uint8Array {
     return this.#env.requireBuiltin<BufferModule>("buffer").Buffer.from(text, encoding);
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
