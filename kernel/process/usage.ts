@@ -15,6 +15,8 @@ const SPANS = [60, 300, 900] as const;
 export class Usage {
   readonly #kernel: Kernel;
   #lastLook = 0n;
+  /** Until when the averages are told. Whoever reads them does not put off the next look. */
+  #aged = 0n;
   #averages: [number, number, number] = [0, 0, 0];
   #computing = 0;
 
@@ -39,6 +41,7 @@ export class Usage {
   look(): void {
     const now = this.#kernel.host.clock.monotonic();
     if (now - this.#lastLook < INTERVAL) return;
+    this.#lastLook = now;
     this.#age(now);
     this.#computing = 0;
     let sum = 0;
@@ -62,8 +65,8 @@ export class Usage {
 
   /** What was seen at the last look held until now. */
   #age(now: bigint): void {
-    const seconds = Number(now - this.#lastLook) / 1e9;
-    this.#lastLook = now;
+    const seconds = Number(now - this.#aged) / 1e9;
+    this.#aged = now;
     this.#averages = SPANS.map((span, index) => {
       const kept = Math.exp(-seconds / span);
       return (this.#averages[index] as number) * kept + this.#computing * (1 - kept);

@@ -102,6 +102,15 @@ test("a command takes no longer and writes no more than the machine allows", asy
   expect((await vm.exec("seq 3")).stdout).toBe("1\n2\n3\n");
 });
 
+test("reading the load does not put off the watch over memory", async () => {
+  const { vm } = await limited({ processMemory: 64 * MIB });
+  const reader =
+    "while :; do read -r load < /proc/loadavg; done & reader=$!;" +
+    "awk 'BEGIN { for (i = 0; i < 3000000; i++) { a[i] = i; if (i % 1000 == 0) print i }; for (;;) print i }' > /dev/null;" +
+    "echo $?; kill $reader";
+  expect((await vm.exec(reader, { timeout: 20_000 })).stdout).toBe("137\n");
+});
+
 test("what programs see of the machine is true", async () => {
   const { vm } = await limited({ memory: 512 * MIB, disk: 64 * MIB });
   const { stdout } = await vm.exec(
