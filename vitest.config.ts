@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
+    // A condition is awaited as long as a test may take; the default of a second is a race on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     reporters: ["default", "./scripts/closing-line.ts"],
   },
 });
