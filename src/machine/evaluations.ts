@@ -131,6 +131,8 @@ class Evaluator {
         this.#ended = signal ?? `status ${code}`;
         return this.#ended;
       });
+      // A machine that is switched off leaves nobody who would ask how its programs ended.
+      this.#exit.catch(() => {});
     } catch (reason) {
       for (const fd of own) await init.close(fd);
       throw reason;

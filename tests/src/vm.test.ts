@@ -221,6 +221,7 @@ test.each([
   ["not disposed", ""],
   ["while it is traced", "await vm.trace(() => {}); await vm.exec('true');"],
   ["with a live guest", 'await vm.spawn(["sleep", "1000"]);'],
+  ["with a context that waits", 'await vm.evaluate("1", { context: "kept" }); await vm.dispose();'],
   ["with a live guest and a terminal", 'await vm.openTerminal({ argv: ["cat"] });'],
 ])("the process ends by itself: %s", async (_name, script) => {
   const { stdout, stderr } = await child(`${HEAD} ${script} console.log("end");`);
