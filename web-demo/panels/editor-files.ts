@@ -24,6 +24,8 @@ export const files = signal<readonly OpenFile[]>([]);
 export const shownPath = signal<string | undefined>(undefined);
 
 let lastId = 0;
+/** What had the focus when the shown file was asked for. */
+let askedFrom: Element | null = null;
 
 /** A text longer than this would make the page stall. */
 const LARGEST = 4 << 20;
@@ -31,6 +33,7 @@ const LARGEST = 4 << 20;
 /** Opens `path` in the editor, or shows it where it is open. */
 export async function openFile(vm: Vm, path: string): Promise<void> {
   show("editor");
+  askedFrom = document.activeElement;
   if (find(path)) {
     shownPath.value = path;
     return;
@@ -51,6 +54,17 @@ export async function openFile(vm: Vm, path: string): Promise<void> {
     }
     shownPath.value = path;
   });
+}
+
+export function showFile(path: string): void {
+  askedFrom = document.activeElement;
+  shownPath.value = path;
+}
+
+/** False where whoever asked for the file has gone elsewhere while it was read: they stay there. */
+export function takesFocus(): boolean {
+  const { activeElement, body } = document;
+  return activeElement === askedFrom || activeElement === body;
 }
 
 export async function save(vm: Vm, path: string): Promise<void> {

@@ -14,7 +14,9 @@ import {
   files,
   lookForChanges,
   save,
+  showFile,
   shownPath,
+  takesFocus,
 } from "./editor-files.ts";
 
 const LOOK_MS = 1500;
@@ -56,7 +58,7 @@ export function Editor({ vm }: { vm: Vm }): JSX.Element {
           isChanged,
         }))}
         shown={shown?.path}
-        show={(path) => (shownPath.value = path)}
+        show={showFile}
         close={(path) => void close(path)}
       >
         {shown?.isChanged && (
@@ -94,5 +96,5 @@ async function showState(
   view.current.setState(file.state);
   // Its styles may have come with this very state: the gutter's place is known after another look.
   view.current.requestMeasure();
-  view.current.focus();
+  if (takesFocus()) view.current.focus();
 }

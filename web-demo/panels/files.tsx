@@ -100,7 +100,8 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
     target.value = directory;
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const at = rows.findIndex(({ path }) => path === stop);
+    const focused = (event.target as HTMLElement).dataset["path"] ?? stop;
+    const at = rows.findIndex(({ path }) => path === focused);
     const row = rows[at];
     const isOpen = row !== undefined && tree.open.value.has(row.path);
     const keys: Record<string, () => void> = {
