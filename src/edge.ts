@@ -9,12 +9,4 @@ export { type CopySnapshotOptions, copySnapshot } from "./stores/copy-snapshot.t
 export { openDurableObjectStore } from "./stores/durable-object.ts";
 export { openKvStore } from "./stores/kv.ts";
 export { openR2Store } from "./stores/r2.ts";
-export {
-  type JsonSchemaObject,
-  type Tool,
-  type ToolContext,
-  type ToolDefinition,
-  type ToolGroup,
-  type ToolSchema,
-  tool,
-} from "./tools/tool.ts";
+export * from "./tools/exports.ts";
