@@ -12,11 +12,11 @@ export default defineConfig({
     env: { ISOPOD_HOME: resolve(import.meta.dirname, ".cache/isopod-home") },
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 10_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 30_000,
     // A condition is awaited as long as a test may take; the default of a second is a race on a busy machine.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     reporters: ["default", "./scripts/closing-line.ts"],
   },
 });

@@ -61,7 +61,7 @@ test("there node says that node:sqlite is WebAssembly, which its engine has not"
       "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM node:sqlite is unavailable: SQLite is WebAssembly, which this engine does not have\n",
     stderr: "",
   });
-}, 60_000);
+});
 
 test("there one that cannot be made to give way ends the kernel, and the next machine gets another", async () => {
   await using tab = await tabs.open({ isolated: false });
@@ -79,7 +79,7 @@ test("there one that cannot be made to give way ends the kernel, and the next ma
   );
   expect(result.ended).toMatch(/^ERR_KERNEL_DIED: .*computed for 20 s.*enableIsolation/);
   expect(result.next).toBe("1\n");
-}, 90_000);
+});
 
 test("enableIsolation isolates a page whose server sends no headers, by one reload", async () => {
   await using tab = await tabs.open({ isolated: false, confined: false });

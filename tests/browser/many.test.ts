@@ -52,7 +52,7 @@ test("fifty machines keep their files apart, run commands, and go", async () => 
     await Promise.all(vms.map((vm) => vm[Symbol.asyncDispose]()));
   });
   // Kernel, spawner and the guests that wait for the next machine.
-  await expect.poll(() => page.workers().length, { timeout: 10_000 }).toBeLessThan(7);
+  await expect.poll(() => page.workers().length).toBeLessThan(7);
   const again = await page.evaluate(async () => {
     const vm = await isopod.createVm();
     return (await vm.exec("seq 1 2 | tail -n 1")).stdout;

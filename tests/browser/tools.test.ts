@@ -56,4 +56,4 @@ test("a page's functions are commands, an MCP server's tools and a module's", as
     "{ title: 'object?' }\n",
   ]);
   expect(tab.complaints).toEqual([]);
-}, 60_000);
+});

@@ -4,13 +4,10 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { createVm, directoryStore } from "../../src/index.ts";
 
 const ISOPOD = resolve(import.meta.dirname, "../../bin/isopod");
-
-// Several commands each.
-vi.setConfig({ testTimeout: 120_000 });
 
 function isopod(...args: string[]) {
   const { stdout, stderr, status } = spawnSync(process.execPath, [ISOPOD, ...args], {

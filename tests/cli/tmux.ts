@@ -70,7 +70,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Waits until the screen matches, and returns it. */
-  async until(pattern: RegExp | string, timeout = 20_000): Promise<string> {
+  async until(pattern: RegExp | string, timeout = 60_000): Promise<string> {
     const deadline = performance.now() + timeout;
     while (true) {
       const screen = this.screen();
@@ -95,7 +95,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   /** Waits for the program's end and returns its exit status. */
-  async exit(timeout = 20_000): Promise<number> {
+  async exit(timeout = 60_000): Promise<number> {
     const deadline = performance.now() + timeout;
     while (true) {
       const status = existsSync(this.#status) ? readFileSync(this.#status, "utf8") : "";

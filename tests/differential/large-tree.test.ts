@@ -39,7 +39,7 @@ describe("a tree of 5,000 files", { timeout: 120_000 }, () => {
       [...FOLDERS].map((path) => vm.fs.mkdir(`/home/user/${path}`, { recursive: true })),
     );
     await Promise.all(FILES.map(({ path, text }) => vm.fs.writeFile(`/home/user/${path}`, text)));
-  }, 60_000);
+  });
   afterAll(() => vm.dispose());
 
   async function says(line: string, expected: string | number): Promise<void> {

@@ -10,7 +10,7 @@ export async function runInVm(command: string, create = createVm): Promise<Resul
     cwd: DIRECTORY,
     env: ENVIRONMENT,
     encoding: "latin1",
-    timeout: 25_000,
+    timeout: 100_000,
   });
   return { stdout, stderr, status: exitCode };
 }

@@ -35,9 +35,7 @@ describe("a kill of workerd", () => {
     expect(await client.output("killed", "echo $COLOUR $(hostname)")).toBe("blue stays\n");
   });
 
-  test("in the middle of writes: every acknowledged one is there", {
-    timeout: 60_000,
-  }, async () => {
+  test("in the middle of writes: every acknowledged one is there", async () => {
     await client.create("torn");
     let acknowledged = 0;
     for (let round = 0; round < 5; round++) {
@@ -49,7 +47,8 @@ describe("a kill of workerd", () => {
         }
       })();
       writes.catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 150 + 70 * round));
+      const reached = acknowledged + 2 + round;
+      await expect.poll(() => acknowledged, { interval: 1 }).toBeGreaterThanOrEqual(reached);
       await server.kill();
       await writes.catch(() => {});
       await server.restart();
@@ -72,7 +71,7 @@ describe("an eviction", () => {
     expect(await client.output("evicted", "cat file")).toBe("kept\n");
   });
 
-  test("in its sleep: clients that were attached go on", { timeout: 90_000 }, async () => {
+  test("in its sleep: clients that were attached go on", { timeout: 240_000 }, async () => {
     await client.create("asleep");
     const vm = await connect(server.url, { token: TOKEN }).vm("asleep");
     const socket = await client.open("/vms/asleep/terminal?cols=120&rows=40");

@@ -61,7 +61,7 @@ test("the process limit is EAGAIN to a program, and is given back", async () => 
 test("a pipe never read makes its writer wait, and no more", async () => {
   await using vm = await createVm();
   const growth = await peakGrowth(async () => {
-    const { exitCode } = await vm.exec("yes | sleep 1", { timeout: 10_000, reject: false });
+    const { exitCode } = await vm.exec("yes | sleep 1", { timeout: 60_000, reject: false });
     expect(exitCode).toBe(0);
   });
   expect(growth).toBeLessThan(100 * MIB);
@@ -135,7 +135,7 @@ test("a here-document of 1 GB is read whole, or refused, in bounded memory", asy
   }
   expect(growth).toBeLessThan(1500 * MIB);
   await expectUsable(vm);
-}, 90_000);
+});
 
 test("a script of endless input to the shell is refused in bounded memory", async () => {
   await using vm = await createVm();
@@ -147,7 +147,7 @@ test("a script of endless input to the shell is refused in bounded memory", asyn
   });
   expect(growth).toBeLessThan(1500 * MIB);
   await expectUsable(vm);
-}, 60_000);
+});
 
 test("a loop of symbolic links is ELOOP everywhere", async () => {
   await using vm = await createVm();

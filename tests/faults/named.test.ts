@@ -53,7 +53,7 @@ describe("lines known to hang or to lie", () => {
   afterAll(() => vm.dispose());
 
   test.each(Object.entries(LINES))("%s", async (line, expected) => {
-    const result = await vm.exec(line, { timeout: 25_000 });
+    const result = await vm.exec(line, { timeout: 100_000 });
     matches(result.stderr, expected.stderr ?? "");
     matches(result.stdout, expected.stdout ?? "");
     expect(result.exitCode).toBe(expected.exitCode ?? 0);

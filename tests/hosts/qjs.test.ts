@@ -50,7 +50,7 @@ describe.each(HOST_NAMES)("%s", (name) => {
 
   const cases = LINES.map(([line, stdout, exitCode = 0]) => ({ line, stdout, exitCode }));
   test.each(cases)("$line", async ({ line, stdout, exitCode }) => {
-    const result = await (vm as Vm).exec(line, { reject: false, timeout: 20_000 });
+    const result = await (vm as Vm).exec(line, { reject: false, timeout: 100_000 });
     expect({ stdout: result.stdout, exitCode: result.exitCode }).toEqual({ stdout, exitCode });
   });
 });

@@ -59,7 +59,7 @@ async function runLine(runner: Runner, line: string): Promise<LineResult> {
     user: undefined,
     token: 0,
     stdin: undefined,
-    timeout: 10_000,
+    timeout: 60_000,
     maxBuffer: ROOM,
   });
   const [stdout, stderr] = [decodeUtf8(result.stdout), decodeUtf8(result.stderr)];

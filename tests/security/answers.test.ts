@@ -1,10 +1,8 @@
 /** What the host reads of a machine's answers (vm.evaluate): any bytes are a value or an error, in little memory and time. */
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { decodeValue, encodeValue } from "../../src/evaluation/values.ts";
 import { createVm } from "../../src/index.ts";
 import { seeded } from "../kernel/random.ts";
-
-vi.setConfig({ testTimeout: 90_000 });
 
 const VALUES = [
   {

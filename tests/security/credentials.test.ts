@@ -47,7 +47,7 @@ beforeAll(async () => {
   const names = ["api.test", "other.test", "plain.test", "told.test", "lost.test"];
   vm = await createVm({ network, permissions: { network: names } });
   await vm.audit((event) => void audit.push(event));
-}, 60_000);
+});
 afterAll(async () => {
   await vm?.dispose();
   await outside?.[Symbol.asyncDispose]();

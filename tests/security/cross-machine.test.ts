@@ -2,11 +2,8 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVm, directoryStore, tool, type Vm } from "../../src/index.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let left: Vm;
 let right: Vm;

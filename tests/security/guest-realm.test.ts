@@ -3,11 +3,8 @@
  * objects, they get no native of V8's, no handle of isolated-vm's, nothing of another realm's, and no memory
  * that others had. Each attack prints what it got; the control shows that its trap works.
  */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createVm, type Vm } from "../../src/index.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let vm: Vm;
 beforeAll(async () => {

@@ -1,10 +1,7 @@
 /** What a program could learn of the host: environment, folders, names, processors, and how fine its clock is. */
 import { hostname, userInfo } from "node:os";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVm, customFileSystem, hostDirectory, type Vm } from "../../src/index.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let vm: Vm;
 const SECRET = "only-the-host-knows-this-4711";

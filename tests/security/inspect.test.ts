@@ -25,7 +25,7 @@ beforeAll(async () => {
     createVm({ ...common, network: { hosts, ca: outside.ca, inspect: true } }),
     createVm({ ...common, network: { hosts, ca: outside.ca } }),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([inspected?.dispose(), blind?.dispose()]);
   await outside?.[Symbol.asyncDispose]();

@@ -14,11 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createVm, hostDirectory, type Mount, overlay } from "../../src/index.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const SECRET = "secret of the host's";
 let folder: string;

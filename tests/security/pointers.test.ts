@@ -2,12 +2,9 @@
  * WebAssembly programs that hand every import of the machine pointers, lengths and numbers that lead out of
  * their memory, of every type: each is an errno, a trap of that program, or nothing; the machine goes on.
  */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVm, type Vm } from "../../src/index.ts";
 import { I32, op, wasmModule } from "../support/wasm-module.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const I64 = 0x7e;
 const PROGRAMS = [

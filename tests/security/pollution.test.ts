@@ -2,12 +2,9 @@
  * Names that lead to prototypes, through every crossing of the API at which objects are made: none of them
  * reaches the host's prototypes, and such names are data where names are free.
  */
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createVm, customFileSystem } from "../../src/index.ts";
 import { decodeValue, encodeValue } from "../../src/remote/values.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const KEYS = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then"];
 const HOSTILE =

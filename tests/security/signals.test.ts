@@ -1,9 +1,6 @@
 /** Signals in a storm, in the middle of system calls: nothing is lost, doubled or torn, in each runtime. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVm, type Vm } from "../../src/index.ts";
-
-// The first Node program of a machine may have to wait for its snapshot to be built.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let vm: Vm;
 beforeAll(async () => {
@@ -25,17 +22,13 @@ test.each([
     "Node",
     `node -e 'process.on("SIGUSR1", () => {}); process.stdin.pipe(process.stdout)' < /tmp/lines | md5sum`,
   ],
-])(
-  "%s",
-  async (_, work) => {
-    const right = (await vm.exec("md5sum < /tmp/lines")).stdout;
-    const { stdout } = await vm.exec(storm(`{ ${work}; }`), { timeout: 60_000 });
-    expect(stdout).toContain(right.trim());
-    expect(stdout).toContain("status 0");
-    expect(stdout).toContain("stormed");
-  },
-  90_000,
-);
+])("%s", async (_, work) => {
+  const right = (await vm.exec("md5sum < /tmp/lines")).stdout;
+  const { stdout } = await vm.exec(storm(`{ ${work}; }`), { timeout: 60_000 });
+  expect(stdout).toContain(right.trim());
+  expect(stdout).toContain("status 0");
+  expect(stdout).toContain("stormed");
+});
 
 test("caught ones while it reads, writes and waits: each handler runs, each call goes on", async () => {
   await vm.fs.writeFile(
@@ -59,7 +52,7 @@ test("caught ones while it reads, writes and waits: each handler runs, each call
   expect(stderr).toBe("");
   expect(stdout.split("\n")[0]).toBe("348894");
   expect(stdout).toContain("0 true 15");
-}, 90_000);
+});
 
 test("a trap in the shell interrupts what waits, and not what it has to do", async () => {
   const { stdout } = await vm.exec(
@@ -68,4 +61,4 @@ test("a trap in the shell interrupts what waits, and not what it has to do", asy
     { timeout: 60_000 },
   );
   expect(stdout).toBe("1000\ntrapped\n");
-}, 90_000);
+});

@@ -87,9 +87,8 @@ test("bytes that are no text", async () => {
 });
 
 test("a timeout ends it, and what it started", async () => {
-  const started = performance.now();
   const error = await vm
-    .exec("echo first; sleep 1000 | sleep 1000", { timeout: 300 })
+    .exec("echo first; sleep 1000 | sleep 1000", { timeout: 2000 })
     .catch((e) => e);
   expect(error).toBeInstanceOf(ExecError);
   expect(error).toMatchObject({
@@ -100,13 +99,13 @@ test("a timeout ends it, and what it started", async () => {
     signal: "SIGTERM",
     exitCode: 143,
   });
-  expect(performance.now() - started).toBeLessThan(10_000);
   await expect.poll(() => vm.processes()).toEqual([]);
 });
 
 test("a command that ignores SIGTERM is killed", async () => {
   const result = await vm.exec("trap '' TERM; while :; do :; done", {
-    timeout: 100,
+    // Long enough for the trap to be set on any machine.
+    timeout: 2000,
     reject: false,
   });
   expect(result).toMatchObject({ timedOut: true, signal: "SIGKILL" });
@@ -142,10 +141,11 @@ test("reject says what is an error", async () => {
 });
 
 test("background jobs go on after it, and their output is heard no more", async () => {
-  const started = performance.now();
-  const { stdout } = await vm.exec("(sleep 0.5; echo late; echo kept > /tmp/late) & echo now");
+  const { stdout } = await vm.exec(
+    "mkfifo /tmp/gate; (read < /tmp/gate; echo late; echo kept > /tmp/late) & echo now",
+  );
   expect(stdout).toBe("now\n");
-  expect(performance.now() - started).toBeLessThan(450);
+  await vm.exec("echo > /tmp/gate");
   await expect.poll(() => vm.fs.readFile("/tmp/late", "utf8").catch(() => "")).toBe("kept\n");
 });
 
@@ -156,7 +156,7 @@ test("a background job that never falls silent does not hold it up", async () =>
 });
 
 test("output that comes right after the end is still there", async () => {
-  const { stdout } = await vm.exec("echo straggler > >(sleep 0.02; cat)");
+  const { stdout } = await vm.exec("echo straggler > >(read -r word; echo $word)");
   expect(stdout).toBe("straggler\n");
 });
 

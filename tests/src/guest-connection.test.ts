@@ -27,7 +27,7 @@ net.createServer({ allowHalfOpen: true }, echo).listen(${ECHO}, "127.0.0.1");
 beforeAll(async () => {
   vm = await createVm();
   await startServer(vm, ECHO, SERVER);
-}, 60_000);
+});
 afterAll(() => vm?.dispose());
 
 const text = (stream: ReadableStream<Uint8Array>) => new Response(stream as never).text();
@@ -108,7 +108,7 @@ describe("connections", () => {
 describe("waiting for a port", () => {
   test("resolves when somebody listens, also later", async () => {
     await vm.waitForPort(ECHO);
-    const waiting = vm.waitForPort(4010, { timeout: 30_000 });
+    const waiting = vm.waitForPort(4010, { timeout: 100_000 });
     await vm.spawn(["node", "-e", "require('net').createServer().listen(4010)"]);
     await waiting;
     await using connection = await vm.connect(4010);

@@ -9,7 +9,7 @@ const PORT = 3000;
 beforeAll(async () => {
   vm = await createVm();
   await startServer(vm, PORT, HTTP_SERVER(PORT));
-}, 60_000);
+});
 afterAll(() => vm?.dispose());
 
 describe("requests", () => {

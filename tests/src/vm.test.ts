@@ -86,7 +86,7 @@ test("input goes in piece by piece, and a slow reader stops the writer", async (
   const reader = child.stdout.getReader();
   await reader.read();
   // Pipes hold a megabyte each way: nothing near all of it was taken before somebody reads.
-  await expect.poll(() => written, { timeout: 5000 }).toBeGreaterThan(0);
+  await expect.poll(() => written).toBeGreaterThan(0);
   expect(written).toBeLessThan(16);
   reader.releaseLock();
   let total = 0;
@@ -212,7 +212,7 @@ test("2,000 files read at once", async () => {
 const child = (script: string) =>
   run(process.execPath, ["--input-type=module", "-e", script], {
     cwd: join(import.meta.dirname, "../.."),
-    timeout: 30_000,
+    timeout: 110_000,
   });
 const HEAD = 'import { createVm } from "./src/index.ts"; const vm = await createVm();';
 

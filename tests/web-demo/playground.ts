@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, vi } from "vitest";
+import { afterAll, beforeAll } from "vitest";
 import { buildBrowser } from "../../scripts/build-browser.ts";
 import { playgroundConfig } from "../../web-demo/vite.config.ts";
 import { launchChromium } from "../support/chromium.ts";
@@ -36,13 +36,10 @@ export async function buildPlayground(folder: string): Promise<void> {
 export function playground(): { visit(options?: VisitOptions): Promise<Visit> } {
   let folder: string;
   let browser: Browser;
-  // A page starts slowly where all of npm test shares two cores.
-  vi.setConfig({ testTimeout: 90_000 });
-
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "isopod-playground-"));
     [browser] = await Promise.all([launchChromium(), buildPlayground(folder)]);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -62,7 +59,7 @@ export function playground(): { visit(options?: VisitOptions): Promise<Visit> } 
       context.on("console", (message) => {
         if (message.type() === "error") complaints.push(message.text());
       });
-      context.setDefaultTimeout(40_000);
+      context.setDefaultTimeout(60_000);
       const page = await context.newPage();
       await page.goto(server.url + address);
       return {

@@ -107,9 +107,9 @@ test("a machine is renamed and deleted, and its space is freed", async () => {
   await page.getByRole("button", { name: "Machine: Old one" }).waitFor();
   await choose("New machine");
   await page.getByRole("button", { name: "Create" }).click();
-  await prompt(page);
-  await page.getByRole("button", { name: /^Machine:/ }).click();
+  await page.getByRole("button", { name: "Machine: Machine 2" }).click();
   await page.getByRole("menuitemradio", { name: "Old one" }).click();
+  await page.getByRole("button", { name: "Machine: Old one" }).waitFor();
   await prompt(page);
   await choose("Delete");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();

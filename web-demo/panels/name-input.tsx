@@ -1,6 +1,6 @@
 /** A row of the file tree in which a name is typed: Enter takes it, Escape leaves it. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface NameInputProps {
   readonly depth: number;
@@ -11,7 +11,8 @@ interface NameInputProps {
 
 export function NameInput({ depth, name, finish }: NameInputProps): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the next key: what is typed after F2 is the name.
+  useLayoutEffect(() => {
     const dot = name.lastIndexOf(".");
     input.current?.focus();
     input.current?.setSelectionRange(0, dot > 0 ? dot : name.length);

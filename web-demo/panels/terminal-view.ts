@@ -104,7 +104,11 @@ export class TerminalView {
     terminal.onData((bytes) => this.#screen.write(bytes));
     this.#screen.onData((text) => this.type(text));
     this.#screen.onBinary((text) => this.type(text));
-    this.#screen.onResize((size) => void terminal.resize(size).catch(() => {}));
+    const resize = (size: { cols: number; rows: number }) =>
+      void terminal.resize(size).catch(() => {});
+    this.#screen.onResize(resize);
+    // The panel may have changed while the shell was opened.
+    if (this.#screen.cols !== cols || this.#screen.rows !== rows) resize(this.#screen);
     await terminal.exit;
   }
 

@@ -1,7 +1,7 @@
 /** The page's questions, one at a time, in a dialog of the browser's: it keeps the focus, Escape cancels. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface Question {
   readonly title: string;
@@ -103,7 +103,7 @@ interface DialogProps {
 
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     // Where there is nothing to fill in, Enter does what was asked about.

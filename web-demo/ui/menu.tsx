@@ -1,6 +1,6 @@
 /** A menu at a place of the page; gone when something is chosen, at Escape, or at a click beside it. */
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons.tsx";
 
 export interface MenuItem {
@@ -40,7 +40,7 @@ export function Menu({ place, label, items, close }: MenuProps): JSX.Element {
     element.style.left = within(place.x, width, innerWidth);
     element.style.top = within(place.y, height, innerHeight);
   }, [place]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const chosen = menu.current?.querySelector<HTMLElement>('[aria-checked="true"]');
     (chosen ?? menu.current?.querySelector("button"))?.focus();

@@ -140,7 +140,7 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     now(init.close(read));
     await machine.engine.settle();
     expect(readdirSync("/proc/self/task").length).toBeLessThan(threads + 20);
-  }, 60_000);
+  });
 
   test("a caught signal is handled, and interrupts a sleep", async () => {
     const catches = program(

@@ -182,9 +182,9 @@ describe("commits", () => {
     const store = new Disk();
     const vm = await create(thread(store), { ...eager, commit: { quiet: 1e6, latest: 50 } });
     const writer = vm
-      .exec("while :; do echo x > /tmp/f; done", { timeout: 30_000 })
+      .exec("while :; do echo x > /tmp/f; done", { timeout: 110_000 })
       .catch(() => {});
-    await expect.poll(() => store.swaps, { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(() => store.swaps).toBeGreaterThan(1);
     await vm.dispose();
     await writer;
   });

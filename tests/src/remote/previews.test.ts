@@ -16,7 +16,7 @@ beforeAll(async () => {
   vm = await remote.host.createVm({ name: "dev" });
   await startGuest(vm, PORT, HTTP_SERVER(PORT));
   host = `${PORT}--dev.localhost:${new URL(remote.url).port}`;
-}, 60_000);
+});
 afterAll(async () => {
   await vm?.dispose();
   await remote?.[Symbol.asyncDispose]();

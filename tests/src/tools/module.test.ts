@@ -4,6 +4,7 @@ import { createVm, tool, type Vm } from "../../../src/index.ts";
 
 let vm: Vm;
 let aborted = 0;
+const started = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   vm = await createVm({
@@ -47,12 +48,14 @@ beforeAll(async () => {
         description: "Waits",
         run: (_, { signal }) =>
           new Promise((_, reject) => {
+            started.resolve();
             signal.addEventListener("abort", () => {
               aborted++;
               reject(signal.reason);
             });
           }),
       }),
+      begun: tool({ description: "Waits until the other waits", run: () => started.promise }),
       group: { member: tool({ description: "Member", run: () => [1] }) },
     },
   });
@@ -110,9 +113,12 @@ TypeError||Do not know how to serialize a BigInt
 test("an AbortSignal ends the call on both sides", async () => {
   const script = `
     import tools from "isopod:tools";
-    const signal = AbortSignal.timeout(50);
-    try { await tools.patient({}, { signal }); } catch ({ name }) { console.log(name); }`;
-  expect(await node(script)).toBe("TimeoutError\n");
+    const controller = new AbortController();
+    const waiting = tools.patient({}, { signal: controller.signal });
+    await tools.begun({});
+    controller.abort();
+    try { await waiting; } catch ({ name }) { console.log(name); }`;
+  expect(await node(script)).toBe("AbortError\n");
   await expect.poll(() => aborted).toBe(1);
 });
 

@@ -9,7 +9,7 @@ import { createVm, type Vm } from "../../../../src/index.ts";
 let vm: Vm;
 beforeAll(async () => {
   vm = await createVm();
-}, 60_000);
+});
 afterAll(async () => {
   await vm.dispose();
 });
@@ -57,7 +57,7 @@ describe("what V8 hides", () => {
       console.log("sound");
     `);
     expect(stdout).toBe("sound\n");
-  }, 60_000);
+  });
 
   test("keeps AsyncLocalStorage across await and callbacks of the loop", async () => {
     const { stdout } = await node(`

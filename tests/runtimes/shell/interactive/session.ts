@@ -6,7 +6,7 @@ import { ScreenModel } from "../line-editor/screen-model.ts";
 import { bootShell, DIRECTORY, writeFile } from "../machine.ts";
 
 const ROWS = 24;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 export interface SessionOptions {
   readonly columns?: number;
