@@ -46,7 +46,7 @@ export class ReasonFinder {
     if (this.#found !== undefined) return this.#found;
     for (const reference of recentErrors) {
       const known = reference.deref();
-      if (known && error.stack.startsWith(String(known.stack))) return known;
+      if (known && isCopy(error, known)) return known;
     }
     return NO_ERROR.test(error.message) ? {} : remake(error);
   }
@@ -59,7 +59,17 @@ export class ReasonFinder {
   }
 }
 
-function remake({ name, message, stack }: NonNullable<CopiedReason["error"]>): Error {
+type ErrorCopy = NonNullable<CopiedReason["error"]>;
+
+/** A copy has no lines above its stack, as lib/ writes them there of what could not be compiled. */
+function isCopy(copy: ErrorCopy, known: Error): boolean {
+  const stack = String(known.stack);
+  if (copy.stack.startsWith(stack)) return true;
+  const start = `${copy.name}: ${copy.message}\n    at `;
+  return copy.stack.startsWith(start) && stack.endsWith(`\n\n${copy.stack}`);
+}
+
+function remake({ name, message, stack }: ErrorCopy): Error {
   const Class = (globalThis as Record<string, unknown>)[name] as ErrorConstructor | undefined;
   const isClass = typeof Class === "function" && Class.prototype instanceof Error;
   const error = isClass ? new Class(message) : new Error(message);

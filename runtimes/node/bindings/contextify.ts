@@ -198,7 +198,7 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
         const text = host.scriptSource(withoutHashbang(source), filename, hdo);
         this.#script = env.engine.compileScript(text, filename, { lineOffset, columnOffset });
       } catch (error) {
-        throw shown(env, error, { source, filename, lineOffset }, new.target);
+        throw shown(env, error, { source, filename, lineOffset }, ContextifyScript);
       }
       (this as Record<symbol, unknown>)[env.privateSymbols.host_defined_option_symbol] = hdo;
       if (cachedData) this.cachedDataRejected = !isCodeOf(source, cachedData);

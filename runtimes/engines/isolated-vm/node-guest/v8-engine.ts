@@ -322,8 +322,9 @@ export class V8Engine implements Engine {
 
   /** The error as V8 alone would throw it; where it happened is kept beside it. */
   #cleaned(error: unknown): unknown {
-    // It comes from a context of isolated-vm's own, of which no program shall have anything.
-    if (typeof error !== "object" || error === null || isOwnError(error)) return error;
+    // It comes from a context of isolated-vm's own, of which no program shall have anything; in a
+    // microtask from the program's.
+    if (typeof error !== "object" || error === null) return error;
     const { name, message: said } = error as Error;
     const [, message = said, , line, column] = PLACE.exec(said) ?? [];
     if (name !== "SyntaxError")
@@ -355,17 +356,10 @@ class ScriptContext implements EngineContext {
 }
 
 const { hasOwn, prototype: objectPrototype } = Object;
-const { apply } = Reflect;
-const { isPrototypeOf: inherits } = Object.prototype;
-const { prototype: errorPrototype } = Error;
 
 /** True where a setter would get compiled code, which isolated-vm sets as properties of a script's handle. */
 function mayIntercept(): boolean {
   return hasOwn(objectPrototype, "cachedData") || hasOwn(objectPrototype, "cachedDataRejected");
-}
-
-function isOwnError(error: object): boolean {
-  return apply(inherits, errorPrototype, [error]);
 }
 
 /**

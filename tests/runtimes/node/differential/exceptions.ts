@@ -9,7 +9,6 @@ const SYNTAX =
 
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "options from the environment": "options of V8 in NODE_OPTIONS do nothing",
-  "a check of the syntax alone": SYNTAX,
   "a file to come first that is not there": FRAMES,
   "an exit status that is no number": "an error that lib/ makes and throws elsewhere",
   "a top-level await that never ends": "does not say which await it is",
