@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // What tests keep (images, caches) stays out of the home of whoever runs them.
     env: { ISOPOD_HOME: resolve(import.meta.dirname, ".cache/isopod-home") },
+    globalSetup: ["tests/support/temporary.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,

@@ -93,7 +93,7 @@ test("a scripted model writes a file, runs it and calls a tool of the embedder's
 test("a command that takes too long is a result that says so", async () => {
   await using vm = await createVm();
   const { tools } = await bashTool.createBashTool({
-    sandbox: bashToolSandbox(vm, { timeout: 500 }),
+    sandbox: bashToolSandbox(vm, { timeout: 3000 }),
     destination: "/home/user",
   });
   const { text, steps } = await ai.generateText({

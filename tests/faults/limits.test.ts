@@ -79,7 +79,7 @@ test("10^6 files in a directory are made, or refused with ENOSPC; either way the
   let stdout = "";
   let stderr = "";
   const growth = await peakGrowth(async () => {
-    ({ stdout, stderr } = await vm.exec(line, { timeout: 110_000, reject: false }));
+    ({ stdout, stderr } = await vm.exec(line, { timeout: 230_000, reject: false }));
   });
   const made = Number(stdout);
   if (stderr === "") expect(made).toBe(1_000_000);
@@ -91,7 +91,7 @@ test("10^6 files in a directory are made, or refused with ENOSPC; either way the
   await expectUsable(vm);
   await vm.fs.rm("/home/user/d", { recursive: true });
   await expectUsable(vm);
-}, 120_000);
+}, 240_000);
 
 test("the limit of files is ENOSPC to each way of making one", async () => {
   await using vm = await createVm({ limits: { inodes: 1000 } });
@@ -127,7 +127,7 @@ test("a here-document of 1 GB is read whole, or refused, in bounded memory", asy
     "set -o pipefail\ncat <<END | wc -c\n$(head -c 1000000000 /dev/zero | tr '\\0' x)\nEND";
   let result = { stdout: "", stderr: "", exitCode: 0 as number | undefined };
   const growth = await peakGrowth(async () => {
-    result = await vm.exec(line, { timeout: 80_000, reject: false });
+    result = await vm.exec(line, { timeout: 110_000, reject: false });
   });
   if (result.stdout !== "1000000001\n") {
     expect(result.stderr).toMatch(/No space left on device|[Cc]annot allocate|File too large/);

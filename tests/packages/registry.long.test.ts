@@ -14,8 +14,8 @@ import { createVm, nodeModulesMount, type Vm } from "../../src/index.ts";
 import { installPackages } from "./install.ts";
 
 const INSTALLING_MS = 10 * 60_000;
-const STARTING_MS = 60_000;
-const NPM_MS = 120_000;
+const STARTING_MS = 240_000;
+const NPM_MS = 240_000;
 const MANIFESTS = {
   "left-padding": { version: "1.2.3", main: "index.js" },
   banner: {

@@ -54,7 +54,7 @@ describe("as every file system", () => {
     createVm,
     driver: () => new S3Driver(source()),
   })) {
-    test(name, run, 60_000);
+    test(name, run);
   }
 });
 
