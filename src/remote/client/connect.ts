@@ -2,15 +2,14 @@
 
 import { IsopodError } from "../../errors.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
-import { permissionsElsewhere } from "../../permissions/deciders.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
-import { toolsElsewhere } from "../../tools/vm-tools.ts";
 import { Vm } from "../../vm.ts";
 import { type Port, PortTransport } from "../port.ts";
 import { isMachineName } from "../protocol.ts";
 import type { MachineSummary } from "../server/host.ts";
 import { atServer } from "../travel/at-server.ts";
 import type { Place } from "../travel/travel.ts";
+import { refuseOptionsOfTheServer } from "./options.ts";
 import { MACHINE_ID, RemoteThread } from "./remote-thread.ts";
 import { answerOf, HttpTransport, type Transport } from "./transport.ts";
 
@@ -52,10 +51,7 @@ export class RemoteHost {
   /** Makes a machine there. Disposing of it leaves it on the server, where it has a name. */
   async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
     const { name: wanted, from, ...rest } = options;
-    if ("tools" in rest) throw toolsElsewhere("createVm");
-    for (const name of ["permissions", "network"]) {
-      if (name in rest) throw permissionsElsewhere(`createVm: ${name}`);
-    }
+    refuseOptionsOfTheServer(rest);
     const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.

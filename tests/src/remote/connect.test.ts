@@ -1,6 +1,7 @@
 /** `connect(url)`: the API of a machine, over a socket. */
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { memory, memoryStore, type VmOptions } from "../../../src/index.ts";
 import { startServer, type TestServer } from "./server.ts";
 
 let remote: TestServer;
@@ -34,4 +35,19 @@ test("exec, spawn, files and a terminal work as they do in this process", async 
   await terminal.write("echo $((6 * 7)); exit 4\n");
   expect(await text(terminal.output as never)).toMatch(/\D42\r\n/);
   expect((await terminal.exit).exitCode).toBe(4);
+});
+
+test.each<VmOptions>([
+  { mounts: { "/data": memory() } },
+  { store: memoryStore("own") },
+  { commit: "manual" },
+  { kernel: "in-thread" },
+])("createVm refuses an option that the server decides: %o", async (options) => {
+  const [name] = Object.keys(options);
+  const message = expect.stringMatching(new RegExp(`^createVm: ${name}: .* Leave it out, and .+`));
+  const refused = { code: "ERR_NOT_ON_THIS_HOST", message };
+  await expect(remote.host.createVm(options)).rejects.toMatchObject(refused);
+  await using vm = await remote.host.createVm({ [name as string]: undefined });
+  await vm.mount("/data", memory());
+  expect((await vm.exec("ls -d /data")).stdout).toBe("/data\n");
 });
