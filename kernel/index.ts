@@ -7,6 +7,7 @@ export * from "./gauges.ts";
 export type {
   Clock,
   CodecAnswer,
+  CodecMemory,
   Host,
   HostCodec,
   HostCodecs,

@@ -14,6 +14,9 @@ import { sleepFor } from "../wait/sleep.ts";
 /** Bytes before what a step made: an error number and the bytes consumed, both 32 bits. */
 export const CODEC_HEADER = 8;
 
+/** A codec's, its stream's and its library's. */
+const DICTIONARY_COPIES = 3;
+
 /** ENOSYS where the host has no codecs, EOPNOTSUPP for one it does not know, ENOMEM where too many work. */
 export function openCodec(
   kernel: Kernel,
@@ -24,7 +27,9 @@ export function openCodec(
   const { codecs } = kernel.host;
   if (!codecs) fail(Errno.ENOSYS);
   if (dictionary.length > CODEC_STEP_MAX) fail(Errno.EMSGSIZE);
-  const memory = codecs.memory(name, parameters) ?? fail(Errno.EOPNOTSUPP);
+  const { little, most } = codecs.memory(name, parameters) ?? fail(Errno.EOPNOTSUPP);
+  const copies = dictionary.length * DICTIONARY_COPIES;
+  const memory = { little: little + copies, most: most + copies };
   // One that could never be given all that it may need is none.
   if (memory.most > CODEC_MEMORY) fail(Errno.ENOMEM);
   kernel.codecs.take(memory.little);

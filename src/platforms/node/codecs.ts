@@ -6,20 +6,28 @@ import { createHash, type Hash } from "node:crypto";
 import * as zlib from "node:zlib";
 import {
   type CodecAnswer,
+  type CodecMemory,
   Errno,
   type HostCodec,
   type HostCodecs,
   KernelError,
 } from "../../../kernel/index.ts";
+import {
+  brotliDecodeMemory,
+  brotliMemory,
+  deflateMemory,
+  inflateMemory,
+  pairs,
+  zstdDecodeMemory,
+  zstdMemory,
+} from "./codec-memory.ts";
 
 /** Digests by their names in a guest's `getHashes()`. */
 const DIGESTS = new Set([
   ..."md5 sha1 sha224 sha256 sha384 sha512 sha512-224 sha512-256".split(" "),
   ..."sha3-224 sha3-256 sha3-384 sha3-512 ripemd160 blake2b512 blake2s256".split(" "),
 ]);
-const DIGEST_BYTES = 512;
-/** Bytes of a compressor that has moved little. */
-const LITTLE_BYTES = 2 << 20;
+const DIGEST_BYTES = 2048;
 /** Operations of a digest, and those of a compressor beyond its flush values. */
 const DIGEST_END = 1;
 const RESET = 16;
@@ -27,25 +35,22 @@ const PARAMS = 17;
 /** Work below these many bytes is done at once: it costs less than a way to another thread. */
 const QUICK_BYTES = 32_768;
 const QUICK_LEVEL = 6;
+/** Steps at once in the host's threads, of which there are four: its own work waits behind no guest's. */
+const STEPS_AT_ONCE = 3;
 
 export const nodeCodecs: HostCodecs = {
   memory(name, parameters) {
     if (DIGESTS.has(name)) {
       return isThere(name) ? { little: DIGEST_BYTES, most: DIGEST_BYTES } : undefined;
     }
-    const compressor = COMPRESSORS[name];
-    if (!compressor) return undefined;
-    const most = compressor.memoryBytes(parameters);
-    // Windows are touched as they fill; zstd clears its tables when it starts.
-    return { little: name === "zstd" ? most : Math.min(most, LITTLE_BYTES), most };
+    return COMPRESSORS[name]?.memory(parameters);
   },
   open(name, parameters, dictionary) {
     if (DIGESTS.has(name)) return new Digest(createHash(name));
     const compressor = COMPRESSORS[name];
     if (!compressor) throw new KernelError(Errno.EOPNOTSUPP);
     try {
-      const isQuick = compressor.isQuick(parameters);
-      return new Compressor(compressor.make(parameters, dictionary), isQuick);
+      return new Compressor(compressor, parameters, dictionary);
     } catch {
       throw new KernelError(Errno.EINVAL);
     }
@@ -70,18 +75,22 @@ function isThere(digest: string): boolean {
 
 class Digest implements HostCodec {
   readonly #hash: Hash;
+  #isOver = false;
 
   constructor(hash: Hash) {
     this.#hash = hash;
   }
 
   step(operation: number, data: Uint8Array): CodecAnswer {
+    if (this.#isOver) throw new KernelError(Errno.EINVAL);
     this.#hash.update(data);
-    const made = operation === DIGEST_END ? this.#hash.digest() : NOTHING;
+    this.#isOver = operation === DIGEST_END;
+    const made = this.#isOver ? this.#hash.digest() : NOTHING;
     return { error: 0, consumed: data.length, made };
   }
 
   copy(): Digest {
+    if (this.#isOver) throw new KernelError(Errno.EINVAL);
     return new Digest(this.#hash.copy());
   }
 
@@ -89,6 +98,8 @@ class Digest implements HostCodec {
 }
 
 const NOTHING = new Uint8Array();
+const SCRAP = new Uint8Array(1);
+const PARAMS_BYTES = 8;
 
 /** The handle below a stream of node:zlib, the same since Node 0.11; its types name it no more. */
 interface Handle {
@@ -114,13 +125,15 @@ class Compressor implements HostCodec {
   readonly #stream: Stream;
   readonly #handle: Handle;
   readonly #isQuick: boolean;
+  readonly #flushes: number;
   #failure: { errno: number; text: string } | undefined;
   #written: (() => void) | undefined;
 
-  constructor(stream: unknown, isQuick: boolean) {
-    this.#stream = stream as Stream;
+  constructor(maker: Maker, parameters: readonly number[], dictionary: Uint8Array) {
+    this.#stream = maker.make(parameters, dictionary) as Stream;
     this.#handle = this.#stream._handle;
-    this.#isQuick = isQuick;
+    this.#isQuick = maker.isQuick(parameters);
+    this.#flushes = maker.flushes;
     this.#handle.onerror = (message, errno, code) => {
       this.#failure = { errno, text: `${message}\0${code}` };
       this.#written?.();
@@ -136,8 +149,9 @@ class Compressor implements HostCodec {
   step(operation: number, data: Uint8Array, room: number): CodecAnswer | Promise<CodecAnswer> {
     this.#failure = undefined;
     if (operation === RESET) this.#handle.reset();
-    else if (operation === PARAMS) this.#handle.params(signed(data, 0), signed(data, 4));
-    else return this.#write(operation, data, room);
+    else if (operation === PARAMS) this.#setParameters(data);
+    else if (operation <= this.#flushes) return this.#write(operation, data, room);
+    else throw new KernelError(Errno.EINVAL);
     return this.#answer(0, NOTHING);
   }
 
@@ -145,8 +159,17 @@ class Compressor implements HostCodec {
     this.#handle.close();
   }
 
+  #setParameters(data: Uint8Array): void {
+    if (data.length !== PARAMS_BYTES) throw new KernelError(Errno.EINVAL);
+    // zlib compresses what it has first, to where its last step left off: memory that is free by now.
+    this.#handle.writeSync(0, SCRAP, 0, 0, SCRAP, 0, 0);
+    this.#failure = undefined;
+    this.#handle.params(signed(data, 0), signed(data, 4));
+  }
+
   #write(flush: number, data: Uint8Array, room: number): CodecAnswer | Promise<CodecAnswer> {
-    const target = Buffer.allocUnsafeSlow(room);
+    // Memory of no bytes is none to zlib.
+    const target = Buffer.allocUnsafeSlow(Math.max(room, 1));
     const done = (): CodecAnswer => {
       const [left, unread] = this.#stream._writeState as unknown as [number, number];
       return this.#answer(data.length - unread, target.subarray(0, room - left));
@@ -155,10 +178,13 @@ class Compressor implements HostCodec {
       this.#handle.writeSync(flush, data, 0, data.length, target, 0, room);
       return done();
     }
-    return new Promise((resolve) => {
-      this.#written = () => resolve(done());
-      this.#handle.write(flush, data, 0, data.length, target, 0, room);
-    });
+    return inTurn(
+      () =>
+        new Promise((resolve) => {
+          this.#written = () => resolve(done());
+          this.#handle.write(flush, data, 0, data.length, target, 0, room);
+        }),
+    );
   }
 
   #answer(consumed: number, made: Uint8Array): CodecAnswer {
@@ -168,17 +194,41 @@ class Compressor implements HostCodec {
   }
 }
 
+let atWork = 0;
+const inLine: (() => void)[] = [];
+
+/** Whoever ends hands its place to the next in line. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (atWork < STEPS_AT_ONCE) atWork++;
+  else await new Promise<void>((resolve) => inLine.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = inLine.shift();
+    if (next) next();
+    else atWork--;
+  }
+}
+
 function signed(data: Uint8Array, at: number): number {
   return new DataView(data.buffer, data.byteOffset).getInt32(at, true);
 }
 
+/** Values of flush that Node takes: for any other one it ends the process. */
+const ZLIB_FLUSHES = zlib.constants.Z_BLOCK;
+const BROTLI_FLUSHES = zlib.constants.BROTLI_OPERATION_EMIT_METADATA;
+const ZSTD_FLUSHES = zlib.constants.ZSTD_e_end;
+
 interface Maker {
-  memoryBytes(parameters: readonly number[]): number;
+  memory(parameters: readonly number[]): CodecMemory;
+  /** The last of its flush values. */
+  readonly flushes: number;
   isQuick(parameters: readonly number[]): boolean;
   make(parameters: readonly number[], dictionary: Uint8Array): unknown;
 }
 
 type Make = (options: never) => unknown;
+type MemoryOf = (parameters: readonly number[]) => CodecMemory;
 
 /** Streams buffer nothing of their own here. */
 const chunkSize = 64;
@@ -186,9 +236,8 @@ const chunkSize = 64;
 /** Parameters are those of zlib's deflateInit2, in Node's order. */
 function zlibMaker(make: Make, deflates: boolean): Maker {
   return {
-    // https://zlib.net/zlib_tech.html
-    memoryBytes: ([windowBits = 15, , memLevel = 8]) =>
-      deflates ? (1 << (windowBits + 2)) + (1 << (memLevel + 9)) : 1 << 16,
+    memory: deflates ? deflateMemory : inflateMemory,
+    flushes: ZLIB_FLUSHES,
     isQuick: ([, level = 0]) => !deflates || level <= QUICK_LEVEL,
     make([windowBits, level, memLevel, strategy], dictionary) {
       const options = { windowBits, level, memLevel, strategy, chunkSize };
@@ -197,66 +246,57 @@ function zlibMaker(make: Make, deflates: boolean): Maker {
   };
 }
 
-const { constants } = zlib;
-const MEBIBYTE = 1 << 20;
-/** The largest window that zstd decodes unless it is told of a larger one. */
-const ZSTD_WINDOW_BYTES = 2 ** 27;
-
 /** Parameters come in pairs, of number and value. */
-function brotliMaker(make: Make, memoryBytes: (of: (key: number) => number) => number): Maker {
+function brotliMaker(make: Make, memory: MemoryOf): Maker {
   return {
-    memoryBytes: (parameters) => memoryBytes((key) => pairs(parameters)[key] ?? -1),
+    memory,
+    flushes: BROTLI_FLUSHES,
     isQuick: () => false,
     make: (parameters) => make({ params: pairs(parameters), chunkSize } as never),
   };
 }
 
 /** The same behind the size of what is to be compressed, -1 where it is unknown. */
-function zstdMaker(make: Make, memoryBytes: (of: (key: number) => number) => number): Maker {
+function zstdMaker(make: Make, memory: MemoryOf): Maker {
   return {
-    memoryBytes: ([, ...rest]) => memoryBytes((key) => pairs(rest)[key] ?? -1),
+    memory: ([, ...rest]) => memory(rest),
+    flushes: ZSTD_FLUSHES,
     isQuick: () => false,
     make([size = -1, ...rest], dictionary) {
-      const options = { params: pairs(rest), chunkSize };
+      const options = { params: bounded(pairs(rest)), chunkSize };
       const sized = size < 0 ? options : { ...options, pledgedSrcSize: size };
       return make((dictionary.length > 0 ? { ...sized, dictionary } : sized) as never);
     },
   };
 }
 
-function pairs(parameters: readonly number[]): Record<number, number> {
-  const found: Record<number, number> = {};
-  for (let i = 0; i + 1 < parameters.length; i += 2) {
-    found[parameters[i] as number] = parameters[i + 1] as number;
-  }
+/** zstd's own threads would be as many as a guest likes. */
+const ZSTD_THREADS: readonly number[] = [
+  zlib.constants.ZSTD_c_nbWorkers,
+  zlib.constants.ZSTD_c_jobSize,
+  zlib.constants.ZSTD_c_overlapLog,
+];
+/** Beyond what the highest level does, one step could take hours. */
+const ZSTD_SEARCH_LOG = 9;
+const ZSTD_TARGET_LENGTH = 999;
+
+/** What changes speed and ratio alone is done as far as it harms nobody; the outcome is zstd all the same. */
+function bounded(params: Record<number, number>): Record<number, number> {
+  const { ZSTD_c_searchLog, ZSTD_c_targetLength } = zlib.constants;
+  const known = Object.entries(params).filter(([key]) => !ZSTD_THREADS.includes(Number(key)));
+  const found: Record<number, number> = Object.fromEntries(known);
+  const limit = (key: number, most: number) => {
+    const value = found[key];
+    if (value !== undefined && value > most) found[key] = most;
+  };
+  limit(ZSTD_c_searchLog, ZSTD_SEARCH_LOG);
+  limit(ZSTD_c_targetLength, ZSTD_TARGET_LENGTH);
   return found;
 }
 
-function brotliMemory(of: (key: number) => number): number {
-  const window = of(constants.BROTLI_PARAM_LGWIN);
-  const quality = of(constants.BROTLI_PARAM_QUALITY);
-  const bytes = 2 ** (window < 0 ? constants.BROTLI_DEFAULT_WINDOW : window);
-  return bytes * (quality < 0 || quality > 9 ? 12 : 5);
-}
-
-/** A large window is one of up to a gigabyte. */
-function brotliDecodeMemory(of: (key: number) => number): number {
-  return of(constants.BROTLI_DECODER_PARAM_LARGE_WINDOW) > 0 ? 2 ** 30 : 17 * MEBIBYTE;
-}
-
-function zstdMemory(of: (key: number) => number): number {
-  const window = of(constants.ZSTD_c_windowLog);
-  const level = of(constants.ZSTD_c_compressionLevel);
-  const byLevel = level > 19 ? 800 : level > 15 ? 90 : level > 9 ? 32 : level > 3 ? 16 : 6;
-  return Math.max(byLevel * MEBIBYTE, window < 0 ? 0 : 8 * 2 ** window);
-}
-
-function zstdDecodeMemory(of: (key: number) => number): number {
-  const window = of(constants.ZSTD_d_windowLogMax);
-  return window < 0 ? ZSTD_WINDOW_BYTES : 2 ** window;
-}
-
 const COMPRESSORS: Readonly<Record<string, Maker>> = {
+  // No name of Object.prototype's is a compressor.
+  __proto__: null as never,
   deflate: zlibMaker(zlib.createDeflate, true),
   inflate: zlibMaker(zlib.createInflate, false),
   gzip: zlibMaker(zlib.createGzip, true),
