@@ -11,7 +11,7 @@ import { sameText, tokenOf } from "../access.ts";
 import type { HeldMachine, MachineHost } from "../host.ts";
 import { keysIn, type Origin, PREVIEW_KEY, SECURE_COOKIE, toBrowser, toGuest } from "./headers.ts";
 import { PreviewKeys } from "./keys.ts";
-import { labelOf, machineOf, parseLabel } from "./names.ts";
+import { labelOf, machineOf, type PreviewName, parseLabel } from "./names.ts";
 
 export interface PreviewOptions {
   readonly machines: MachineHost;
@@ -140,17 +140,13 @@ export class Previews {
     }
     const given = await this.#givenBy(request, label);
     if (!given) return closed();
-    const machine = await machineOf(name, () => this.#machines.list());
-    if (machine === undefined) return notHere();
-    return {
-      machine,
-      port: name.port,
+    return this.#opened(name, {
       origin,
       isShared: false,
       target: url.pathname + url.search,
       hidesAuthorization: given === "bearer",
       byCookie: given === "cookie",
-    };
+    });
   }
 
   async #openPath(url: URL): Promise<OpenPreview | Response> {
@@ -159,17 +155,21 @@ export class Previews {
     if (!name || (await this.#keys.verify(label, key)) === undefined) return closed();
     const origin = new URL(`${PATH}${label}/${key}`, url);
     if (rest === undefined) return Response.redirect(`${origin.href}/${url.search}`, 308);
-    const machine = await machineOf(name, () => this.#machines.list());
-    if (machine === undefined) return notHere();
-    return {
-      machine,
-      port: name.port,
+    return this.#opened(name, {
       origin,
       isShared: true,
       target: rest + url.search,
       hidesAuthorization: true,
       byCookie: false,
-    };
+    });
+  }
+
+  async #opened(
+    name: PreviewName,
+    how: Omit<OpenPreview, "machine" | "port">,
+  ): Promise<OpenPreview | Response> {
+    const machine = await machineOf(name, () => this.#machines.list());
+    return machine === undefined ? notHere() : { ...how, machine, port: name.port };
   }
 
   async #givenBy(request: Request, label: string) {
