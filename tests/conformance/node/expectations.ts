@@ -4,9 +4,8 @@
  */
 import { ENGINE, type EngineName } from "./engines.ts";
 import { GAPS } from "./gaps.ts";
-import { EDGE } from "./gaps-edge.ts";
+import { EDGE, QUICKJS, TAB_QUICKJS } from "./gaps-quickjs.ts";
 import { TAB } from "./gaps-tab.ts";
-import { TAB_QUICKJS } from "./gaps-tab-quickjs.ts";
 import { TLS_GAPS } from "./gaps-tls.ts";
 
 export interface Expectation {
@@ -40,8 +39,8 @@ const OF_NODE: readonly Expectation[] = [...NOT_OFFERED, ...Object.values(GAPS).
 const OF_ENGINE: Readonly<Record<EngineName, readonly Expectation[]>> = {
   node: [],
   tab: [...differences(TAB), ...gaps(TLS_GAPS)],
-  "tab-quickjs": [...differences(TAB_QUICKJS), ...gaps(TLS_GAPS)],
-  edge: [...differences(EDGE), ...gaps(TLS_GAPS)],
+  "tab-quickjs": [...differences(QUICKJS), ...differences(TAB_QUICKJS), ...gaps(TLS_GAPS)],
+  edge: [...differences(QUICKJS), ...differences(EDGE), ...gaps(TLS_GAPS)],
 };
 
 export const EXPECTATIONS: readonly Expectation[] = [...OF_NODE, ...OF_ENGINE[ENGINE]];
