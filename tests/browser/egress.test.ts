@@ -55,4 +55,4 @@ test("requests of curl and Node are the page's, with its bounds told in words", 
   expect(heard).toEqual(
     expect.arrayContaining(["GET /", "POST /post", "GET /closed", "GET /node 1"]),
   );
-}, 120_000);
+});

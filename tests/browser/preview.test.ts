@@ -16,7 +16,7 @@ beforeAll(async () => {
   remote = await startServer();
   vm = await remote.host.createVm({ name: "dev" });
   await startGuest(vm, PORT, HTTP_SERVER(PORT));
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await vm?.dispose();

@@ -34,4 +34,4 @@ test("requests of curl and Node are the Worker's", async () => {
   expect((await run("exec 3<>/dev/tcp/other.test/22")).stderr).toContain("Network is unreachable");
   expect((await run("exec 3<>/dev/tcp/denied.test/80")).stderr).toContain("Permission denied");
   outside.close();
-}, 120_000);
+});

@@ -30,4 +30,4 @@ test("vm.fetch and vm.connect work as elsewhere; previews are other servers' aff
   expect(await new Response(connection.readable as never).text()).toMatch(/^HTTP\/1.1 200 OK/);
   await expect(vm.fetch(9)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   await expect(vm.preview(3000)).rejects.toMatchObject({ code: "ERR_NOT_ON_THIS_HOST" });
-}, 120_000);
+});

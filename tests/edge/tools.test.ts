@@ -62,4 +62,4 @@ test("a tool is a command, an MCP server's and a module's", async () => {
     "{ city: 'Rome', days: 1, degrees: 21 }\n",
   );
   expect(server.complaints).toBe("");
-}, 120_000);
+});

@@ -16,7 +16,7 @@ describe.each(OTHERS)("%s", (name) => {
 
   beforeAll(async () => {
     host = await openHost(name);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await host?.[Symbol.asyncDispose]();

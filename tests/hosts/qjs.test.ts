@@ -40,7 +40,7 @@ describe.each(HOST_NAMES)("%s", (name) => {
   beforeAll(async () => {
     host = await openHost(name);
     vm = await host.createVm();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await vm?.dispose();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isopod-travel-"));
   edge = await EdgeServer.start({ vars: { ISOPOD_TOKEN: TOKEN, ISOPOD_ORIGINS: origin } });
   node = await startServer({ origins: [origin] }, folder);
-}, 120_000);
+});
 
 afterAll(async () => {
   await node?.[Symbol.asyncDispose]();
@@ -88,7 +88,7 @@ test("a machine goes from a tab to the edge, to Node and back, and is the same a
   expect((await there.exec(LOOK)).stdout).toBe(
     start.stdout.replace("from the tab", "changed at home"),
   );
-}, 120_000);
+});
 
 /** From the tab to the edge, by the page itself. */
 function leaveTab() {

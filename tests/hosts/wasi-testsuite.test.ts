@@ -20,7 +20,7 @@ describe.skipIf(ROOT === undefined).each(OTHERS)("wasi-testsuite in %s", (name) 
 
   beforeAll(async () => {
     host = await openHost(name);
-  }, 120_000);
+  });
 
   afterAll(() => host?.[Symbol.asyncDispose]());
 

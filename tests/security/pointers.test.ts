@@ -73,7 +73,7 @@ test("numbers that lead nowhere, through each import", async () => {
   );
   expect(stdout).toBe(`${count}\nalive\n`);
   expect((await vm.stats()).processes.used).toBe(1);
-}, 120_000);
+});
 
 /** i64.const, signed LEB128. */
 function i64(value: number): number[] {

@@ -11,4 +11,4 @@ test("machines at work side by side, some of which go wrong, harm neither the ho
   expect(result.faults).toBeGreaterThan(0);
   // Isolates that are kept warm and V8's own reserves stay; machines do not.
   expect(result.memory.after - result.memory.before).toBeLessThan(400 * MIB);
-}, 120_000);
+});

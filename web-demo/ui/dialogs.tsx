@@ -104,12 +104,14 @@ interface DialogProps {
 export function Dialog({ title, close, children }: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
+    const shown = dialog.current as HTMLDialogElement;
     const before = document.activeElement;
-    dialog.current?.showModal();
+    shown.showModal();
     // Where there is nothing to fill in, Enter does what was asked about.
-    const first = dialog.current?.querySelector<HTMLElement>("input, [type=submit], .primary");
-    first?.focus();
+    shown.querySelector<HTMLElement>("input, [type=submit], .primary")?.focus();
     return () => {
+      // While it is open, nothing behind it takes the focus.
+      shown.close();
       if (before instanceof HTMLElement) before.focus();
     };
   }, []);

@@ -10,7 +10,7 @@ beforeAll(async () => {
     "mkdir -p /tmp/given /tmp/other; echo given > /tmp/given/file; echo not > /tmp/secret",
   );
   await vm.exec("ln -s ../secret /tmp/given/relative; ln -s /tmp/secret /tmp/given/absolute");
-}, 120_000);
+});
 afterAll(() => vm?.dispose());
 
 /** Calls imports as a module would; `open` is path_open of descriptor 3, for reading. */

@@ -25,7 +25,7 @@ test(
       await rm(folder, { recursive: true });
     }
   },
-  3 * MINUTES,
+  10 * MINUTES,
 );
 
 async function build(folder: string): Promise<Index> {

@@ -6,7 +6,7 @@ let vm: Vm;
 
 beforeAll(async () => {
   vm = await createVm();
-}, 120_000);
+});
 afterAll(() => vm?.dispose());
 
 const PRELUDE = `

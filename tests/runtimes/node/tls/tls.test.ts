@@ -11,7 +11,7 @@ beforeAll(async () => {
   await vm.fs.writeFile("/tmp/cert.pem", CERTIFICATE);
   // The first program may have to make the snapshot.
   await vm.exec("node -e 0");
-}, 120_000);
+});
 afterAll(() => vm?.dispose());
 
 const PRELUDE = `

@@ -1,18 +1,22 @@
 /** What a script cannot do to its machine: run for ever unstoppably, or take all there is. */
 import { describe, expect, test } from "vitest";
-import { now } from "../../../kernel/boot.ts";
-import { bootShell, runBash, runProgram } from "../machine.ts";
+import { codeOf, now } from "../../../kernel/boot.ts";
+import { bootShell, DIRECTORY, runBash, runProgram } from "../machine.ts";
 
+const AT_FDCWD = -100;
 const SIGINT = 2;
 const SIGKILL = 9;
 const SIGTERM = 15;
 
-/** Runs an endless script until it has written a line, then sends the signal. */
+/** Runs an endless script until it has made the file `begun`, then sends the signal. */
 async function interrupted(script: string, signal: number) {
   const kernel = bootShell();
   const running = runProgram(kernel, ["/bin/bash", "-c", script]);
   const shell = kernel.processes.all().at(-1)?.pid ?? 0;
-  await new Promise((wake) => setTimeout(wake, 50));
+  const { init } = kernel;
+  while ((await codeOf(() => init.openat(AT_FDCWD, `${DIRECTORY}/begun`, 0, 0))) !== "OK") {
+    await new Promise((wake) => setTimeout(wake, 5));
+  }
   now(kernel.init.kill(shell, signal));
   const outcome = await running;
   expect(kernel.processes.size).toBe(1);
@@ -26,14 +30,15 @@ describe("an endless loop", () => {
     ["f() { while :; do g; done; }; g() { :; }; f"],
     ["while :; do x=$(echo a); done"],
     ["until false; do [[ a == b* ]]; done"],
-  ])("%s ends by a signal", async (script) => {
+  ])("%s ends by a signal", async (loop) => {
+    const script = `> begun; ${loop}`;
     expect((await interrupted(script, SIGTERM)).status).toBe(128 + SIGTERM);
     expect((await interrupted(script, SIGINT)).status).toBe(128 + SIGINT);
     expect((await interrupted(script, SIGKILL)).status).toBe(128 + SIGKILL);
   });
 
   test("runs traps between its commands", async () => {
-    const script = "trap 'echo got; exit 3' TERM; while :; do :; done";
+    const script = "trap 'echo got; exit 3' TERM; > begun; while :; do :; done";
     expect(await interrupted(script, SIGTERM)).toMatchObject({ stdout: "got\n", status: 3 });
   });
 
