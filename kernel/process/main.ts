@@ -6,14 +6,20 @@ import { Signal } from "../signals/numbers.ts";
 import { createSys, type Sys } from "../syscalls/client.ts";
 import { Gate } from "../syscalls/gate.ts";
 import type { Process } from "./process.ts";
-import type { Execution, Main, Program } from "./program.ts";
+import type { Main, Program } from "./program.ts";
 
 /** `main` as what exec starts. */
 export function inKernelProgram(kernel: Kernel, main: Main): Program {
   return {
     start(gate) {
       void run(kernel, gate, main);
-      return UNWOUND_BY_ITS_GATE;
+      return {
+        /** The closed gate throws ProcessGone at the program's next call or checkpoint. */
+        stop() {},
+        get memoryBytes() {
+          return gate.memory?.() ?? 0;
+        },
+      };
     },
   };
 }
@@ -23,9 +29,6 @@ export function startMain(kernel: Kernel, process: Process, main: Main): void {
   process.gate = new Gate(kernel, process);
   process.execution = inKernelProgram(kernel, main).start(process.gate);
 }
-
-/** The closed gate throws ProcessGone at the program's next call or checkpoint. */
-const UNWOUND_BY_ITS_GATE: Execution = { stop() {} };
 
 async function run(kernel: Kernel, gate: Gate, main: Main): Promise<void> {
   await undefined;

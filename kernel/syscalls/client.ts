@@ -24,6 +24,8 @@ export interface ProgramContext {
    * up or the process is stopped. Throws ProcessGone once it was killed.
    */
   checkpoint(): Promise<void> | undefined;
+  /** `bytes` tells from now on what memory it has: an engine's, for what it runs. */
+  tellMemory(bytes: () => number): void;
 }
 
 export interface ForkAttributes {
@@ -74,6 +76,10 @@ class Client implements ProgramContext {
     if (now < this.#sliceEnd && !process.stopped) return undefined;
     if (!this.#hasSlept) this.#charge(now - this.#sliceEnd + TIME_SLICE);
     return heard(this.#giveWay());
+  }
+
+  tellMemory(bytes: () => number): void {
+    if (!this.#gate.closed) this.#gate.memory = bytes;
   }
 
   invoke(name: SyscallName, args: readonly unknown[]): unknown {

@@ -30,6 +30,8 @@ export class Gate {
   readonly process: Process;
   /** Called when a caught signal begins to wait, for a program that does not see it by a call. */
   onSignal: (() => void) | undefined;
+  /** Bytes of memory that an in-kernel program has; undefined: none that counts. */
+  memory: (() => number) | undefined;
   /** Set when the process ended or another program took it over; every call then throws. */
   #closed = false;
 
@@ -44,6 +46,7 @@ export class Gate {
 
   close(): void {
     this.#closed = true;
+    this.memory = undefined;
   }
 
   /** True where sigtake would return a signal. */

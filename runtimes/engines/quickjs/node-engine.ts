@@ -123,6 +123,7 @@ class NodeProcess implements NodeSurroundings {
     this.#giveWay = new GiveWay(sys);
     this.source = source;
     memory.add(this);
+    sys.tellMemory(() => this.interpreter?.memoryBytes ?? 0);
   }
 
   call(number: number, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {

@@ -98,6 +98,7 @@ class Script implements Surroundings {
     this.#giveWay = new GiveWay(sys);
     this.functions = hostFunctions(sys);
     memory.add(this);
+    sys.tellMemory(() => this.interpreter?.memoryBytes ?? 0);
   }
 
   resolve = resolveModule;

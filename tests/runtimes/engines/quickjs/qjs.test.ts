@@ -1,6 +1,12 @@
 /** /usr/bin/qjs: scripts on QuickJS as processes of the machine. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AT_FDCWD, type Kernel, O_CLOEXEC, Signal } from "../../../../kernel/index.ts";
+import {
+  AT_FDCWD,
+  type Kernel,
+  type KernelOptions,
+  O_CLOEXEC,
+  Signal,
+} from "../../../../kernel/index.ts";
 import { ProcFileSystem } from "../../../../kernel/vfs/proc/file-system.ts";
 import { Walk } from "../../../../kernel/vfs/walk.ts";
 import { BUILT_IN_MODULES } from "../../../../runtimes/engines/quickjs/prelude.ts";
@@ -22,8 +28,8 @@ beforeAll(() => {
 });
 afterAll(() => kernel.shutdown());
 
-function boot(host = nodeHost): Kernel {
-  const made = bootKernel({ qjs: qjs({ load }) }, { host });
+function boot(host = nodeHost, limits: KernelOptions["limits"] = {}): Kernel {
+  const made = bootKernel({ qjs: qjs({ load }) }, { host, limits });
   now(made.init.mkdirat(AT_FDCWD, "/proc", 0o555));
   const init = made.processes.get(1);
   if (!init) throw new Error("no pid 1");
@@ -33,8 +39,12 @@ function boot(host = nodeHost): Kernel {
   return made;
 }
 
-async function run(args: readonly string[], options: Parameters<typeof runGuest>[2] = {}) {
-  const machine = { kernel } as never;
+async function run(
+  args: readonly string[],
+  options: Parameters<typeof runGuest>[2] = {},
+  on = kernel,
+) {
+  const machine = { kernel: on } as never;
   const env = ["PATH=/bin", "NAME=value"];
   const { status, stdout, stderr } = await runGuest(machine, ["/bin/qjs", ...args], {
     env,
@@ -153,6 +163,22 @@ describe("how it ends", () => {
     expect(await prints(deep)).toBe("InternalError true\n");
     const nested = await run(["-e", "eval('('.repeat(1e5) + ')'.repeat(1e5))"]);
     expect(nested).toEqual({ status: 1, stdout: "", stderr: "InternalError: stack overflow\n" });
+  });
+
+  test("where its memory is more than the machine allows, as /proc tells it", async () => {
+    const limited = boot(nodeHost, { processMemory: 64 << 20 });
+    const resident = `
+      const resident = () =>
+        +/VmRSS:\\s+(\\d+) kB/.exec(std.loadFile("/proc/self/status"))[1] * 1024;
+      const before = resident(), held = [];`;
+    const grow = (bytes: number) =>
+      `for (let n = 0; n < ${bytes}; n += 1e6) held.push(new Uint8Array(1e6));
+       print(before > 1e6, resident() - before > ${bytes / 2});`;
+    const small = await run(["-e", `${resident} ${grow(20e6)}`], {}, limited);
+    expect(small).toEqual({ status: 0, stdout: "true true\n", stderr: "" });
+    const large = await run(["-e", `${resident} ${grow(100e6)} for (;;);`], {}, limited);
+    expect(large).toMatchObject({ status: Signal.SIGKILL });
+    limited.shutdown();
   });
 
   test("by a signal while it computes, waits, or sleeps", async () => {
@@ -289,8 +315,8 @@ test("the engine is loaded once, and each script has a heap and randomness of it
   for (let i = 0; i < 4; i++) seen.add(await prints("print(globalThis.x, Math.random()); x = 1"));
   expect(seen.size).toBe(4);
   for (const text of seen) expect(text).toMatch(/^undefined 0\.\d+\n$/);
-  // One for this kernel, one for that whose clock stood still.
-  expect(loads).toBeLessThanOrEqual(2);
+  // Once for each kernel: this one, that with a limit, and that whose clock stood still.
+  expect(loads).toBeLessThanOrEqual(3);
 });
 
 const NO_ATTRIBUTES = {
