@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 
 const curl = async (args: string) =>
-  (await vm.exec(`curl -sS -m 20 ${args}`, { reject: false })).stdout;
+  (await vm.exec(`curl -sS -m 100 ${args}`, { reject: false })).stdout;
 const node = async (code: string) => {
   const { stdout, stderr } = await vm.exec("node -", { stdin: code, reject: false });
   return stdout + stderr;

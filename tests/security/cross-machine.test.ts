@@ -33,7 +33,7 @@ test("ports of the loopback are each machine's own", async () => {
   await using server = await left.spawn(["node", "/tmp/server.js"]);
   await left.waitForPort(8080);
   expect(server.pid).toBeGreaterThan(1);
-  const line = "curl -sS -m 5 http://127.0.0.1:8080/ 2>&1 || echo refused";
+  const line = "curl -sS -m 100 http://127.0.0.1:8080/ 2>&1 || echo refused";
   const [mine, other] = await both(line);
   expect(mine).toBe("left");
   expect(other).toContain("refused");

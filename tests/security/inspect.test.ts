@@ -38,7 +38,7 @@ const run = (vm: Vm, command: string) => vm.exec(command, { reject: false });
 
 describe("rules by path", () => {
   const programs: Record<string, (url: string) => string> = {
-    curl: (url) => `curl -sS -m 20 ${url}`,
+    curl: (url) => `curl -sS -m 100 ${url}`,
     wget: (url) => `wget -T 20 -t 1 -qO- --content-on-error ${url}`,
     node: (url) => `node -e 'fetch("${url}").then((r) => r.text()).then(console.log)'`,
   };
@@ -72,15 +72,15 @@ describe("rules by path", () => {
   });
 
   test("let nothing pass that cannot be looked into", async () => {
-    const { exitCode } = await run(blind, "curl -sS -m 20 https://api.test/ok/1");
+    const { exitCode } = await run(blind, "curl -sS -m 100 https://api.test/ok/1");
     expect(exitCode).not.toBe(0);
-    const whole = await run(blind, "curl -sS -m 20 https://other.test/any");
+    const whole = await run(blind, "curl -sS -m 100 https://other.test/any");
     expect(whole.stdout).toBe("GET /any ");
     expect(outside.seen.map(({ headers }) => headers.host)).toEqual(["other.test"]);
   });
 
   test("hold where the name in TLS is granted and that of the request is another", async () => {
-    const command = "curl -sS -m 20 -H 'Host: api.test' https://other.test/no";
+    const command = "curl -sS -m 100 -H 'Host: api.test' https://other.test/no";
     expect((await run(inspected, command)).stdout).toContain("names are granted one by one");
     expect(outside.seen).toEqual([]);
   });
@@ -161,7 +161,7 @@ describe("TLS that is not HTTP", () => {
       },
     });
     // gopher: what follows the type is what curl sends.
-    const ask = (name: string) => run(vm, `curl -sS -m 20 gophers://${name}:443/1hello`);
+    const ask = (name: string) => run(vm, `curl -sS -m 100 gophers://${name}:443/1hello`);
     expect((await ask("raw.test")).stdout).toContain("echo hello");
     expect((await ask("web.test")).stdout).toBe("");
     server.close();

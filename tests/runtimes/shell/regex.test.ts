@@ -53,9 +53,9 @@ describe("extended regular expressions", () => {
 
   test("no expression takes more than time in proportion to the text", () => {
     const text = "a".repeat(3000);
-    const start = performance.now();
+    const start = process.threadCpuUsage();
     expect(match("^(a+)+$", `${text}!`)).toBeUndefined();
     expect(match("(a|aa)*b", text)).toBeUndefined();
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(process.threadCpuUsage(start).user / 1000).toBeLessThan(3000);
   });
 });
