@@ -25,6 +25,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** A page waits no longer for what it is asked to; a busy machine is slow to show it. */
+const PATIENCE_MS = 90_000;
+
 export function findChromium(): string {
   const named = process.env["CHROMIUM_PATH"];
   const found = named ?? PLACES.find((path) => existsSync(path));
@@ -35,16 +38,20 @@ export function findChromium(): string {
   );
 }
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
+  browser.on("context", (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }
 
 /** A browser that keeps what it stores in `folder`. */
-export function launchProfile(folder: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, {
+export async function launchProfile(folder: string): Promise<BrowserContext> {
+  const context = await chromium.launchPersistentContext(folder, {
     executablePath: findChromium(),
     args: FLAGS,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
 }
 
 /** The process number of the browser that runs on the profile in `folder`; it keeps a link that ends in it. */

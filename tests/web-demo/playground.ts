@@ -59,7 +59,6 @@ export function playground(): { visit(options?: VisitOptions): Promise<Visit> } 
       context.on("console", (message) => {
         if (message.type() === "error") complaints.push(message.text());
       });
-      context.setDefaultTimeout(60_000);
       const page = await context.newPage();
       await page.goto(server.url + address);
       return {
