@@ -11,6 +11,8 @@ import { seeded } from "../kernel/random.ts";
 export interface SoakOptions {
   readonly machines: number;
   readonly milliseconds: number;
+  /** Rounds that are run, whatever time they take. */
+  readonly least?: number;
   readonly seed: number;
   /** Share of rounds in which something goes wrong. */
   readonly faults: number;
@@ -56,7 +58,7 @@ interface Machine {
 }
 
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const { machines: count, milliseconds, seed, faults, onProgress } = options;
+  const { machines: count, milliseconds, least = 0, seed, faults, onProgress } = options;
   const errors: string[] = [];
   const byKind: Record<string, number> = {};
   const hear = (reason: unknown) => errors.push(`the host: ${describe(reason)}`);
@@ -89,7 +91,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }, milliseconds / 2);
 
   async function live(machine: Machine, random: Random): Promise<void> {
-    while (performance.now() - begun < milliseconds && errors.length < ERRORS_MAX) {
+    const isOver = () => performance.now() - begun >= milliseconds && rounds >= least;
+    while (!isOver() && errors.length < ERRORS_MAX) {
       const isFault = random.below(10_000) < faults * 10_000;
       const steps = Object.entries(isFault ? FAULTS : WORK);
       const [kind, step] = random.pick(steps);

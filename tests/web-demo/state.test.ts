@@ -18,8 +18,11 @@ test("a reload finds the files", async () => {
 test("what was not synced is saved by itself, and the bar says so", async () => {
   await using visit = await demo.visit();
   const { page } = visit;
-  await line(page, "echo by itself > notes.txt");
+  // Writes that do not pause put off the save, so that the bar has time to say so.
+  const writes = "for i in 1 2 3 4 5 6 7 8; do echo $i > notes.txt; sleep 0.5; done";
+  await line(page, `${writes}; echo by itself > notes.txt; echo written`);
   await page.locator(".status", { hasText: "Saving" }).waitFor();
+  await shows(page, /^written$/m);
   await page.locator(".status", { hasText: "Saved" }).waitFor();
   await page.reload();
   await line(page, "cat notes.txt");
