@@ -92,6 +92,40 @@ describe("natives of V8's and fields of its objects", () => {
     expect(result).toEqual({ seen: [], proven: [false, false, false] });
   });
 
+  test("copies of text go to no memory that a program names, and get no text of its making", async () => {
+    const result = await attack(`
+      const { Module, Instance, Memory } = WebAssembly, { defineProperty } = Object;
+      const seen = [];
+      const replace = (object, name, property) => defineProperty(object, name, { configurable: true, ...property });
+      const control = new Instance(new Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)));
+      replace(globalThis, "WebAssembly", { value: { Module: class {}, Instance: class { exports = {}; constructor() { seen.push(this); } }, Memory } });
+      replace(Instance.prototype, "exports", { get() { seen.push(this); return {}; } });
+      replace(Memory.prototype, "buffer", { get() { seen.push(this); return new ArrayBuffer(8); } });
+      replace(Instance, Symbol.hasInstance, { value: () => true });
+      const { slice } = String.prototype, { set, subarray } = Uint8Array.prototype;
+      const given = [{}, 7, undefined, { length: -1 }, { length: 2 ** 31 }, "x".repeat(1 << 20), Symbol.iterator];
+      let turn = 0;
+      const results = [];
+      const text = "é€".repeat(60_000), bytes = Buffer.alloc(200_000, 0xe9);
+      for (let i = 0; i < given.length; i++) {
+        String.prototype.slice = function () { return given[i]; };
+        const attempts = [
+          () => Buffer.from(text), () => Buffer.from(text, "latin1"), () => Buffer.from(text, "utf16le"),
+          () => Buffer.from(text, "hex"), () => Buffer.byteLength(text),
+        ];
+        for (let k = 0; k < attempts.length; k++) try { attempts[k](); } catch {}
+        String.prototype.slice = slice;
+        Uint8Array.prototype.set = function (value) { turn++; if (turn % 2) Reflect.apply(set, this, [value]); };
+        try { bytes.toString("latin1"); bytes.toString(); bytes.toString("hex"); } catch {}
+        Uint8Array.prototype.set = set;
+      }
+      const attacked = seen.length;
+      control.exports;
+      const sound = Buffer.from(text).toString() === text && bytes.latin1Slice(0, 3) === "ééé";
+      console.log(JSON.stringify({ attacked, control: seen.length, sound }));`);
+    expect(result).toEqual({ attacked: 0, control: 1, sound: true });
+  });
+
   test("global names that a program replaces are not asked which realm is the program's", async () => {
     const result = await attack(`
       const vm = require("vm"), print = console.log, { stringify } = JSON;

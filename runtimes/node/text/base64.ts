@@ -3,7 +3,7 @@
  * else the lenient way of Node, which skips what is not in the alphabet and ends at the first "=".
  */
 import { viewOf } from "./bytes.ts";
-import { encodeLatin1, fromUnits } from "./units.ts";
+import { encodeLatin1, fromUnits, readHex, writeHex } from "./units.ts";
 
 const STANDARD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE = `${STANDARD.slice(0, 62)}-_`;
@@ -102,6 +102,8 @@ function decodeLoosely(text: string, target: Uint8Array, start: number, end: num
 }
 
 export function encodeHex(bytes: Uint8Array): string {
+  const text = readHex(bytes);
+  if (text !== undefined) return text;
   const { toHex } = native();
   if (toHex) return toHex.call(bytes);
   const units = new Uint8Array(bytes.length * 2);
@@ -115,6 +117,8 @@ export function encodeHex(bytes: Uint8Array): string {
 /** Decodes pairs of digits up to the first that is none; returns the bytes written. */
 export function decodeHex(text: string, target: Uint8Array, start: number, end: number): number {
   const count = Math.min(text.length >> 1, end - start);
+  const written = writeHex(text, target, start, count);
+  if (written !== undefined) return written;
   const { setFromHex } = native();
   if (setFromHex) {
     const room = viewOf(target, start, start + count);

@@ -6,16 +6,59 @@
  * https://github.com/WebAssembly/js-string-builtins
  */
 
-/** UTF-16 units that one call takes or makes at most. */
-export const PIECE = 16_384;
+import {
+  add,
+  advance,
+  and,
+  atLeast,
+  block,
+  branch,
+  branchIf,
+  type Code,
+  call,
+  choose,
+  equal,
+  get,
+  I32,
+  I64,
+  i32,
+  less,
+  load8,
+  load16,
+  load32,
+  load64,
+  loop,
+  or,
+  section,
+  set,
+  shiftLeft,
+  shiftRight,
+  store8,
+  store16,
+  store32,
+  subtract,
+  tee,
+  text,
+  unsigned,
+  when,
+} from "./wasm-code.ts";
+
+const PIECE = 16_384;
 /** Pages of memory: three bytes for each unit. */
 const PAGES = 1;
 
-/** Text travels through `memory`, from address 0. Each call handles PIECE units or fewer. */
+/** Text travels through `memory`, from address 0. Each call handles a piece or less. */
 export interface StringModule {
+  /** Units that one call takes or makes at most. */
+  readonly piece: number;
   readonly memory: { readonly buffer: ArrayBuffer };
   /** A string of `length` bytes, one unit for each. */
   latin1(length: number): string;
+  /** Where units may be put instead, for `fromUnits`: faster where they are known not to be ASCII. */
+  readonly units?: Uint16Array;
+  fromUnits?(length: number): string;
+  /** The same of the low seven bits of each byte. */
+  ascii?(length: number): string;
   /** A string of `length` bytes of UTF-8; U+FFFD for every maximal part of what is not valid. */
   utf8(length: number): string;
   /** A string of `length` units of UTF-16, little-endian. */
@@ -24,10 +67,16 @@ export interface StringModule {
   toLatin1(text: string): number;
   /** `text` as UTF-8, U+FFFD for lone surrogates; the number of bytes. */
   toUtf8(text: string): number;
+  /** The same, faster where it is ASCII. */
+  asciiToUtf8?(text: string): number;
   /** The units of `text`; their number. */
   toUtf16(text: string): number;
   /** Bytes that `toUtf8` would make. */
   utf8Length(text: string): number;
+  /** Two hexadecimal digits for each of `length` bytes. */
+  hex?(length: number): string;
+  /** The bytes of pairs of hexadecimal digits, up to the first that is none; their number. */
+  fromHex?(text: string): number;
 }
 
 interface WebAssemblyNamespace {
@@ -41,16 +90,13 @@ export function stringModule(): StringModule | undefined {
   if (!WebAssembly) return undefined;
   try {
     const module = new WebAssembly.Module(assemble(), { builtins: ["js-string"] });
-    return new WebAssembly.Instance(module, {}).exports as StringModule;
+    const { exports } = new WebAssembly.Instance(module, {});
+    return { ...(exports as StringModule), piece: PIECE };
   } catch {
     return undefined;
   }
 }
 
-type Code = readonly number[];
-
-const I32 = 0x7f;
-const I64 = 0x7e;
 const EXTERNREF = 0x6f;
 /** Types of the module, by index: the array of units; builtins; functions that make and take text. */
 const UNITS = 0;
@@ -58,30 +104,6 @@ const Type = { FromUnits: 1, IntoUnits: 2, Make: 3, Take: 4 } as const;
 /** Functions by index. */
 const FROM_UNITS = 0;
 const INTO_UNITS = 1;
-
-const get = (local: number): Code => [0x20, local];
-const set = (local: number): Code => [0x21, local];
-const tee = (local: number): Code => [0x22, local];
-const i32 = (value: number): Code => [0x41, ...signed(value)];
-const call = (index: number): Code => [0x10, index];
-const branch = (depth: number): Code => [0x0c, depth];
-const branchIf = (depth: number): Code => [0x0d, depth];
-const block = (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b];
-const loop = (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b];
-const when = (condition: Code, then: Code): Code => [...condition, 0x04, 0x40, ...then, 0x0b];
-const choose = (condition: Code, yes: Code, no: Code): Code => [...yes, ...no, ...condition, 0x1b];
-const binary =
-  (opcode: number) =>
-  (left: Code, right: Code): Code => [...left, ...right, opcode];
-const equal = binary(0x46);
-const less = binary(0x49);
-const atLeast = binary(0x4f);
-const add = binary(0x6a);
-const subtract = binary(0x6b);
-const and = binary(0x71);
-const or = binary(0x72);
-const shiftLeft = binary(0x74);
-const shiftRight = binary(0x76);
 
 const units: Code = [0x23, 0];
 const unit = (index: Code): Code => [...units, ...index, 0xfb, 0x0d, UNITS];
@@ -91,15 +113,6 @@ const setUnit = (index: Code, value: Code): Code => [
   ...value,
   ...[0xfb, 0x0e, UNITS],
 ];
-const load8 = (at: Code): Code => [...at, 0x2d, 0, 0];
-const load16 = (at: Code): Code => [...at, 0x2f, 0, 0];
-const load32 = (at: Code, offset = 0): Code => [...at, 0x28, 0, offset];
-const load64 = (at: Code): Code => [...at, 0x29, 0, 0];
-const store8 = (at: Code, value: Code): Code => [...at, ...value, 0x3a, 0, 0];
-const store16 = (at: Code, value: Code): Code => [...at, ...value, 0x3b, 0, 0];
-const store32 = (at: Code, value: Code): Code => [...at, ...value, 0x36, 0, 0];
-const advance = (local: number, by: number): Code => [...add(get(local), i32(by)), ...set(local)];
-
 function assemble(): Uint8Array {
   const makers = { latin1, utf8, utf16 };
   const takers = { toLatin1, toUtf8, toUtf16, utf8Length };
@@ -180,13 +193,13 @@ function latin1(): Code {
     block(
       loop(
         ...[less(get(length), add(get(at), i32(8))), branchIf(1)],
-        ...[widen8(at, at, word), advance(at, 8), branch(0)],
+        ...[widen8(at, at, word), advance(at, i32(8)), branch(0)],
       ),
     ),
     block(
       loop(
         ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[setUnit(get(at), load8(get(at))), advance(at, 1), branch(0)],
+        ...[setUnit(get(at), load8(get(at))), advance(at, i32(1)), branch(0)],
       ),
     ),
     textOf(get(length)),
@@ -202,7 +215,7 @@ function utf16(): Code {
       loop(
         ...[atLeast(get(at), get(length)), branchIf(1)],
         setUnit(get(at), load16(shiftLeft(get(at), i32(1)))),
-        ...[advance(at, 1), branch(0)],
+        ...[advance(at, i32(1)), branch(0)],
       ),
     ),
     textOf(get(length)),
@@ -213,7 +226,7 @@ function utf16(): Code {
 function utf8(): Code {
   const [length, at, to, word, code, need, low, high] = [0, 1, 2, 3, 4, 5, 6, 7];
   const wide = 8;
-  const emit = (value: Code): Code => [...setUnit(get(to), value), ...advance(to, 1)];
+  const emit = (value: Code): Code => [...setUnit(get(to), value), ...advance(to, i32(1))];
   const sequence = (bits: number, count: number, first: Code, last: Code): Code => [
     ...[...and(get(code), i32(bits)), ...set(word)],
     ...[...i32(count), ...set(need)],
@@ -231,13 +244,13 @@ function utf8(): Code {
           [...add(get(at), i32(8)), ...get(length), 0x4d],
           when(ascii8, [
             ...widen8(at, to, word),
-            ...advance(at, 8),
-            ...advance(to, 8),
+            ...advance(at, i32(8)),
+            ...advance(to, i32(8)),
             ...branch(2),
           ]),
         ),
         ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[load8(get(at)), set(code), advance(at, 1)],
+        ...[load8(get(at)), set(code), advance(at, i32(1))],
         when(less(get(code), i32(0x80)), [...emit(get(code)), ...branch(1)]),
         ...[i32(0), set(need)],
         when(isLead(0xc2, 0xdf), sequence(0x1f, 1, i32(0x80), i32(0xbf))),
@@ -265,7 +278,7 @@ function utf8(): Code {
               ...[load8(get(at)), tee(code), get(low), [0x49], branchIf(1)],
               ...[less(get(high), get(code)), branchIf(1)],
               ...[or(shiftLeft(get(word), i32(6)), and(get(code), i32(0x3f))), set(word)],
-              ...[i32(0x80), set(low), i32(0xbf), set(high), advance(at, 1)],
+              ...[i32(0x80), set(low), i32(0xbf), set(high), advance(at, i32(1))],
               ...[subtract(get(need), i32(1)), tee(need), branchIf(0)],
             ),
             branch(1),
@@ -298,13 +311,13 @@ function toLatin1(): Code {
     block(
       loop(
         ...[less(get(length), add(get(at), i32(4))), branchIf(1)],
-        ...[store32(get(at), four), advance(at, 4), branch(0)],
+        ...[store32(get(at), four), advance(at, i32(4)), branch(0)],
       ),
     ),
     block(
       loop(
         ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[store8(get(at), unit(get(at))), advance(at, 1), branch(0)],
+        ...[store8(get(at), unit(get(at))), advance(at, i32(1)), branch(0)],
       ),
     ),
     get(length),
@@ -321,7 +334,7 @@ function toUtf16(): Code {
       loop(
         ...[atLeast(get(at), get(length)), branchIf(1)],
         store16(shiftLeft(get(at), i32(1)), unit(get(at))),
-        ...[advance(at, 1), branch(0)],
+        ...[advance(at, i32(1)), branch(0)],
       ),
     ),
     get(length),
@@ -344,7 +357,7 @@ function toUtf8(): Code {
     number,
     ...number[],
   ];
-  const emit = (value: Code): Code => [...store8(get(to), value), ...advance(to, 1)];
+  const emit = (value: Code): Code => [...store8(get(to), value), ...advance(to, i32(1))];
   const tail = (shift: number): Code => {
     const bits = shift === 0 ? get(code) : shiftRight(get(code), i32(shift));
     return emit(or(and(bits, i32(0x3f)), i32(0x80)));
@@ -362,10 +375,10 @@ function toUtf8(): Code {
       loop(
         isAscii4(at, length, four, [
           ...store32(get(to), word),
-          ...[...advance(at, 4), ...advance(to, 4), ...branch(2)],
+          ...[...advance(at, i32(4)), ...advance(to, i32(4)), ...branch(2)],
         ]),
         ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[unit(get(at)), set(code), advance(at, 1)],
+        ...[unit(get(at)), set(code), advance(at, i32(1))],
         when(less(get(code), i32(0x80)), [...emit(get(code)), ...branch(1)]),
         when(less(get(code), i32(0x800)), [...lead(6, 0xc0), ...tail(0), ...branch(1)]),
         when(isSurrogate(code), [
@@ -374,7 +387,7 @@ function toUtf8(): Code {
               add(shiftLeft(subtract(get(code), i32(0xd800)), i32(10)), i32(0x10000)),
               subtract(unit(get(at)), i32(0xdc00)),
             ),
-            ...[...set(code), ...advance(at, 1)],
+            ...[...set(code), ...advance(at, i32(1))],
             ...[...lead(18, 0xf0), ...tail(12), ...tail(6), ...tail(0), ...branch(2)],
           ]),
           ...[...i32(0xfffd), ...set(code)],
@@ -400,16 +413,20 @@ function utf8Length(): Code {
     ...[unitsOf, set(length)],
     block(
       loop(
-        isAscii4(at, length, four, [...advance(at, 4), ...advance(to, 4), ...branch(2)]),
+        isAscii4(at, length, four, [...advance(at, i32(4)), ...advance(to, i32(4)), ...branch(2)]),
         ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[unit(get(at)), set(code), advance(at, 1)],
-        when(less(get(code), i32(0x80)), [...advance(to, 1), ...branch(1)]),
-        when(less(get(code), i32(0x800)), [...advance(to, 2), ...branch(1)]),
+        ...[unit(get(at)), set(code), advance(at, i32(1))],
+        when(less(get(code), i32(0x80)), [...advance(to, i32(1)), ...branch(1)]),
+        when(less(get(code), i32(0x800)), [...advance(to, i32(2)), ...branch(1)]),
         when(
           isSurrogate(code),
-          when(joinsNext(code, at, length), [...advance(at, 1), ...advance(to, 4), ...branch(2)]),
+          when(joinsNext(code, at, length), [
+            ...advance(at, i32(1)),
+            ...advance(to, i32(4)),
+            ...branch(2),
+          ]),
         ),
-        ...[advance(to, 3), branch(0)],
+        ...[advance(to, i32(3)), branch(0)],
       ),
     ),
     get(to),
@@ -427,20 +444,3 @@ const joinsNext = (code: number, at: number, length: number): Code =>
 
 /** 0x8080808080808080 as a signed LEB128. */
 const ASCII_MASK = [0x80, 0x81, 0x82, 0x84, 0x88, 0x90, 0xa0, 0xc0, 0x80, 0x7f];
-
-function section(id: number, items: readonly Code[]): number[] {
-  const content = [...unsigned(items.length), ...items.flat()];
-  return [id, ...unsigned(content.length), ...content];
-}
-
-function text(value: string): number[] {
-  return [value.length, ...Array.from(value, (letter) => letter.charCodeAt(0))];
-}
-
-function unsigned(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-function signed(value: number): number[] {
-  return value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
-}

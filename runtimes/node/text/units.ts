@@ -5,7 +5,7 @@
  * each maximal part, lone surrogates are written as U+FFFD, no character is written in part.
  */
 import { viewOf } from "./bytes.ts";
-import { PIECE, type StringModule, stringModule } from "./string-module.ts";
+import { type StringModule, stringModule } from "./string-module.ts";
 
 /** Units or bytes from which the module is faster than a loop. */
 const LONG = 64;
@@ -15,16 +15,22 @@ const REPLACEMENT = 0xfffd;
 
 let module: StringModule | undefined;
 let memory: Uint8Array;
+let makeModule: (() => StringModule | undefined) | undefined;
 
 let asked = false;
+
+/** Gives an engine's own module, which is made when it is first of use; none: there is no faster one. */
+export function lendStrings(make: () => StringModule | undefined): void {
+  makeModule = make;
+}
 
 /** The fast module. There is none while a snapshot is built; later it is made when it is first of use. */
 function fast(): StringModule | undefined {
   if (asked) return module;
-  if (typeof (globalThis as { WebAssembly?: unknown }).WebAssembly === "undefined")
+  if (!makeModule && typeof (globalThis as { WebAssembly?: unknown }).WebAssembly === "undefined")
     return undefined;
   asked = true;
-  module = stringModule();
+  module = makeModule?.() ?? stringModule();
   if (module) {
     memory = new Uint8Array(module.memory.buffer);
   }
@@ -36,19 +42,46 @@ export function decodeLatin1(bytes: Uint8Array, start = 0, end = bytes.length): 
   const strings = end - start > LONG ? fast() : undefined;
   if (!strings) return fromUnits(viewOf(bytes, start, end));
   let text = "";
-  for (let at = start; at < end; at += PIECE) {
-    const next = Math.min(end, at + PIECE);
-    memory.set(viewOf(bytes, at, next));
+  let isAscii = true;
+  for (let at = start; at < end; at += strings.piece) {
+    const next = Math.min(end, at + strings.piece);
+    const view = viewOf(bytes, at, next);
+    if (strings.units && strings.fromUnits && !isAscii) {
+      strings.units.set(view);
+      text += strings.fromUnits(next - at);
+      continue;
+    }
+    memory.set(view);
     text += strings.latin1(next - at);
+    // What is not ASCII at once seldom is so later.
+    isAscii = (view[0] as number) < 0x80 && (view[1] as number) < 0x80;
   }
   return text;
 }
 
 /** A unit for the low seven bits of each byte. */
 export function decodeAscii(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  const strings = end - start > LONG ? fast() : undefined;
+  if (strings?.ascii) return textOf(strings, bytes, start, end, strings.ascii);
   const low = viewOf(bytes, start, end).slice();
   for (let i = 0; i < low.length; i++) low[i] = (low[i] as number) & 0x7f;
   return decodeLatin1(low);
+}
+
+function textOf(
+  { piece }: StringModule,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  make: (length: number) => string,
+): string {
+  let text = "";
+  for (let at = start; at < end; at += piece) {
+    const next = Math.min(end, at + piece);
+    memory.set(viewOf(bytes, at, next));
+    text += make(next - at);
+  }
+  return text;
 }
 
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
@@ -56,7 +89,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
   if (!strings) return decodeUtf8Loop(bytes, start, end);
   let text = "";
   for (let at = start; at < end; ) {
-    const next = end - at <= PIECE ? end : beforeSequence(bytes, at + PIECE);
+    const next = end - at <= strings.piece ? end : beforeSequence(bytes, at + strings.piece);
     memory.set(viewOf(bytes, at, next));
     text += strings.utf8(next - at);
     at = next;
@@ -70,8 +103,8 @@ export function decodeUtf16(bytes: Uint8Array, start = 0, end = bytes.length): s
   const strings = count > LONG ? fast() : undefined;
   if (strings) {
     let text = "";
-    for (let done = 0; done < count; done += PIECE) {
-      const size = Math.min(PIECE, count - done);
+    for (let done = 0; done < count; done += strings.piece) {
+      const size = Math.min(strings.piece, count - done);
       memory.set(viewOf(bytes, start + 2 * done, start + 2 * (done + size)));
       text += strings.utf16(size);
     }
@@ -107,9 +140,37 @@ export function encodeLatin1(text: string, target: Uint8Array, start: number, en
     for (let i = 0; i < count; i++) target[start + i] = text.charCodeAt(i);
     return count;
   }
-  for (let done = 0; done < count; done += PIECE) {
-    const size = strings.toLatin1(text.slice(done, Math.min(count, done + PIECE)));
+  for (let done = 0; done < count; done += strings.piece) {
+    const size = strings.toLatin1(text.slice(done, Math.min(count, done + strings.piece)));
     target.set(memory.subarray(0, size), start + done);
+  }
+  return count;
+}
+
+/** Two hexadecimal digits for each byte, or nothing where others have to make them. */
+export function readHex(bytes: Uint8Array): string | undefined {
+  const strings = bytes.length > LONG ? fast() : undefined;
+  return strings?.hex && textOf(strings, bytes, 0, bytes.length, strings.hex);
+}
+
+/**
+ * Writes the bytes of `count` pairs of hexadecimal digits, up to the first that is none; returns the
+ * bytes written, or nothing where a loop has to do it.
+ */
+export function writeHex(
+  text: string,
+  target: Uint8Array,
+  start: number,
+  count: number,
+): number | undefined {
+  const strings = 2 * count > LONG ? fast() : undefined;
+  if (!strings?.fromHex) return undefined;
+  for (let done = 0; done < count; ) {
+    const next = Math.min(count, done + strings.piece / 2);
+    const size = strings.fromHex(text.slice(2 * done, 2 * next));
+    target.set(memory.subarray(0, size), start + done);
+    if (size < next - done) return done + size;
+    done = next;
   }
   return count;
 }
@@ -119,8 +180,8 @@ export function encodeUtf16(text: string, target: Uint8Array, start: number, end
   const count = Math.min(text.length, (end - start) >> 1);
   const strings = count > LONG ? fast() : undefined;
   if (strings) {
-    for (let done = 0; done < count; done += PIECE) {
-      const size = strings.toUtf16(text.slice(done, Math.min(count, done + PIECE)));
+    for (let done = 0; done < count; done += strings.piece) {
+      const size = strings.toUtf16(text.slice(done, Math.min(count, done + strings.piece)));
       target.set(memory.subarray(0, 2 * size), start + 2 * done);
     }
     return 2 * count;
@@ -139,7 +200,7 @@ export function utf8Length(text: string): number {
   if (!strings) return utf8LengthLoop(text);
   let length = 0;
   for (let at = 0; at < text.length; ) {
-    const next = beforePair(text, at + PIECE);
+    const next = beforePair(text, at + strings.piece);
     length += strings.utf8Length(text.slice(at, next));
     at = next;
   }
@@ -163,10 +224,13 @@ export function encodeUtf8(
   let at = start;
   let read = 0;
   const strings = text.length > LONG && end - start > LONG ? fast() : undefined;
+  // Who asked for the length before has just as much room.
+  const toUtf8 =
+    (text.length === end - start ? strings?.asciiToUtf8 : undefined) ?? strings?.toUtf8;
   // Past this loop there is either no text left or not quite room for it.
-  while (strings && read < text.length) {
-    const next = beforePair(text, read + PIECE);
-    const size = strings.toUtf8(read === 0 && next >= text.length ? text : text.slice(read, next));
+  while (strings && toUtf8 && read < text.length) {
+    const next = beforePair(text, read + strings.piece);
+    const size = toUtf8(read === 0 && next >= text.length ? text : text.slice(read, next));
     if (size > end - at) break;
     target.set(size === memory.length ? memory : memory.subarray(0, size), at);
     at += size;

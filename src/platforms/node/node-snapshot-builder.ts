@@ -2,7 +2,7 @@
  * Builds the V8 snapshot that Node guests start from. A process of its own, run with
  * `--allow-natives-syntax`, which no guest may have:
  *
- *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT [--no-heap-fields]
+ *     node --allow-natives-syntax node-snapshot-builder.ts INPUT OUTPUT [--no-text-natives | --no-heap-fields]
  *
  * The main thread of a process and its worker_threads begin as different ones (SnapshotInput).
  */
@@ -13,6 +13,10 @@ import {
   NO_HEAP_FIELDS,
 } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+import {
+  NO_TEXT_NATIVES,
+  TEXT_NATIVES,
+} from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
 import { builtinParameters } from "../../../runtimes/node/bindings/builtins.ts";
 import { applyEdits, type Edit } from "../../../runtimes/node/modules/edits.ts";
 
@@ -30,6 +34,7 @@ const WARM_UP = "isopodWarmUp()";
 
 const [input, output, option] = process.argv.slice(2) as [string, string, string?];
 const fields = option === "--no-heap-fields" ? NO_HEAP_FIELDS : HEAP_FIELDS;
+const textNatives = option === undefined ? TEXT_NATIVES : NO_TEXT_NATIVES;
 const { bundle, index, modules, isWorkerThread } = JSON.parse(
   readFileSync(input, "utf8"),
 ) as SnapshotInput;
@@ -84,7 +89,7 @@ function scripts(used: Used): { code: string; filename: string }[] {
       code: inOneByte(withoutComments(moduleScript(id))),
       filename: `node:${id}`,
     })),
-    { code: inOneByte(`{${NATIVES}${fields}${bundle}}`), filename: "isopod:node" },
+    { code: inOneByte(`{${NATIVES}${fields}${textNatives}${bundle}}`), filename: "isopod:node" },
   ];
 }
 

@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+import { TEXT_NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
 import {
   type LibraryIndex,
   type PackedLibrary,
@@ -65,7 +66,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     ...toolsModule,
   };
   const key = keyOf(
-    [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS],
+    [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS, TEXT_NATIVES],
     [builder, bundle, ...Object.values(own), zipped],
   );
   // Rarely: it takes much memory, of which nothing is kept.
@@ -135,8 +136,10 @@ async function build(input: SnapshotInput): Promise<Uint8Array> {
     const env = { ...process.env, NODE_OPTIONS: "" };
     const run = (more: readonly string[]) =>
       promisify(execFile)(process.execPath, [...args, ...more], { env });
-    // A V8 that is another one than the accessors were written for may end that process.
-    await run([]).catch(() => run(["--no-heap-fields"]));
+    // A V8 that is another one than natives and accessors were written for may end that process.
+    await run([])
+      .catch(() => run(["--no-text-natives"]))
+      .catch(() => run(["--no-heap-fields"]));
     return await readFile(to);
   } finally {
     await rm(folder, { recursive: true, force: true });

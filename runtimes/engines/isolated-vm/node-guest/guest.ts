@@ -7,10 +7,12 @@ import { type CompiledModule, type Library, NodeRuntime } from "../../../node/gu
 import { type LibraryIndex, readModule } from "../../../node/library.ts";
 import type { CopiedReason } from "../../../node/rejections.ts";
 import { recentErrors } from "../../../node/stack-traces.ts";
+import { lendStrings } from "../../../node/text/units.ts";
 import { noThreads, type ThreadSpec } from "../../../node/threads.ts";
 import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
 import { watchAsyncWaits } from "./async-waits.ts";
+import { nativeText } from "./native-text.ts";
 import { type OwnLibrary, OwnThreads, type ThreadCallbacks } from "./own-threads.ts";
 import { keepContext, makeReleasable } from "./spare-context.ts";
 import { Turn, type TurnResult } from "./turn.ts";
@@ -110,6 +112,8 @@ function startNode(
   hideEntries(job);
   keepContext();
   text = job.library;
+  const makeStrings = nativeText();
+  if (makeStrings) lendStrings(makeStrings);
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
   noteHeap = heapNoter(kernel);

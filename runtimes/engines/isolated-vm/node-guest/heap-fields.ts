@@ -26,6 +26,8 @@ export interface HeapFields {
   contextOf(builtin: object): Generator<never, unknown>;
   securityToken(context: unknown): Generator<never, unknown>;
   setSecurityToken(context: unknown, token: unknown): Generator;
+  /** What V8 keeps of an instance of WebAssembly (text-natives.ts). */
+  instanceData(instance: object): Generator<never, unknown>;
   /** Gives the script that `made` is of, which eval compiled, the name of a file. */
   nameScript(made: object, name: string): void;
   /** Generators' own `next`, which leaves no frame in stacks. */
@@ -164,6 +166,7 @@ export const HEAP_FIELDS = `const __isopodHeapFields = (() => {
     contextOf: make(LOAD, CONTEXT_OF_FUNCTION),
     securityToken: make(LOAD, TOKEN_OF_CONTEXT),
     setSecurityToken: make(STORE, TOKEN_OF_CONTEXT),
+    instanceData: make(LOAD, FIRST),
     nameScript: makeNameScript(),
     next: contextSlot(NEXT_OF_CONTEXT),
   };
