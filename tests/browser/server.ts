@@ -30,20 +30,20 @@ export interface TestServer {
   readonly url: string;
   /** `METHOD path` of each request so far. */
   readonly log: string[];
-  /** Bytes of the bodies that were sent. */
-  readonly sent: () => number;
+  /** Bytes of the bodies that were sent, but for those of paths that match. */
+  readonly sent: (but?: RegExp) => number;
   close(): Promise<void>;
 }
 
 export async function serve(options: ServerOptions): Promise<TestServer> {
   const { files, isolated = true, confined = true, cached = false, extra = {} } = options;
   const log: string[] = [];
-  let sent = 0;
+  const sent: [path: string, bytes: number][] = [];
   const library = serveFiles(files, "/isopod/");
   const server = createServer((request, response) => {
     const { url = "/" } = request;
     response.on("finish", () => {
-      sent += Number(response.getHeader("Content-Length") ?? 0);
+      sent.push([url, Number(response.getHeader("Content-Length") ?? 0)]);
     });
     log.push(`${request.method} ${url}`);
     for (const [name, value] of Object.entries(headersFor(url))) {
@@ -78,7 +78,7 @@ export async function serve(options: ServerOptions): Promise<TestServer> {
   return {
     url: `http://127.0.0.1:${port}/`,
     log,
-    sent: () => sent,
+    sent: (but) => sent.reduce((sum, [path, bytes]) => (but?.test(path) ? sum : sum + bytes), 0),
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();
