@@ -36,7 +36,7 @@ export function compareScenarios(
   }
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 240_000;
 
 function titleOf({ entry }: Scenario): string {
   return entry.leading.join(" ").replace(/^# /, "") || entry.command;

@@ -638,13 +638,13 @@ trap 'echo "D:$BASH_COMMAND"' DEBUG; x=1; echo $x; for i in a; do :; done
 #| D::
 
 #### trap USR1 while sleeping
-trap 'echo usr1' USR1; (sleep 0.1; kill -USR1 $$) & sleep 0.3; echo done; wait
+trap 'echo usr1' USR1; (sleep 0.1; kill -USR1 $$) & sleep 1; echo done; wait
 #=> 0
 #| usr1
 #| done
 
 #### trap interrupts wait
-trap 'echo usr1' USR1; (sleep 0.1; kill -USR1 $$; sleep 0.2) & wait $!; echo $?; wait; echo $?
+trap 'echo usr1' USR1; (sleep 0.1; kill -USR1 $$; sleep 1) & wait $!; echo $?; wait; echo $?
 #=> 0
 #| usr1
 #| 138
@@ -1405,7 +1405,7 @@ wc -l < <(seq 3); while read x; do echo $x; done < <(seq 2); cat <(echo 1; echo 
 #| 3
 
 #### process subst write
-echo data | tee >(cat > out) > /dev/null; sleep 0.1; cat out
+echo data | tee >(cat > out) > /dev/null; while [ ! -s out ]; do sleep 0.01; done; cat out
 #=> 0
 #| data
 

@@ -62,7 +62,7 @@ f() { kill -USR1 $$; echo not reached; }; trap 'echo trap; return 11' USR1; f; e
 #| 11
 
 #### a trap waits for the last command of a background group
-{ trap 'echo got' TERM; sleep 0.3; } & sleep 0.1; kill $!; wait
+{ trap 'echo got' TERM; sleep 1; } & sleep 0.2; kill $!; wait
 #=> 0
 #| got
 

@@ -292,7 +292,7 @@ set -- a "b c" d; echo $# "$2" "$*" "$@"; shift; echo $1; for x; do echo $x; don
 #| 1
 
 #### wait n
-sleep 0.2 & (exit 3) & wait -n; echo $?
+sleep 1 & (exit 3) & wait -n; echo $?
 #=> 0
 #| 3
 

@@ -662,7 +662,7 @@ touch 'a b' 'a*b' ; for f in a*; do echo "[$f]"; done; echo a\*b "a*"b
 #| a*b a*b
 
 #### time format
-TIMEFORMAT='%R'; { time sleep 0.01; } 2>&1 | grep -c '^0\.0'
+TIMEFORMAT='%R'; { time sleep 0.01; } 2>&1 | grep -c '^[0-9]*\.[0-9]*[1-9]'
 #=> 0
 #| 1
 
