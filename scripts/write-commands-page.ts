@@ -35,7 +35,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 const MARKS: Readonly<Record<string, string>> = { kernel: "¹", script: "²", link: "³" };
 
 const NOTES = `
-- What bears no mark is a program of its publisher's, compiled to WebAssembly: GNU, uutils or upstream code, or a small implementation of its own. Where one differs from the tool that its name recalls, it is as it is. Seen so far: \`ls -l\` sums sizes where GNU's sums blocks; \`nproc\` says 1; \`column\`, \`du\`, \`file\`, \`id\` and \`which\` know the common options only.
+- What bears no mark is a program of its publisher's, compiled to WebAssembly: GNU, uutils or upstream code, or a small implementation of its own. Where one differs from the tool that its name recalls, it is as it is. Seen so far: \`ls -l\` sums sizes where GNU's sums blocks; \`nproc\` says 1; \`stat -f\` makes its numbers up, \`df\` has the true ones; \`column\`, \`du\`, \`file\` and \`which\` know the common options only.
 - \`git\` is a script that tells the module where its parts are.
 - \`curl\`, \`wget\`, \`ssh\` and git's network commands reach servers of their own machine, and what \`permissions.network\` grants.
 - \`qjs\` runs scripts and modules on QuickJS, with \`std\` and \`os\` always at hand. It has no prompt, and of these modules no \`std.urlGet\`, \`std.tmpfile\`, \`std.parseExtJSON\`, \`os.signal\`, \`os.setReadHandler\`, \`os.setWriteHandler\`, \`os.ttySetRaw\` and \`os.Worker\`: each throws by its name. A promise that fails unheard ends a script with status 1 where it is the script's or a module's last value, and passes unseen elsewhere.

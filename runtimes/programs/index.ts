@@ -2,6 +2,7 @@
 import type { Main } from "../../kernel/index.ts";
 import { cat } from "./cat.ts";
 import { chroot } from "./chroot.ts";
+import { df } from "./df/df.ts";
 import { flock } from "./flock.ts";
 import { groups, id, whoami } from "./id.ts";
 import { less } from "./pager/less.ts";
@@ -15,6 +16,7 @@ export const smallPrograms: ReadonlyMap<string, Main> = new Map([
   ["arch", arch],
   ["cat", cat],
   ["chroot", chroot],
+  ["df", df],
   ["flock", flock],
   ["groups", groups],
   ["hostname", hostname],
