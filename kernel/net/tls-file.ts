@@ -121,7 +121,7 @@ export class TlsFile extends HostFile {
 
   #take(answer: Uint8Array): void {
     if (this.#isClosed) return;
-    this.#hold(this.object.holds);
+    this.#hold(this.object.holds + answer.length);
     this.#answer = answer;
     this.#fetched = 0;
   }
@@ -131,7 +131,10 @@ export class TlsFile extends HostFile {
     if (target.length <= TLS_HEADER) fail(Errno.EINVAL);
     const given = give(answer, this.#fetched, target);
     this.#fetched += given - TLS_HEADER;
-    if (this.#fetched === answer.length) this.#answer = undefined;
+    if (this.#fetched === answer.length) {
+      this.#answer = undefined;
+      this.#hold(this.object.holds);
+    }
     return given;
   }
 

@@ -10,8 +10,8 @@ type Parameters = readonly number[];
 /** A stream of Node's with its handle, whatever it compresses. */
 const OBJECT_BYTES = 65_536;
 const MEBIBYTE = 1 << 20;
-/** Of a window no more than this is touched while little has moved. */
-const LITTLE_BYTES = 2 * MEBIBYTE;
+/** Of a window no more than this is touched while little has moved, and in one step more. */
+const LITTLE_BYTES = 1.25 * MEBIBYTE;
 /** Windows that decoders take unless they are told of other ones. */
 const ZSTD_WINDOW_LOG = 27;
 const BROTLI_DECODER_BYTES = 17 * MEBIBYTE;
@@ -33,7 +33,9 @@ export function brotliMemory(parameters: Parameters): CodecMemory {
   const block = of(constants.BROTLI_PARAM_LGBLOCK) || 18;
   const isBest = quality > 9;
   const history = (isBest ? 16 : 5) * 2 ** Math.max(window, block);
-  return memory(brotliTables(quality, isBest, block), history);
+  // What the search for the best way keeps of a block.
+  const search = isBest ? 20 * 2 ** block : 0;
+  return memory(brotliTables(quality, isBest), history + search);
 }
 
 /** A large window is one of up to a gigabyte. */
@@ -52,7 +54,7 @@ export function zstdMemory(parameters: Parameters): CodecMemory {
     of(constants.ZSTD_c_windowLog) || (findsLong ? Math.max(window, ZSTD_WINDOW_LOG) : window);
   const hashLog = of(constants.ZSTD_c_hashLog) || hash;
   const chainLog = of(constants.ZSTD_c_chainLog) || chain;
-  const tables = 6 * 2 ** hashLog + 4 * 2 ** chainLog + LITTLE_BYTES;
+  const tables = 6 * 2 ** hashLog + 4 * 2 ** chainLog + MEBIBYTE;
   // Large windows have it by themselves.
   const long = findsLong || windowLog >= ZSTD_WINDOW_LOG;
   const longLog = long ? of(constants.ZSTD_c_ldmHashLog) || windowLog - 4 : 0;
@@ -99,9 +101,8 @@ const ZSTD_LEVELS = [
   [27, 27, 25],
 ] as const;
 
-/** Hash tables, and beyond quality 9 what the search for the best way keeps of a block. */
-function brotliTables(quality: number, isBest: boolean, block: number): number {
-  if (isBest) return 2 * MEBIBYTE + 20 * 2 ** block;
+function brotliTables(quality: number, isBest: boolean): number {
+  if (isBest) return 2 * MEBIBYTE;
   if (quality < 4) return MEBIBYTE;
   return quality === 4 ? 5 * MEBIBYTE : MEBIBYTE + 2 ** (17 + quality - 1);
 }

@@ -9,6 +9,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { Errno, KernelError, type TlsOptions, type TlsSession } from "../../../kernel/index.ts";
+import { soundPem } from "./tls/private-key.ts";
 
 export function connectTls(
   plain: Socket,
@@ -52,7 +53,7 @@ function contextOf(options: TlsOptions, ca: readonly string[]): SecureContext {
     return createSecureContext({
       ca: options.ca ? [...options.ca] : authorities(ca),
       ...(cert !== undefined && { cert }),
-      ...(key !== undefined && { key }),
+      ...(key !== undefined && { key: soundPem(key) }),
     });
   }
   const known = contexts.get(ca);

@@ -102,6 +102,29 @@ test("what TLS holds of the host's memory is bounded", async () => {
   expect(await codeOf(open)).toBe("OK");
 });
 
+test("answers that nobody fetches count as held", async () => {
+  const answer = new Uint8Array(1 << 20);
+  const object = { holds: 0, call: () => answer, close() {} };
+  kernel = bootKernel(
+    {},
+    { host: { ...nodeHost, tls: { ask: () => answer, open: () => object } } },
+  );
+  const { init } = kernel;
+  const message = Uint8Array.of(1);
+  const open = () => now(init.tls_open("context", -1));
+  const begin = (fd: number) => init.tls_call(fd, [], Buffer.alloc(5), message);
+  const found: number[] = [];
+  for (let code = "OK"; code === "OK" && found.length < 1000; ) {
+    found.push(open());
+    code = await codeOf(() => begin(found.at(-1) as number));
+  }
+  expect(found.length).toBeLessThan(256);
+  // Whoever fetches the whole gives it back.
+  const target = Buffer.alloc(ROOM + 4);
+  await init.tls_call(found[0] as number, [], target, new Uint8Array());
+  expect(await codeOf(() => begin(found.at(-1) as number))).toBe("OK");
+});
+
 test("a host without TLS says so", async () => {
   kernel = bootKernel();
   const { init } = kernel;

@@ -82,6 +82,8 @@ export class Connection implements HostTlsObject {
   /** The guest is to be asked for certificates or sessions. */
   #asksLater = false;
   #sawEnd = false;
+  /** It failed, or the other end said that nothing will come. */
+  #isOver = false;
   #isShut = false;
   /** Node waits to be told that these are done. */
   #certificateWaits = false;
@@ -89,6 +91,10 @@ export class Connection implements HostTlsObject {
   /** What the guest answers when it is asked, because Node cannot wait for it then. */
   #protocolAt: number | undefined;
   readonly #keys = new Map<string, { readonly psk: Buffer; readonly identity: string }>();
+  /** Bytes of what Node keeps of questions, by operation. */
+  readonly #kept = new Map<string, number>();
+  /** Ciphertext that came while the handshake waits for the guest. */
+  #waiting = 0;
 
   constructor(natives: TlsNatives, context: Context, isServer: boolean) {
     this.#natives = natives;
@@ -99,7 +105,9 @@ export class Connection implements HostTlsObject {
   }
 
   get holds(): number {
-    return this.#write?.size ?? 0;
+    let kept = this.#waiting + (this.#write?.size ?? 0);
+    for (const bytes of this.#kept.values()) kept += bytes;
+    return kept;
   }
 
   call(message: Uint8Array, others: readonly HostTlsObject[]): Uint8Array | Promise<Uint8Array> {
@@ -107,6 +115,7 @@ export class Connection implements HostTlsObject {
     let answer: Answer;
     try {
       answer = { value: this.#perform(operation, values, others) };
+      if (KEEPS.has(operation)) this.#kept.set(operation, message.length);
     } catch (reason) {
       answer = { error: failureOf(reason) };
     }
@@ -157,7 +166,10 @@ export class Connection implements HostTlsObject {
     receive: (_wrap, values) => {
       const [data] = checked(values, [bytes]);
       if (this.#state === "new") this.#state = "started";
-      if (!this.#sawEnd) this.#stream.readBuffer(data as Buffer);
+      // Node would keep what nobody reads any more.
+      if (this.#sawEnd || this.#isOver) return;
+      if (this.#certificateWaits || this.#helloWaits) this.#waiting += (data as Buffer).length;
+      this.#stream.readBuffer(data as Buffer);
     },
     receiveEnd: () => {
       if (this.#sawEnd) return;
@@ -194,6 +206,7 @@ export class Connection implements HostTlsObject {
     certCbDone: (wrap, values, [context]) => {
       if (!this.#certificateWaits) invalid();
       this.#certificateWaits = false;
+      this.#waiting = 0;
       checked(values, []);
       if (context) wrap["sni_context"] = this.#use(context);
       return method(wrap, "certCbDone")();
@@ -205,6 +218,7 @@ export class Connection implements HostTlsObject {
     clientHelloDone: (wrap) => {
       if (!this.#helloWaits) return;
       this.#helloWaits = false;
+      this.#waiting = 0;
       // Its name before Node 26.
       return method(wrap, wrap["clientHelloDone"] ? "clientHelloDone" : "endParser")();
     },
@@ -213,8 +227,13 @@ export class Connection implements HostTlsObject {
     },
     giveKey: (_wrap, values) => {
       const [asked, psk, identity] = checked(values, [text, bytes, text]);
+      // OpenSSL takes no longer ones.
+      if ((psk as Buffer).length > KEY_MAX || (identity as string).length > KEY_MAX) return;
+      if ((asked as string).length > KEY_MAX) return;
       if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
-      this.#keys.set(asked as string, { psk: psk as Buffer, identity: identity as string });
+      // A copy, for these bytes are a view of the whole message.
+      const key = { psk: Buffer.from(psk as Buffer), identity: identity as string };
+      this.#keys.set(asked as string, key);
     },
   };
 
@@ -266,7 +285,10 @@ export class Connection implements HostTlsObject {
     for (const name of CALLBACKS) wrap[name] = (...values: unknown[]) => this.#tell(name, values);
     wrap["onnewsession"] = (id: unknown, session: unknown) =>
       this.#tell("onnewsession", [id, session, method(wrap, "getTLSTicket")()]);
-    wrap["onerror"] = (error: unknown) => this.#tell("onerror", [failureOf(error)]);
+    wrap["onerror"] = (error: unknown) => {
+      this.#isOver = true;
+      this.#tell("onerror", [failureOf(error)]);
+    };
     wrap["onhandshakedone"] = () => {
       this.#state = "secure";
       this.#tell("onhandshakedone", []);
@@ -293,8 +315,10 @@ export class Connection implements HostTlsObject {
     });
     wrap.onread = (memory) => {
       const { status, offset } = this.#natives.lastRead();
-      if (status < 0) this.#events.push([EventName.ReadStatus, status]);
-      else this.#events.push([EventName.Read, new Uint8Array(memory, offset, status)]);
+      if (status < 0) {
+        this.#isOver = true;
+        this.#events.push([EventName.ReadStatus, status]);
+      } else this.#events.push([EventName.Read, new Uint8Array(memory, offset, status)]);
     };
   }
 
@@ -325,6 +349,10 @@ export class Connection implements HostTlsObject {
 const CONTEXTS_MAX = 16;
 /** Keys that wait to be asked for. */
 const KEYS_MAX = 64;
+/** Bytes of a pre-shared key, of its identity and of what asks for it. */
+const KEY_MAX = 512;
+/** What Node or OpenSSL keeps whole, each time instead of what it had. */
+const KEEPS = new Set(["setSession", "loadSession", "setOCSPResponse", "setALPNProtocols"]);
 
 function method(wrap: TlsWrap, name: string): (...values: unknown[]) => unknown {
   const found = wrap[name];

@@ -1,5 +1,4 @@
 /** A context of TLS: Node's own SecureContext, asked only what lib/ would ask and when it would. */
-import { createPrivateKey } from "node:crypto";
 import type { HostTlsObject } from "../../../../kernel/index.ts";
 import {
   type Answer,
@@ -19,16 +18,21 @@ import {
   textOrBytes,
 } from "./arguments.ts";
 import type { NativeContext, TlsNatives } from "./natives.ts";
+import { soundPem } from "./private-key.ts";
 
 /** Protocol versions; 0: the library's own. */
 const VERSIONS = new Set([0, 0x0301, 0x0302, 0x0303, 0x0304]);
-/** Larger ones would keep the kernel's thread for seconds. */
-const RSA_BITS_MAX = 8192;
-/** PEM of a group of 8192 bits. */
-const DH_TEXT_MAX = 1600;
+/** PEM of a group of 4096 bits. Larger ones would keep the kernel's thread for seconds. */
+const DH_TEXT_MAX = 900;
 const TICKET_KEYS_BYTES = 48;
-/** OpenSSL's objects are larger than their text. */
+/** OpenSSL's objects are larger than their text; those of lists of what was revoked most of all. */
 const SIZE_FACTOR = 3;
+const REVOKED_FACTOR = 12;
+/** Bytes of a certificate or list beyond that. */
+const CERTIFICATE_BYTES = 6144;
+/** In one context. Each is sorted in among the others, so many of them take the time of their square. */
+const CERTIFICATES_MAX = 2048;
+const TAKE_CERTIFICATES = new Set(["setCert", "addCACert", "addCRL"]);
 
 const version: Check = (value) => (VERSIONS.has(value as number) ? value : invalid());
 const options: Check = (value) => (Number.isSafeInteger(value) ? value : invalid());
@@ -66,6 +70,7 @@ export class Context implements HostTlsObject {
   /** Connections in it: Node's objects of theirs reach into this one. */
   #users = 0;
   #holds = 0;
+  #certificates = 0;
 
   constructor({ NativeContext }: TlsNatives) {
     this.#native = new NativeContext();
@@ -97,8 +102,14 @@ export class Context implements HostTlsObject {
     const { operation, values } = questionOf(message);
     let answer: Answer;
     try {
+      const certificates = TAKE_CERTIFICATES.has(operation) ? certificatesIn(values) : 0;
+      if (this.#certificates + certificates > CERTIFICATES_MAX) {
+        throw new RangeError(`A context of TLS has ${CERTIFICATES_MAX} certificates at most`);
+      }
       answer = { value: this.#perform(operation, values) };
-      this.#holds += message.length * SIZE_FACTOR;
+      this.#certificates += certificates;
+      this.#holds += message.length * (operation === "addCRL" ? REVOKED_FACTOR : SIZE_FACTOR);
+      this.#holds += certificates * CERTIFICATE_BYTES;
     } catch (reason) {
       answer = { error: failureOf(reason) };
     }
@@ -142,27 +153,24 @@ export function questionOf(message: Uint8Array): Question {
   return invalid();
 }
 
+/** One, or as many as PEM begins. */
+function certificatesIn([value]: readonly unknown[]): number {
+  const text = value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value);
+  return Math.max(1, text.split("-----BEGIN ").length - 1);
+}
+
 /** Only what is not encrypted: how often a password is hashed would be the guest's to say. */
 function privateKey(value: unknown): unknown {
   const key = textOrBytes(value) as string | Buffer;
   if (key.includes("ENCRYPTED")) invalid();
-  let bits: number | undefined;
-  try {
-    bits = createPrivateKey(key).asymmetricKeyDetails?.modulusLength;
-  } catch {
-    // The context says it in its own words.
-  }
-  if (bits !== undefined && bits > RSA_BITS_MAX) {
-    throw new RangeError(`RSA keys of TLS have ${RSA_BITS_MAX} bits at most`);
-  }
-  return key;
+  return soundPem(typeof key === "string" ? key : key.toString("latin1"));
 }
 
 function group(value: unknown): unknown {
   if (value === true) return true;
   const parameters = textOrBytes(value) as string | Buffer;
   if (parameters.length > DH_TEXT_MAX) {
-    throw new RangeError("Diffie-Hellman groups of TLS have 8192 bits at most");
+    throw new RangeError("Diffie-Hellman groups of TLS have 4096 bits at most");
   }
   return parameters;
 }

@@ -1,7 +1,8 @@
 /** What needs no connection: certificates (X.509), authorities that Node ships, names of ciphers. */
-import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { bytes, type Check, checked, integer, invalid, text } from "./arguments.ts";
 import { nodeTlsModule } from "./natives.ts";
+import { soundKey } from "./private-key.ts";
 
 const CERTIFICATE_MAX = 262_144;
 
@@ -45,10 +46,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   /** Keys are DER: PKCS #8 and SPKI. */
   checkPrivateKey: [
     [certificate, certificate],
-    (encoded: Buffer, key: Buffer) =>
-      new X509Certificate(encoded).checkPrivateKey(
-        createPrivateKey({ key, format: "der", type: "pkcs8" }),
-      ),
+    (encoded: Buffer, key: Buffer) => new X509Certificate(encoded).checkPrivateKey(soundKey(key)),
   ],
   verify: [
     [certificate, certificate],
