@@ -8,15 +8,25 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
-import { NODE_LIBRARY, QUICKJS, SQLITE } from "../src/browser-files/names.ts";
+import {
+  BROTLI,
+  BROTLI_MODULE,
+  NODE_LIBRARY,
+  QUICKJS,
+  SQLITE,
+  ZSTD,
+} from "../src/browser-files/names.ts";
 import { bundleNodeLibrary } from "../src/node-library/bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
 /** Modules that are fetched as they are, by the names of their files. */
 const MODULES = {
-  [QUICKJS]: "@jitl/quickjs-wasmfile-release-sync/wasm",
-  [SQLITE]: "@sqlite.org/sqlite-wasm/sqlite3.wasm",
+  [QUICKJS]: () => read(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm")),
+  [SQLITE]: () => read(import.meta.resolve("@sqlite.org/sqlite-wasm/sqlite3.wasm")),
+  [BROTLI]: () => read(brotliFile("brotli_wasm_bg.wasm")),
+  [BROTLI_MODULE]: () => read(brotliFile("brotli_wasm.js")),
+  [ZSTD]: readZstd,
 };
 
 const INDEX = at("src/browser.ts");
@@ -28,6 +38,7 @@ const SCRIPTS = {
   guest: at("runtimes/engines/browser-worker/guest.ts"),
   "node-guest": at("runtimes/engines/browser-worker/node-guest/loader.ts"),
   "service-worker": at("src/platforms/browser/service-worker.ts"),
+  codecs: at("src/platforms/browser/codecs/worker.ts"),
 };
 
 /** `kernelWorker`: a module in the place of the kernel's worker, for tests of kernels. */
@@ -95,10 +106,26 @@ function scripts(): Plugin {
       }
       const library = await bundleNodeLibrary(["browser", "quickjs"]);
       this.emitFile({ type: "asset", fileName: NODE_LIBRARY, source: library });
-      for (const [fileName, name] of Object.entries(MODULES)) {
-        const source = await readFile(fileURLToPath(import.meta.resolve(name)));
-        this.emitFile({ type: "asset", fileName, source });
+      for (const [fileName, readModule] of Object.entries(MODULES)) {
+        this.emitFile({ type: "asset", fileName, source: await readModule() });
       }
     },
   };
+}
+
+function read(address: string | URL): Promise<Uint8Array> {
+  return readFile(fileURLToPath(address));
+}
+
+/** What the package has for the web, without the module around it that fetches by itself. */
+export function brotliFile(name: string): URL {
+  return new URL(`pkg.web/${name}`, import.meta.resolve("brotli-wasm"));
+}
+
+/** The package has its wasm as text within a module. */
+export async function readZstd(): Promise<Uint8Array<ArrayBuffer>> {
+  const text = await readFile(fileURLToPath(import.meta.resolve("zstddec/stream")), "utf8");
+  const base64 = /"(AGFzbQ[\w+/]+=*)"/.exec(text)?.[1];
+  if (!base64) throw new Error("zstddec holds its wasm in another way than it did");
+  return Uint8Array.fromBase64(base64);
 }

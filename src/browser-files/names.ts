@@ -8,3 +8,7 @@ export const QUICKJS = "quickjs.wasm";
 export const NODE_GUEST = "node-guest.js";
 export const NODE_LIBRARY = "node-library.bin";
 export const SQLITE = "sqlite3.wasm";
+export const CODECS = "codecs.js";
+export const BROTLI = "brotli.wasm";
+export const BROTLI_MODULE = "brotli.js";
+export const ZSTD = "zstd.wasm";

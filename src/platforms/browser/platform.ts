@@ -13,6 +13,7 @@ import { openMemoryStore } from "../../stores/thread-memory.ts";
 import { lazyQjs } from "../lazy-qjs.ts";
 import { withLentFiles } from "../lent-files.ts";
 import { sha256 } from "../web-sha256.ts";
+import { tabCodecs } from "./codecs/index.ts";
 import { type EngineOptions, fetchFile } from "./engine-options.ts";
 import { browserHost } from "./host.ts";
 import { openImageCache } from "./image-cache.ts";
@@ -43,7 +44,10 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
   return {
     host: {
       ...browserHost,
-      codecs: withLentFiles({ "sqlite3.wasm": () => fetchBytes(new URL(SQLITE, base)) }),
+      codecs: withLentFiles(
+        { "sqlite3.wasm": () => fetchBytes(new URL(SQLITE, base)) },
+        tabCodecs(base),
+      ),
     },
     formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),
