@@ -233,6 +233,13 @@ test("keys go round the parts of the page, and help lists them", async () => {
   await page.getByRole("dialog", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
   await expect.poll(here).toBe("terminal");
+  const machines = page.getByRole("button", { name: /^Machine:/ });
+  await machines.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu", { name: "Machines" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu", { name: "Machines" }).waitFor({ state: "detached" });
+  expect(await machines.evaluate((button) => button === document.activeElement)).toBe(true);
 });
 
 test("a page that its server does not isolate does so itself, by one reload", async () => {

@@ -41,17 +41,21 @@ export function Menu({ place, label, items, close }: MenuProps): JSX.Element {
     element.style.top = within(place.y, height, innerHeight);
   }, [place]);
   useLayoutEffect(() => {
+    const shown = menu.current as HTMLElement;
     const before = document.activeElement;
-    const chosen = menu.current?.querySelector<HTMLElement>('[aria-checked="true"]');
-    (chosen ?? menu.current?.querySelector("button"))?.focus();
+    const chosen = shown.querySelector<HTMLElement>('[aria-checked="true"]');
+    (chosen ?? shown.querySelector("button"))?.focus();
     const leave = (event: PointerEvent) => {
-      if (!menu.current?.contains(event.target as Node)) close();
+      if (!shown.contains(event.target as Node)) close();
     };
     addEventListener("pointerdown", leave);
     return () => {
       removeEventListener("pointerdown", leave);
       // What was chosen may have moved the focus already.
-      if (document.activeElement === document.body) (before as HTMLElement | null)?.focus();
+      const { activeElement, body } = document;
+      if (activeElement === body || shown.contains(activeElement)) {
+        (before as HTMLElement | null)?.focus();
+      }
     };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
