@@ -4,11 +4,12 @@
  */
 
 import { contextOf, VmContext } from "../contexts.ts";
-import type { CompiledScript } from "../engine.ts";
+import type { CompiledScript, SourcePosition } from "../engine.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
+import { CompileCache, codeText } from "../modules/compile-cache.ts";
 import { type ModuleHost, magicComment, moduleHost } from "../modules/host.ts";
-import { appendExceptionLine, decorateErrorStack } from "../modules/source-error.ts";
+import { appendExceptionLine, decorateErrorStack, lineAndColumn } from "../modules/source-error.ts";
 import { SigintWatchdog } from "../sigint-watchdog.ts";
 
 const CJS_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
@@ -46,7 +47,9 @@ export const contextify: BindingFactory = (env) => {
     let compiled: unknown;
     let canParseAsESM = false;
     try {
-      compiled = host.compileFunction(withoutHashbang(source), filename, CJS_PARAMETERS, { id });
+      compiled = CompileCache.of(env).compile("CommonJS", filename, source, () =>
+        host.compileFunction(withoutHashbang(source), filename, CJS_PARAMETERS, { id }),
+      );
     } catch (error) {
       canParseAsESM = isModuleError(error, source, filename, true);
       if (canParseAsESM && !shouldDetectModule) warnOfModule(env, filename);
@@ -290,20 +293,37 @@ function shown(
   place: { source: string; filename: string; lineOffset?: number },
   above: unknown,
 ): unknown {
-  const position =
+  const known =
     typeof error === "object" && error !== null ? env.engine.syntaxErrorPosition(error) : undefined;
   if (!(error instanceof SyntaxError)) return error;
   Error.captureStackTrace(error, above as () => unknown);
+  const { lineOffset = 0 } = place;
+  const position = known
+    ? { line: known.line - lineOffset, column: known.column }
+    : parsedPosition(env, place.source);
   if (position) {
-    const { lineOffset = 0 } = place;
-    appendExceptionLine(env, error, {
-      ...place,
-      line: position.line - lineOffset,
-      column: position.column,
-    });
+    appendExceptionLine(env, error, { ...place, ...position });
     decorateErrorStack(env, error);
   }
   return error;
+}
+
+/** Where lib/'s own parser finds no script, for engines that do not tell where they found none. */
+function parsedPosition(env: Environment, source: string): SourcePosition | undefined {
+  if (env.engine.name === "isolated-vm") return undefined;
+  const { Parser } = env.requireBuiltin<{
+    Parser: { parse(source: string, options: object): unknown };
+  }>("internal/deps/acorn/acorn/dist/acorn");
+  try {
+    Parser.parse(source, {
+      ...{ ecmaVersion: "latest", sourceType: "script" },
+      ...{ allowReturnOutsideFunction: true, allowHashBang: true },
+    });
+    return undefined;
+  } catch (error) {
+    const { pos } = error as { pos?: number };
+    return pos === undefined ? undefined : lineAndColumn(source, pos);
+  }
 }
 
 const warned = new WeakSet<Environment>();
@@ -342,18 +362,10 @@ function codeOf(env: Environment, source: string): Uint8Array {
   const { Buffer } = env.requireBuiltin<{
     Buffer: { from(text: string): Uint8Array };
   }>("buffer");
-  return Buffer.from(cacheText(source));
+  return Buffer.from(codeText(source));
 }
 
 function isCodeOf(source: string, data: ArrayBufferView): boolean {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return String.fromCharCode(...bytes.subarray(0, 128)) === cacheText(source);
-}
-
-function cacheText(source: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < source.length; i++) {
-    hash = Math.imul(hash ^ source.charCodeAt(i), 0x01000193);
-  }
-  return `isopod code ${source.length} ${hash >>> 0}`;
+  return String.fromCharCode(...bytes.subarray(0, 128)) === codeText(source);
 }

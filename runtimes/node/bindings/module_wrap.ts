@@ -1,8 +1,10 @@
 /** internalBinding("module_wrap"): ES modules as lib/'s loader handles them (module_wrap.cc). */
+
 import { encodeUtf8 } from "../../../kernel/abi.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { analyzeModule, type ModuleAnalysis } from "../modules/analysis.ts";
+import { CompileCache } from "../modules/compile-cache.ts";
 import { evaluateModule, evaluateModuleSync } from "../modules/evaluation.ts";
 import {
   type ImportDynamically,
@@ -228,7 +230,9 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
       offsets: { lineOffset: number; columnOffset: number },
     ): SourceTextModule {
       const { url } = this;
-      const analysis = analyze(source, url, offsets.lineOffset);
+      const run = () => analyze(source, url, offsets.lineOffset);
+      const isProgram = id === env.symbols.source_text_module_default_hdo;
+      const analysis = isProgram ? CompileCache.of(env).compile("ESM", url, source, run) : run();
       const importer = host.importer(id, url);
       let text = source;
       const compile = (live: boolean): ModuleBody => {
@@ -239,7 +243,7 @@ function createModuleWrap(env: Environment, host: ModuleHost) {
         }) as ModuleBody;
       };
       // Modules of lib/'s loader are evaluated in the order of the graph; others may set exports at any time.
-      const isLive = analysis.assignsImport || id !== env.symbols.source_text_module_default_hdo;
+      const isLive = analysis.assignsImport || !isProgram;
       let compiled: ModuleBody | undefined = compile(isLive);
       const record = new SourceTextModule(url, {
         ...{ analysis, isLive },

@@ -1,9 +1,10 @@
 /**
  * internalBinding("modules"): package.json files, read once each, and the compile cache (node_modules.cc).
  */
-import { AT_FDCWD, KernelError, O_CLOEXEC, O_DIRECTORY } from "../../../kernel/abi.ts";
+import { AT_FDCWD, KernelError, O_CLOEXEC } from "../../../kernel/abi.ts";
 import type { BindingFactory } from "../environment.ts";
-import { codedError, uvErrorName } from "../errors.ts";
+import { codedError } from "../errors.ts";
+import { CACHE_STATUS, CompileCache, type Enabled } from "../modules/compile-cache.ts";
 import { decodeUtf8 } from "../text/units.ts";
 
 /** As lib/internal/modules/package_json_reader.js takes them apart. */
@@ -16,15 +17,8 @@ type PackageFields = readonly [
   path: string,
 ];
 
-const CACHE_STATUS = ["FAILED", "ENABLED", "ALREADY_ENABLED", "DISABLED"];
-const FAILED = 0;
-const ENABLED = 1;
-const ALREADY_ENABLED = 2;
-const DISABLED = 3;
-
 export const modules: BindingFactory = (env) => {
   const known = new Map<string, PackageFields | undefined>();
-  let cacheFolder: string | undefined;
 
   function readFile(path: string): string | undefined {
     const { sys } = env;
@@ -117,31 +111,14 @@ export const modules: BindingFactory = (env) => {
       return typeof found === "string" || found[2] === "none" ? undefined : found[2];
     },
 
-    /**
-     * The engine keeps compiled code for the machine anyhow (engine.ts); the folder is made since programs
-     * look at it.
-     */
-    enableCompileCache(folder: unknown): readonly [status: number, message?: string, dir?: string] {
+    enableCompileCache(folder: unknown): Enabled {
       if (typeof folder !== "string") {
         throw codedError(TypeError, "ERR_INVALID_ARG_TYPE", "cacheDir should be a string");
       }
-      if (env.envp.some((entry) => /^NODE_DISABLE_COMPILE_CACHE=./.test(entry))) {
-        return [DISABLED, "Disabled by NODE_DISABLE_COMPILE_CACHE"];
-      }
-      if (cacheFolder !== undefined) return [ALREADY_ENABLED, "", cacheFolder];
-      const path = env.requireBuiltin<{ resolve(...parts: string[]): string }>("path");
-      const target = path.resolve(folder, `v${env.library.versions["node"]}-x64-isopod-0`);
-      try {
-        makeFolders(target);
-      } catch (reason) {
-        if (!(reason instanceof KernelError)) throw reason;
-        return [FAILED, `Cannot create cache directory: ${uvErrorName(-reason.errno)}`];
-      }
-      cacheFolder = target;
-      return [ENABLED, "", target];
+      return CompileCache.of(env).enable(folder);
     },
-    getCompileCacheDir: () => cacheFolder ?? "",
-    flushCompileCache() {},
+    getCompileCacheDir: () => CompileCache.of(env).folder ?? "",
+    flushCompileCache: () => CompileCache.of(env).flush(),
     compileCacheStatus: CACHE_STATUS,
 
     /** import.meta.dirname and filename. */
@@ -153,16 +130,6 @@ export const modules: BindingFactory = (env) => {
       Object.assign(meta, { dirname: parent(filename) || "/", filename });
     },
   };
-
-  function makeFolders(path: string): void {
-    const { sys } = env;
-    try {
-      sys.close(sys.openat(AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC, 0));
-    } catch {
-      if (path.lastIndexOf("/") > 0) makeFolders(parent(path));
-      sys.mkdirat(AT_FDCWD, path, 0o777);
-    }
-  }
 };
 
 function parent(path: string): string {

@@ -10,6 +10,7 @@ export const QUICKJS: Differences = {
     ],
     "children that start together end too late": ["v23.9:es-module/test-esm-type-field-errors"],
     "errors of the engine are worded otherwise": [
+      "v20.11.1:parallel/test-cli-syntax-piped-bad",
       "v20.11.1:parallel/test-whatwg-url-custom-searchparams-constructor",
       "v20.11.1:parallel/test-whatwg-url-custom-searchparams-getall",
     ],

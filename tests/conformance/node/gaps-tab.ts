@@ -10,6 +10,9 @@ export const TAB: Differences = {
       "v20.11.1:sequential/test-vm-timeout-rethrow",
     ],
     "contexts share the objects of the language": ["v24:parallel/test-crypto-subtle-cross-realm"],
+    "the parser of modules words syntax errors in its own way": [
+      "v20.11.1:parallel/test-cli-syntax-piped-bad",
+    ],
     "what a context shows of its global object differs": ["v23.9:parallel/test-vm-ownkeys"],
   },
   timing: {},

@@ -53,12 +53,7 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
       "parallel/test-security-revert-unknown",
       "parallel/test-startup-large-pages",
     ],
-    "node:internal/modules/cjs/loader:1713": [
-      "parallel/test-cli-syntax-piped-bad",
-      "v20.11.1:sequential/test-cli-syntax-bad",
-    ],
     Expect: ["parallel/test-bash-completion"],
-    "SyntaxError: Illegal return statement": ["sequential/test-cli-syntax-require"],
     "does not end in time": ["parallel/test-node-run"],
   },
   crypto: {
@@ -154,24 +149,10 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
   },
   module: {
-    "Error: - stderr did not match expectation, checker throws: output does not match /empty\\.js was not initialize":
-      ["parallel/test-compile-cache-api-tmpdir", "parallel/test-compile-cache-existing-directory"],
     "Error [ERR_TRACE_EVENTS_UNAVAILABLE]: Trace events are unavailable": [
       "parallel/test-module-print-timing",
     ],
-    "Error: - stderr did not match expectation, checker throws: output does not match /Disabled by NODE_DISABLE_COM":
-      ["parallel/test-compile-cache-disable"],
-    "Error: - stderr did not match expectation, checker throws: output does not match /message\\.mjs was not initial":
-      ["parallel/test-compile-cache-esm"],
-    "Error: - stderr did not match expectation, checker throws: output does not match /reading cache from .* for ES":
-      ["parallel/test-compile-cache-dynamic-import"],
-    "Error: - stderr did not match expectation, checker throws: output does not match /reading cache from .*env_dir":
-      ["parallel/test-compile-cache-api-env"],
-    "Error: - stderr did not match expectation, checker throws: output does not match /script\\.js was not initializ":
-      ["parallel/test-compile-cache-updated-file"],
-    "SyntaxError: Unexpected identifier 'bar'": ["parallel/test-compile-cache-bad-syntax"],
     "TypeError: i is not iterable": ["parallel/test-require-delete-array-iterator"],
-    "a condition does not hold": ["parallel/test-compile-cache-api-flush"],
     "set %Object.prototype%.type at a file": ["parallel/test-module-prototype-mutation"],
   },
   net: {
