@@ -9,7 +9,7 @@ import { GUEST_BUNDLES, makeGuestBundle } from "./src/guest-bundle.ts";
 const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
-  plugins: [workerScripts(), guestScripts()],
+  plugins: [workerScripts(), guestScripts(), oneByteScripts()],
   build: {
     ssr: true,
     target: "node24",
@@ -59,6 +59,25 @@ function guestScripts(): Plugin {
       for (const name of GUEST_BUNDLES) {
         const source = await makeGuestBundle(name);
         this.emitFile({ type: "asset", fileName: `${name}.js`, source });
+      }
+    },
+  };
+}
+
+/** V8 keeps a text in two bytes for each character when one of them needs it; escapes need one. */
+function oneByteScripts(): Plugin {
+  return {
+    name: "one-byte-scripts",
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== "chunk") continue;
+        // It would see the escapes.
+        if (/String\.raw`[^`]*[\u0100-\uffff]/.test(file.code))
+          this.error("String.raw in two bytes");
+        file.code = file.code.replace(
+          /[\u0100-\uffff]/g,
+          (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+        );
       }
     },
   };

@@ -19,6 +19,7 @@ export class RunningGuests {
   readonly #memory: MemoryWatch;
   readonly #scheduler: Scheduler;
   readonly #guests = new Set<RunningGuest>();
+  readonly #listeners: (() => void)[] = [];
   #looking: Timer | undefined;
 
   constructor(memory: MemoryWatch, scheduler: Scheduler) {
@@ -37,6 +38,11 @@ export class RunningGuests {
     return sum;
   }
 
+  /** `listener` is called whenever they were looked at. */
+  onLook(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** Until it is done. */
   add(guest: RunningGuest): void {
     this.#guests.add(guest);
@@ -52,6 +58,7 @@ export class RunningGuests {
   readonly #look = (): void => {
     for (const guest of this.#guests) guest.charge();
     this.#memory.look(this.#guests);
+    for (const listener of this.#listeners) listener();
     this.#looking =
       this.#guests.size > 0 ? this.#scheduler.setTimer(this.#look, LOOK_MS) : undefined;
   };

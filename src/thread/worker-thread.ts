@@ -17,7 +17,7 @@ import type { Fault, Trace, WorkerService } from "./worker-messages.ts";
 const FAREWELL_MS = 500;
 
 /** A machine's garbage is short-lived; V8's default lets it spread over 48 MB before it is collected. */
-const YOUNG_GENERATION_MB = 16;
+const YOUNG_GENERATION_MB = 8;
 
 /** Messages that are not comlink's. */
 export interface WorkerData {

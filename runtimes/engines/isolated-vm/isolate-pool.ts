@@ -85,13 +85,15 @@ export class IsolatePool {
     this.#clearing ??= setTimeout(() => this.#clearUsed(), IDLE_MS).unref();
   }
 
+  /** Lets go of new ones that are more than are to wait by now. */
+  trim(): void {
+    while (this.#fresh.length > this.#wanted) this.#discard(this.#fresh.shift() as WarmIsolate);
+  }
+
   dispose(): void {
     clearTimeout(this.#refill);
     this.#clearUsed();
-    for (const warm of this.#fresh.splice(0)) {
-      // isolated-vm ends the whole process where a thread ends while a call is being torn down.
-      void Promise.resolve(this.#preparing.get(warm)).then(() => warm.isolate.dispose());
-    }
+    for (const warm of this.#fresh.splice(0)) this.#discard(warm);
   }
 
   /** Resolves when none makes itself ready any more. */
@@ -115,8 +117,17 @@ export class IsolatePool {
     for (const { warm } of this.#used.splice(0)) warm.isolate.dispose();
   }
 
+  #discard(warm: WarmIsolate): void {
+    // isolated-vm ends the whole process where a thread ends while a call is being torn down.
+    void Promise.resolve(this.#preparing.get(warm)).then(() => warm.isolate.dispose());
+  }
+
+  get #wanted(): number {
+    return this.#options.fresh?.() ?? FRESH;
+  }
+
   get #isFull(): boolean {
-    return this.#fresh.length >= (this.#options.fresh?.() ?? FRESH);
+    return this.#fresh.length >= this.#wanted;
   }
 
   #scheduleRefill(): void {

@@ -86,6 +86,8 @@ export interface CodeCache {
 const WORTH_CACHING = 65_536;
 /** Characters of source from which on it pays to ask what was found out about it. */
 const WORTH_REMEMBERING = 2048;
+/** Characters of source from which on its reader's garbage is collected at once. */
+const WORTH_TIDYING = 262_144;
 /** Bytes of heap that have to be new before garbage is collected again. */
 const WORTH_COLLECTING = 8 << 20;
 /** What isolated-vm adds to the message of a SyntaxError. */
@@ -173,6 +175,8 @@ export class V8Engine implements Engine {
     const known = this.#cache.getNote(key);
     if (known !== undefined) return known;
     const made = make();
+    // A reader leaves several times its source behind, by which V8 would let the heap grow.
+    if (source.length >= WORTH_TIDYING) ask(natives.collectGarbage());
     this.#cache.putNote(key, made);
     return made;
   }
