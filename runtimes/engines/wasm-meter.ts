@@ -38,10 +38,18 @@ interface Counts {
   readonly globals: number;
 }
 
-/** The same module with a meter; ENOEXEC for bytes that are none, or that hold what is not known here. */
-export function meterModule(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+interface Plan extends Counts {
+  /** Bytes of the function that has no meter. */
+  readonly unmetered: number | undefined;
+}
+
+/**
+ * The same module with a meter; ENOEXEC for bytes that are none, or that hold what is not known here.
+ * `largest` says whether its largest function has one too: an interpreter's loop asks by itself.
+ */
+export function meterModule(bytes: Uint8Array, largest = true): Uint8Array<ArrayBuffer> {
   const sections = readSections(bytes);
-  const counts = count(sections);
+  const counts = { ...count(sections), unmetered: largest ? undefined : largestBody(sections) };
   const move = (index: number) => (index < counts.functionImports ? index : index + 1);
   const writer = new BinaryWriter(bytes.length + (bytes.length >> 3));
   writer.bytes(bytes.subarray(0, HEADER_BYTES));
@@ -87,6 +95,15 @@ function count(sections: ReadonlyMap<number, Uint8Array>): Counts {
   return { types: vectorLength(sections.get(Section.Type)), functionImports, globals };
 }
 
+function largestBody(sections: ReadonlyMap<number, Uint8Array>): number {
+  const reader = new BinaryReader(sections.get(Section.Code) ?? Uint8Array.of(0));
+  let most = 0;
+  for (let left = reader.unsigned(); left > 0; left--) {
+    most = Math.max(most, reader.take(reader.unsigned()).length);
+  }
+  return most;
+}
+
 function vectorLength(content: Uint8Array | undefined): number {
   return content ? new BinaryReader(content).unsigned() : 0;
 }
@@ -121,7 +138,7 @@ type Move = (index: number) => number;
 function rewrite(
   id: number,
   content: Uint8Array | undefined,
-  counts: Counts,
+  counts: Plan,
   move: Move,
 ): Uint8Array | undefined {
   switch (id) {
@@ -201,7 +218,7 @@ function moveElements(content: Uint8Array, move: Move): Uint8Array {
   });
 }
 
-function meterCode(content: Uint8Array, counts: Counts, move: Move): Uint8Array {
+function meterCode(content: Uint8Array, counts: Plan, move: Move): Uint8Array {
   const meter = meterSequence(counts);
   return mapVector(content, (reader, writer) => {
     const body = reader.take(reader.unsigned());
@@ -213,7 +230,7 @@ function meterCode(content: Uint8Array, counts: Counts, move: Move): Uint8Array 
       metered.unsigned(code.unsigned());
       metered.byte(code.byte());
     }
-    copyInstructions(code, metered, move, meter);
+    copyInstructions(code, metered, move, body.length === counts.unmetered ? [] : meter);
     writer.unsigned(metered.length);
     writer.bytes(metered.result());
   });

@@ -89,6 +89,15 @@ export interface Callbacks {
   freeHostRef(_: unknown, runtime: number, hostRef: number): void;
 }
 
+/**
+ * QuickJS asks whether it should stop between steps of a program, not in its builtins: one that goes over
+ * 2 ** 53 elements would keep the kernel's thread, and every machine, for ever. Where the module is metered
+ * (wasm-meter.ts), so many milliseconds without a question end it.
+ */
+const BUSY_MAX = 10_000;
+/** Of the time between two turns of the meter, so much counts: in the rest the program waited. */
+const TURN_MAX = 1000;
+
 /** Pages of 64 KiB that the module asks for from the start. */
 const INITIAL_PAGES = 256;
 
@@ -124,12 +133,24 @@ export async function instantiateQuickJs(
 
 function suspending(imports: WebAssembly.Imports): WebAssembly.Imports {
   let found = 0;
-  const result: WebAssembly.Imports = {};
+  let busy = 0;
+  let last = 0;
+  const turn = () => {
+    const now = Date.now();
+    busy += Math.min(Math.max(now - last, 0), TURN_MAX);
+    last = now;
+    if (busy > BUSY_MAX) throw new Error("a builtin function took too long");
+  };
+  const result: WebAssembly.Imports = { isopod: { turn } };
   for (const [from, functions] of Object.entries(imports)) {
     result[from] = { ...functions };
     for (const [name, value] of Object.entries(functions)) {
       if (typeof value !== "function" || !MAY_WAIT.test(String(value))) continue;
-      result[from][name] = new WebAssembly.Suspending(value);
+      const call = value as (...values: number[]) => unknown;
+      result[from][name] = new WebAssembly.Suspending((...values: number[]) => {
+        busy = 0;
+        return call(...values);
+      });
       found++;
     }
   }

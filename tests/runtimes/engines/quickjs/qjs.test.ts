@@ -310,6 +310,16 @@ a\0b
   });
 });
 
+// QuickJS asks whether to stop between steps of a program alone, and all machines share its thread.
+test("a builtin that would never come to its end is ended, and a program that works on is not", async () => {
+  const endless = await run(["-e", "[].indexOf.call({ length: 2 ** 53 - 1 }, 1)"]);
+  expect(endless).toMatchObject({ status: 6, stderr: "qjs: a builtin function took too long\n" });
+  const sorted = "const a = Array.from({ length: 1e5 }, (_, i) => -i); a.sort((x, y) => x - y);";
+  expect(await prints(`${sorted} print(a[0], a.indexOf(5), a.join().length)`)).toBe(
+    "-99999 -1 688888\n",
+  );
+}, 60_000);
+
 test("the engine is loaded once, and each script has a heap and randomness of its own", async () => {
   const seen = new Set<string>();
   for (let i = 0; i < 4; i++) seen.add(await prints("print(globalThis.x, Math.random()); x = 1"));
