@@ -13,9 +13,10 @@ import {
   NO_HEAP_FIELDS,
 } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
+import { textCode } from "../../../runtimes/engines/isolated-vm/node-guest/text-code.ts";
 import {
   NO_TEXT_NATIVES,
-  TEXT_NATIVES,
+  textNatives,
 } from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
 import { builtinParameters } from "../../../runtimes/node/bindings/builtins.ts";
 import { applyEdits, type Edit } from "../../../runtimes/node/modules/edits.ts";
@@ -34,7 +35,7 @@ const WARM_UP = "isopodWarmUp()";
 
 const [input, output, option] = process.argv.slice(2) as [string, string, string?];
 const fields = option === "--no-heap-fields" ? NO_HEAP_FIELDS : HEAP_FIELDS;
-const textNatives = option === undefined ? TEXT_NATIVES : NO_TEXT_NATIVES;
+const ofText = option === undefined ? textNatives(textCode()) : NO_TEXT_NATIVES;
 const { bundle, index, modules, isWorkerThread } = JSON.parse(
   readFileSync(input, "utf8"),
 ) as SnapshotInput;
@@ -89,7 +90,7 @@ function scripts(used: Used): { code: string; filename: string }[] {
       code: inOneByte(withoutComments(moduleScript(id))),
       filename: `node:${id}`,
     })),
-    { code: inOneByte(`{${NATIVES}${fields}${textNatives}${bundle}}`), filename: "isopod:node" },
+    { code: inOneByte(`{${NATIVES}${fields}${ofText}${bundle}}`), filename: "isopod:node" },
   ];
 }
 

@@ -12,7 +12,8 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
-import { TEXT_NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
+import { textCode } from "../../../runtimes/engines/isolated-vm/node-guest/text-code.ts";
+import { textNatives } from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
 import {
   type LibraryIndex,
   type PackedLibrary,
@@ -65,8 +66,9 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     "isopod/zlib": zlib,
     ...toolsModule,
   };
+  const natives = [NATIVES, HEAP_FIELDS, textNatives(textCode())];
   const key = keyOf(
-    [process.versions.v8, process.arch, process.platform, NATIVES, HEAP_FIELDS, TEXT_NATIVES],
+    [process.versions.v8, process.arch, process.platform, ...natives],
     [builder, bundle, ...Object.values(own), zipped],
   );
   // Rarely: it takes much memory, of which nothing is kept.

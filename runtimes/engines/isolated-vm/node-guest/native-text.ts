@@ -9,13 +9,14 @@
  */
 import type { StringModule } from "../../../node/text/string-module.ts";
 import { ask } from "./inspection.ts";
-import { PIECE, type TextCode, textCode, UNITS } from "./text-code.ts";
+import { PIECE, type TextCode, UNITS } from "./text-layout.ts";
 import type { TextNatives } from "./text-natives.ts";
 
+declare const __isopodTextCode: Uint8Array | undefined;
 declare const __isopodTextNatives: TextNatives | undefined;
 
 const natives = __isopodTextNatives;
-const code = natives && textCode();
+const code = __isopodTextCode;
 const { apply } = Reflect;
 const { getOwnPropertyDescriptor } = Object;
 const NOTHING: readonly [] = [];

@@ -1,6 +1,7 @@
 /**
  * A WebAssembly module that turns text from one encoding into another, in its own memory and sixteen
- * bytes at a time: what native-text.ts runs between V8's copies. Made while the snapshot is built.
+ * bytes at a time: what native-text.ts runs between V8's copies. Made by the snapshot's builder: a
+ * snapshot has the module's bytes alone.
  */
 import {
   add,
@@ -37,33 +38,10 @@ import {
   unsigned,
   when,
 } from "../../../node/text/wasm-code.ts";
+import { UNITS } from "./text-layout.ts";
 
-/** Units that one call handles at most, and where in the memory they are; bytes lie before them. */
-export const PIECE = 32_768;
-export const UNITS = 3 * PIECE;
 /** Room for the bytes and units of a piece, and for what whole vectors take behind them. */
 const PAGES = 3;
-
-/** Each takes how many bytes or units there are, and answers how many it made. */
-export interface TextCode {
-  readonly memory: WebAssembly.Memory;
-  /** 1 if no byte is above 0x7f, else 0. */
-  isAscii(length: number): number;
-  /** Bytes become their low seven bits. */
-  maskAscii(length: number): number;
-  latin1ToUnits(length: number): number;
-  /** U+FFFD for every maximal part of what is not valid. */
-  utf8ToUnits(length: number): number;
-  unitsToLatin1(length: number): number;
-  /** U+FFFD for lone surrogates. */
-  unitsToUtf8(length: number): number;
-  /** Bytes that `unitsToUtf8` would make. */
-  utf8Length(length: number): number;
-  /** Two digits for each byte, which lie as bytes where units would be. */
-  bytesToHex(length: number): number;
-  /** Of pairs of hexadecimal digits, up to the first that is none. */
-  hexToBytes(length: number): number;
-}
 
 const V128 = 0x7b;
 

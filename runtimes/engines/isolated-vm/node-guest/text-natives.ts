@@ -20,11 +20,17 @@ export interface TextNatives {
   toUtf8(text: string): Generator<never, number>;
 }
 
+/** `code` is the module of text-code.ts, which native-text.ts makes an instance of. */
+export function textNatives(code: Uint8Array): string {
+  return `const __isopodTextCode = Uint8Array.of(${code.join()});\n${NATIVES}`;
+}
+
 /** What stands for them where V8 is another one than they were written for. */
-export const NO_TEXT_NATIVES = "const __isopodTextNatives = undefined;\n";
+export const NO_TEXT_NATIVES =
+  "const __isopodTextCode = undefined, __isopodTextNatives = undefined;\n";
 
 /** V8 believes numbers to be small integers: `| 0` makes them so, whatever they were. */
-export const TEXT_NATIVES = `const __isopodTextNatives = __isopodHeapFields && (() => {
+const NATIVES = `const __isopodTextNatives = __isopodHeapFields && (() => {
   const { apply } = Reflect, { next, instanceData } = __isopodHeapFields, NOTHING = [];
   const EMPTY_MODULE = [0, 97, 115, 109, 1, 0, 0, 0], ONE_MEMORY = [5, 3, 1, 0, 1];
   let data;
