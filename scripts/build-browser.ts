@@ -127,5 +127,5 @@ export async function readZstd(): Promise<Uint8Array<ArrayBuffer>> {
   const text = await readFile(fileURLToPath(import.meta.resolve("zstddec/stream")), "utf8");
   const base64 = /"(AGFzbQ[\w+/]+=*)"/.exec(text)?.[1];
   if (!base64) throw new Error("zstddec holds its wasm in another way than it did");
-  return Uint8Array.fromBase64(base64);
+  return new Uint8Array(Buffer.from(base64, "base64"));
 }
