@@ -43,8 +43,8 @@ export interface NodeEngineOptions extends GuestsOptions {
 // Modules of Node programs are compiled in their isolates, where nobody bounds what a binary asks for.
 setFlagsFromString("--wasm-max-mem-pages=32768");
 
-// Each scavenge looks at every name and function that came from the snapshot, twice as many as a host's
-// node has: a nursery that begins with 4 MB, not with 1, needs fewer. Small heaps have less all the same.
+// Each scavenge looks at every name and function that came from the snapshot, many more than a host's node
+// has: a nursery that begins with 4 MB, not with 1, needs fewer. Small heaps have less all the same.
 setFlagsFromString("--min-semi-space-size=4");
 
 /** Isolates that wait. */
