@@ -1,6 +1,7 @@
 /**
  * lib/'s text as isolates get it: one piece of shared memory for all processes, and an index. Nothing of
- * it lies in an isolate's heap until a module is loaded.
+ * it lies in an isolate's heap until a module is loaded. Modules that are large and that few programs load
+ * may lie behind that memory's end, in a file: a host that can read one at any time lends them one by one.
  */
 
 export interface LibraryIndex {
@@ -17,29 +18,47 @@ export interface PackedLibrary {
   readonly text: SharedArrayBuffer;
 }
 
+/** Bytes from which on a module is large. */
+const LARGE = 200_000;
+
+/** Large modules come last. */
 export function packLibrary(library: {
   readonly versions: Readonly<Record<string, string>>;
   readonly config: string;
   readonly modules: Readonly<Record<string, string>>;
 }): PackedLibrary {
-  const modules: Record<string, readonly [number, number, boolean]> = {};
+  const places: Record<string, readonly [number, number, boolean]> = {};
+  const all = Object.entries(library.modules);
+  const isLarge = ([, source]: (typeof all)[number]) => source.length >= LARGE;
   let size = 0;
-  for (const [id, source] of Object.entries(library.modules)) {
+  for (const [id, source] of [...all.filter((one) => !isLarge(one)), ...all.filter(isLarge)]) {
     const wide = !isLatin1(source);
     size += size & 1;
-    modules[id] = [size, source.length * (wide ? 2 : 1), wide];
+    places[id] = [size, source.length * (wide ? 2 : 1), wide];
     size += source.length * (wide ? 2 : 1);
   }
   const text = new SharedArrayBuffer(size + (size & 1));
-  for (const [id, source] of Object.entries(library.modules)) {
-    const [offset, , wide] = modules[id] as readonly [number, number, boolean];
+  for (const [id, source] of all) {
+    const [offset, , wide] = places[id] as readonly [number, number, boolean];
     const target = wide
       ? new Uint16Array(text, offset, source.length)
       : new Uint8Array(text, offset, source.length);
     for (let i = 0; i < source.length; i++) target[i] = source.charCodeAt(i);
   }
   const { versions, config } = library;
+  // In lib/'s own order, which programs see.
+  const modules = Object.fromEntries(
+    all.map(([id]) => [id, places[id] as (typeof places)[string]]),
+  );
   return { index: { versions, config, modules }, text };
+}
+
+/** Where the first of the large modules begins, or the end of the text. */
+export function smallTextEnd({ index, text }: PackedLibrary): number {
+  const offsets = Object.values(index.modules)
+    .filter(([, length, wide]) => length >= (wide ? LARGE * 2 : LARGE))
+    .map(([offset]) => offset);
+  return Math.min(text.byteLength, ...offsets);
 }
 
 /** Text of bytes of its own that are one half of a UTF-16 unit each, or units. */
@@ -67,6 +86,11 @@ export function readModule(
   const copy = new Bytes(new Copy(length));
   apply(set, copy, [new Bytes(text, offset, length)]);
   return decode(copy, wide);
+}
+
+/** The text of module `id`, of which `bytes` are all there is. */
+export function lentModule(index: LibraryIndex, bytes: ArrayBuffer, id: string): string {
+  return decodeSlowly(new Bytes(bytes), index.modules[id]?.[2] === true);
 }
 
 /** For engines that have a TextDecoder of their own. */

@@ -18,6 +18,7 @@ import type { ThreadSpec } from "../../node/threads.ts";
 import type { Exchange } from "../exchange.ts";
 import type { ThreadGate } from "../process-threads.ts";
 import type { RunningGuests } from "../running-guests.ts";
+import { callback } from "./callback.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
 import { Guests, type GuestsOptions } from "./guests.ts";
@@ -33,7 +34,11 @@ export interface NodeEngineOptions extends GuestsOptions {
   readonly snapshot: ArrayBuffer;
   /** The same for threads of worker_threads. */
   readonly workerSnapshot: () => Promise<ArrayBuffer>;
-  readonly library: SharedArrayBuffer;
+  readonly library: {
+    readonly text: SharedArrayBuffer;
+    /** Bytes of a module that lies behind the text's end, for the caller to keep. */
+    large(id: string): ArrayBuffer;
+  };
   /** Megabytes of JavaScript heap of one process. */
   readonly heapMegabytes?: number;
   /** Those that this engine's run among; its own if there are no others. */
@@ -63,6 +68,12 @@ export class NodeEngine implements BinaryFormat {
   readonly #runs: RunningGuests;
   readonly #code = new CodeCache();
   readonly #heapMegabytes: number;
+  readonly #largeModule = callback((id: string) =>
+    new ivm.ExternalCopy(this.#options.library.large(id), { transferOut: true }).copyInto({
+      release: true,
+      transferIn: true,
+    }),
+  );
   #workerPool: Promise<IsolatePool> | undefined;
   #isDisposed = false;
 
@@ -156,7 +167,7 @@ export class NodeEngine implements BinaryFormat {
       bell: this.#exchange.bell,
       slot: port.slot,
       ...program,
-      library: this.#options.library,
+      library: this.#options.library.text,
     };
     const guest = pool.take(gate.kernel, heapLimit(program, this.#heapMegabytes));
     const run = new GuestRun({
@@ -166,6 +177,7 @@ export class NodeEngine implements BinaryFormat {
         guest.isolate,
         guest.context,
         ...this.#code.callbacks(gate.kernel),
+        this.#largeModule,
         ivm,
         ...threads.callbacks(program.thread?.id ?? 0),
       ],

@@ -4,6 +4,7 @@
  * time and nothing else.
  */
 import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "../../images/node/folders.ts";
@@ -11,6 +12,8 @@ import { cacheFolder } from "../../images/node/folders.ts";
 /** Files of a kind that are kept; each version of ours and of V8 has its own. */
 const KEPT = 12;
 const DIGEST_BYTES = 32;
+/** Bytes that are in memory at a time while a file's digest is made. */
+const STEP = 1 << 16;
 let parts = 0;
 
 /** The file `name` of the cache's `folder`, in memory by `allocate`; `make` makes it where there is none. */
@@ -30,6 +33,73 @@ export async function madeOnce<T extends ArrayBufferLike>(
   const memory = allocate(made.length);
   new Uint8Array(memory).set(made);
   return memory;
+}
+
+/** What was made, which stays where it is: in a file that is open from now on, where one can be kept. */
+export interface Kept {
+  /** Fills `target` with what lies at `position`; too much is an error. */
+  read(target: Uint8Array, position: number): void;
+}
+
+/** As madeOnce, for what is rarely needed whole. */
+export async function keptOnce(
+  folder: string,
+  name: string,
+  make: () => Promise<Uint8Array>,
+): Promise<Kept> {
+  const path = join(cacheFolder(), folder);
+  const found = openKept(join(path, name));
+  if (found) {
+    const now = new Date();
+    await utimes(join(path, name), now, now).catch(() => {});
+    return found;
+  }
+  const made = await make();
+  await keep(path, join(path, name), made).catch(() => {});
+  const inMemory: Kept = {
+    read(target, position) {
+      const part = made.subarray(position, position + target.length);
+      if (part.length < target.length) throw new Error(`${name} ends too soon`);
+      target.set(part);
+    },
+  };
+  return openKept(join(path, name)) ?? inMemory;
+}
+
+/** Undefined where there is none, or a damaged one. */
+function openKept(file: string): Kept | undefined {
+  let fd: number;
+  try {
+    fd = openSync(file, "r");
+  } catch {
+    return undefined;
+  }
+  const read = (target: Uint8Array, position: number): void => {
+    for (let done = 0; done < target.length; ) {
+      const count = readSync(fd, target, done, target.length - done, position + done);
+      if (count === 0) throw new Error(`${file} ends too soon`);
+      done += count;
+    }
+  };
+  try {
+    const { size } = fstatSync(fd);
+    const expected = new Uint8Array(DIGEST_BYTES);
+    read(expected, 0);
+    const hash = createHash("sha256");
+    const step = new Uint8Array(STEP);
+    for (let at = DIGEST_BYTES; at < size; at += STEP) {
+      const part = step.subarray(0, size - at);
+      read(part, at);
+      hash.update(part);
+    }
+    if (hash.digest().equals(expected)) {
+      return { read: (target, position) => read(target, DIGEST_BYTES + position) };
+    }
+  } catch {
+    // It ends too soon, or cannot be read.
+  }
+  closeSync(fd);
+  return undefined;
 }
 
 /** Its content, read to where it stays: these are large. Undefined where it is damaged. */

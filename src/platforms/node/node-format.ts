@@ -15,7 +15,7 @@ export function nodeFormat(onFault: (reason: unknown) => void): LazyFormat {
     const { snapshot, workerSnapshot, library } = await openNodeSnapshot();
     return new NodeEngine({
       ...{ snapshot, workerSnapshot, onFault, guests: nodeGuests(onFault) },
-      library: library.text,
+      library,
       scheduler: nodeHost.scheduler,
     });
   });

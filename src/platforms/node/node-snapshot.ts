@@ -18,22 +18,29 @@ import {
   type LibraryIndex,
   type PackedLibrary,
   packLibrary,
+  smallTextEnd,
 } from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
 import { type NodeLibrary, nodeLibraryFile } from "../../node-library/folder.ts";
 import { toolsModule } from "../../node-library/tools-module.ts";
-import { madeOnce } from "./made-once.ts";
+import { type Kept, keptOnce, madeOnce } from "./made-once.ts";
 import type { SnapshotInput } from "./node-snapshot-builder.ts";
 
 export interface NodeSnapshot {
   readonly snapshot: ArrayBuffer;
   /** What threads of worker_threads begin as; made when the first of them starts. */
   readonly workerSnapshot: () => Promise<ArrayBuffer>;
-  readonly library: PackedLibrary;
+  readonly library: LibraryInParts;
+}
+
+export interface LibraryInParts extends PackedLibrary {
+  /** Bytes of a module that lies behind the text's end, for the caller to keep. */
+  large(id: string): ArrayBuffer;
 }
 
 const FOLDER = "node-snapshots";
-const LENGTH_BYTES = 4;
+/** Bytes of the index, and from the file's beginning to the first large module: 32-bit numbers. */
+const HEAD_BYTES = 8;
 const BUILDER = fileURLToPath(
   new URL(
     import.meta.url.endsWith(".ts") ? "./node-snapshot-builder.ts" : "./node-snapshot-builder.js",
@@ -41,7 +48,6 @@ const BUILDER = fileURLToPath(
   ),
 );
 
-const share = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
@@ -75,7 +81,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   const library = async () =>
     JSON.parse(gunzipSync(await readFile(nodeLibraryFile())).toString("utf8")) as NodeLibrary;
   const packed = unpack(
-    await madeOnce(FOLDER, `${key}.library`, share, async () => {
+    await keptOnce(FOLDER, `${key}.library`, async () => {
       const { versions, config, modules } = await library();
       return pack(packLibrary({ versions, config, modules: { ...modules, ...own } }));
     }),
@@ -98,33 +104,50 @@ function keyOf(versions: readonly string[], contents: readonly (string | Uint8Ar
   return hash.digest("hex").slice(0, 32);
 }
 
-/** The length of the index, the index, the text; the text begins at a whole word. */
-function pack({ index, text }: PackedLibrary): Uint8Array {
-  const json = Buffer.from(JSON.stringify(index));
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32LE(json.length);
-  const gap = Buffer.alloc(textStart(json.length) - LENGTH_BYTES - json.length);
-  return Buffer.concat([length, json, gap, new Uint8Array(text)]);
+/** A head, the index, the text; the text begins at a whole word. */
+function pack(library: PackedLibrary): Uint8Array {
+  const json = Buffer.from(JSON.stringify(library.index));
+  const start = textStart(json.length);
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(json.length);
+  head.writeUInt32LE(start + smallTextEnd(library), 4);
+  const gap = Buffer.alloc(start - HEAD_BYTES - json.length);
+  return Buffer.concat([head, json, gap, new Uint8Array(library.text)]);
 }
 
 function textStart(indexBytes: number): number {
-  return (LENGTH_BYTES + indexBytes + LENGTH_BYTES - 1) & -LENGTH_BYTES;
+  return (HEAD_BYTES + indexBytes + 3) & -4;
 }
 
-/** What was packed, where it lies: modules' places are offsets from its beginning. */
-function unpack(packed: SharedArrayBuffer): PackedLibrary {
-  const buffer = Buffer.from(packed);
-  const length = buffer.readUInt32LE();
-  const json = buffer.toString("utf8", LENGTH_BYTES, LENGTH_BYTES + length);
+/**
+ * What was packed, where it lies: modules' places are offsets from its beginning. Large modules stay in
+ * the file, together as large as all others, of which most programs load none.
+ */
+function unpack(packed: Kept): LibraryInParts {
+  const head = Buffer.alloc(HEAD_BYTES);
+  packed.read(head, 0);
+  const length = head.readUInt32LE();
+  const text = new SharedArrayBuffer(head.readUInt32LE(4));
+  packed.read(new Uint8Array(text), 0);
+  const json = Buffer.from(text).toString("utf8", HEAD_BYTES, HEAD_BYTES + length);
   const index = JSON.parse(json) as LibraryIndex;
   const start = textStart(length);
-  const modules = Object.fromEntries(
+  const modules: LibraryIndex["modules"] = Object.fromEntries(
     Object.entries(index.modules).map(([id, [offset, bytes, wide]]) => [
       id,
       [start + offset, bytes, wide] as const,
     ]),
   );
-  return { index: { ...index, modules }, text: packed };
+  return {
+    index: { ...index, modules },
+    text,
+    large(id) {
+      const [offset, bytes] = modules[id] ?? [0, 0];
+      const copy = new ArrayBuffer(bytes);
+      packed.read(new Uint8Array(copy), offset);
+      return copy;
+    },
+  };
 }
 
 async function build(input: SnapshotInput): Promise<Uint8Array> {

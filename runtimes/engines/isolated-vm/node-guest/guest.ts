@@ -4,7 +4,7 @@
  * called once in each isolate that comes from it.
  */
 import { type CompiledModule, type Library, NodeRuntime } from "../../../node/guest.ts";
-import { type LibraryIndex, readModule } from "../../../node/library.ts";
+import { type LibraryIndex, lentModule, readModule } from "../../../node/library.ts";
 import type { CopiedReason } from "../../../node/rejections.ts";
 import { recentErrors } from "../../../node/stack-traces.ts";
 import { lendStrings } from "../../../node/text/units.ts";
@@ -37,7 +37,7 @@ export interface NodeJob {
   readonly slot: number;
   readonly argv: readonly string[];
   readonly envp: readonly string[];
-  /** Text of all modules of lib/, one after the other, as the index says. */
+  /** Text of modules of lib/, one after the other, as the index says; the kernel's side lends the rest. */
   readonly library: SharedArrayBuffer;
   /** Which thread of the process this is; undefined: the main one. */
   readonly thread: ThreadSpec | undefined;
@@ -63,6 +63,8 @@ const index = __isopodLibrary;
 const usedModules = new Set<string>();
 const usedSources = new Set<string>();
 let text: SharedArrayBuffer | undefined;
+let textBytes = 0;
+let largeModule: (id: string) => ArrayBuffer;
 /** Milliseconds between two looks at the heap. */
 const NOTE_MS = 50;
 const { now } = Date;
@@ -84,7 +86,9 @@ const library: Library = {
     if (!text) usedSources.add(id);
     if (inSnapshot !== undefined) return inSnapshot;
     if (!text) throw new Error(`No such built-in module: ${id}`);
-    return readModule(index, text, id);
+    const offset = index.modules[id]?.[0] ?? 0;
+    if (offset < textBytes) return readModule(index, text, id);
+    return lentModule(index, largeModule(id), id);
   },
 };
 
@@ -106,12 +110,16 @@ function startNode(
   putCode: (key: string, data: unknown) => void,
   getNote: (key: string) => string | undefined,
   putNote: (key: string, note: string) => void,
+  getLarge: (id: string) => ArrayBuffer,
   ivm: OwnLibrary,
   ...callbacks: ThreadCallbacks
 ): TurnResult {
   hideEntries(job);
   keepContext();
   text = job.library;
+  // Now, since a program could have itself handed what is asked for its length.
+  textBytes = text.byteLength;
+  largeModule = getLarge;
   const makeStrings = nativeText();
   if (makeStrings) lendStrings(makeStrings);
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { madeOnce } from "../../../../src/platforms/node/made-once.ts";
+import { keptOnce, madeOnce } from "../../../../src/platforms/node/made-once.ts";
 
 let home: string;
 
@@ -58,5 +58,27 @@ test("where nothing can be kept it is made each time", async () => {
   vi.stubEnv("ISOPOD_HOME", "/dev/null/nowhere");
   expect(await make("none", "a")).toEqual(["a", true]);
   expect(await make("none", "b")).toEqual(["b", true]);
+  vi.stubEnv("ISOPOD_HOME", home);
+});
+
+async function part(name: string, text: string): Promise<string> {
+  const kept = await keptOnce("things", name, async () => new TextEncoder().encode(text));
+  const bytes = new Uint8Array(3);
+  kept.read(bytes, 2);
+  expect(() => kept.read(new Uint8Array(3), text.length - 1)).toThrow("ends too soon");
+  return new TextDecoder().decode(bytes);
+}
+
+test("parts of what stays in its file", async () => {
+  expect(await part("parts", "0123456")).toBe("234");
+  expect(await part("parts", "abcdefg")).toBe("234");
+  const file = join(home, "cache", "things", "parts");
+  await writeFile(file, (await readFile(file)).subarray(0, -1));
+  expect(await part("parts", "abcdefg")).toBe("cde");
+});
+
+test("parts of what cannot be kept", async () => {
+  vi.stubEnv("ISOPOD_HOME", "/dev/null/nowhere");
+  expect(await part("none", "0123456")).toBe("234");
   vi.stubEnv("ISOPOD_HOME", home);
 });
