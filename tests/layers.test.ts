@@ -75,6 +75,28 @@ function allowed(layer: string, { file, specifier }: Import): boolean {
   return within.some((place) => target === place || target.startsWith(`${place}/`));
 }
 
+/** Imports that are left when types are gone, and do not wait until they are asked for. */
+const LOADED = /^(?:import|export)\s(?!type\b)(?:[^";]*?\bfrom\s*)?"(\.[^"\n]+)"/gm;
+
+/** Files that are loaded with `entry`, each with the one that brought it. */
+function loadedWith(entry: string): Map<string, string> {
+  const loaded = new Map([[entry, ""]]);
+  for (const file of loaded.keys()) {
+    for (const [, specifier] of readFileSync(join(ROOT, file), "utf8").matchAll(LOADED)) {
+      const target = relative(ROOT, resolve(ROOT, dirname(file), specifier as string));
+      if (!loaded.has(target)) loaded.set(target, file);
+    }
+  }
+  return loaded;
+}
+
+test("a page loads no kernel of its own: that is the worker's", () => {
+  const loaded = loadedWith("src/browser.ts");
+  expect(loaded.size).toBeGreaterThan(50);
+  expect(loaded.get("kernel/index.ts") ?? loaded.get("kernel/kernel.ts")).toBeUndefined();
+  expect(loadedWith("src/platforms/browser/kernel-worker.ts").has("kernel/kernel.ts")).toBe(true);
+});
+
 describe("imports point one way", () => {
   for (const layer of Object.keys(LAYERS)) {
     test(`${layer} imports only what its layer may`, () => {

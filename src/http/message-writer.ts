@@ -1,5 +1,5 @@
 /** Messages as bytes. A head waits for the first piece of its body, so that small messages are one write. */
-import { joined } from "../../kernel/index.ts";
+import { joined } from "../../kernel/bytes.ts";
 import { type ByteStream, NO_BYTES } from "./byte-stream.ts";
 import { type Framing, type Header, HttpError } from "./message.ts";
 import { checkWritten } from "./strict.ts";

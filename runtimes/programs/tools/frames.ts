@@ -2,7 +2,7 @@
  * What travels on the socket of a tool's call: frames of a type, a length (32 bits, little endian) and
  * that many bytes. One connection is one call; whoever closes it ends the call.
  */
-import { encodeUtf8 } from "../../../kernel/index.ts";
+import { encodeUtf8 } from "../../../kernel/bytes.ts";
 
 /** Where the machine's first process waits for calls: an abstract name of a Unix socket. */
 export const TOOL_SOCKET = "\0isopod/tools";
