@@ -6,6 +6,7 @@
  * https://github.com/WebAssembly/js-string-builtins
  */
 
+import { decodeUtf8Step } from "./utf8-decoder.ts";
 import {
   add,
   advance,
@@ -16,8 +17,6 @@ import {
   branchIf,
   type Code,
   call,
-  choose,
-  equal,
   get,
   I32,
   I64,
@@ -227,13 +226,6 @@ function utf8(): Code {
   const [length, at, to, word, code, need, low, high] = [0, 1, 2, 3, 4, 5, 6, 7];
   const wide = 8;
   const emit = (value: Code): Code => [...setUnit(get(to), value), ...advance(to, i32(1))];
-  const sequence = (bits: number, count: number, first: Code, last: Code): Code => [
-    ...[...and(get(code), i32(bits)), ...set(word)],
-    ...[...i32(count), ...set(need)],
-    ...[...first, ...set(low), ...last, ...set(high)],
-  ];
-  const isLead = (from: number, to: number): Code =>
-    less(subtract(get(code), i32(from)), i32(to - from + 1));
   const ascii8 = [...load64(get(at)), ...set(wide), ...get(wide), 0x42, ...ASCII_MASK, 0x83, 0x50];
   return body(
     7,
@@ -249,48 +241,7 @@ function utf8(): Code {
             ...branch(2),
           ]),
         ),
-        ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[load8(get(at)), set(code), advance(at, i32(1))],
-        when(less(get(code), i32(0x80)), [...emit(get(code)), ...branch(1)]),
-        ...[i32(0), set(need)],
-        when(isLead(0xc2, 0xdf), sequence(0x1f, 1, i32(0x80), i32(0xbf))),
-        when(
-          isLead(0xe0, 0xef),
-          sequence(
-            ...([0x0f, 2] as const),
-            choose(equal(get(code), i32(0xe0)), i32(0xa0), i32(0x80)),
-            choose(equal(get(code), i32(0xed)), i32(0x9f), i32(0xbf)),
-          ),
-        ),
-        when(
-          isLead(0xf0, 0xf4),
-          sequence(
-            ...([0x07, 3] as const),
-            choose(equal(get(code), i32(0xf0)), i32(0x90), i32(0x80)),
-            choose(equal(get(code), i32(0xf4)), i32(0x8f), i32(0xbf)),
-          ),
-        ),
-        block(
-          block(
-            ...[get(need), [0x45], branchIf(0)],
-            loop(
-              ...[atLeast(get(at), get(length)), branchIf(1)],
-              ...[load8(get(at)), tee(code), get(low), [0x49], branchIf(1)],
-              ...[less(get(high), get(code)), branchIf(1)],
-              ...[or(shiftLeft(get(word), i32(6)), and(get(code), i32(0x3f))), set(word)],
-              ...[i32(0x80), set(low), i32(0xbf), set(high), advance(at, i32(1))],
-              ...[subtract(get(need), i32(1)), tee(need), branchIf(0)],
-            ),
-            branch(1),
-          ),
-          ...[emit(i32(0xfffd)), branch(1)],
-        ),
-        when(atLeast(get(word), i32(0x10000)), [
-          ...emit(add(shiftRight(get(word), i32(10)), i32(0xd7c0))),
-          ...emit(or(and(get(word), i32(0x3ff)), i32(0xdc00))),
-          ...branch(1),
-        ]),
-        ...[emit(get(word)), branch(0)],
+        decodeUtf8Step({ at, length, word, code, need, low, high }, emit),
       ),
     ),
     textOf(get(to)),

@@ -3,6 +3,7 @@
  * bytes at a time: what native-text.ts runs between V8's copies. Made by the snapshot's builder: a
  * snapshot has the module's bytes alone.
  */
+import { decodeUtf8Step, highSurrogate, lowSurrogate } from "../../../node/text/utf8-decoder.ts";
 import {
   add,
   advance,
@@ -13,7 +14,6 @@ import {
   branch,
   branchIf,
   type Code,
-  choose,
   equal,
   get,
   I32,
@@ -208,11 +208,6 @@ function utf8ToUnits(): Code {
   const behind = (size: number): Code => [...advance(at, i32(size)), ...branch(3)];
   const isCode = (from: number, count: number): Code =>
     less(subtract(get(code), i32(from)), i32(count));
-  const sequence = (bits: number, count: number, first: Code, last: Code): Code => [
-    ...[...and(get(code), i32(bits)), ...set(word)],
-    ...[...i32(count), ...set(need)],
-    ...[...first, ...set(low), ...last, ...set(high)],
-  ];
   /** What is ASCII of sixteen bytes, or a sequence that is whole and valid. */
   const quickly: Code = [
     ...[...load32(get(at)), ...set(word)],
@@ -248,55 +243,12 @@ function utf8ToUnits(): Code {
     block(
       loop(
         when(atMost(add(get(at), i32(16)), get(length)), quickly),
-        ...[atLeast(get(at), get(length)), branchIf(1)],
-        ...[load8(get(at)), set(code), advance(at, i32(1))],
-        when(less(get(code), i32(0x80)), [...emit(get(code)), ...branch(1)]),
-        ...[i32(0), set(need)],
-        when(isCode(0xc2, 0x1e), sequence(0x1f, 1, i32(0x80), i32(0xbf))),
-        when(
-          isCode(0xe0, 0x10),
-          sequence(
-            ...([0x0f, 2] as const),
-            choose(equal(get(code), i32(0xe0)), i32(0xa0), i32(0x80)),
-            choose(equal(get(code), i32(0xed)), i32(0x9f), i32(0xbf)),
-          ),
-        ),
-        when(
-          isCode(0xf0, 5),
-          sequence(
-            ...([0x07, 3] as const),
-            choose(equal(get(code), i32(0xf0)), i32(0x90), i32(0x80)),
-            choose(equal(get(code), i32(0xf4)), i32(0x8f), i32(0xbf)),
-          ),
-        ),
-        block(
-          block(
-            ...[get(need), [0x45], branchIf(0)],
-            loop(
-              ...[atLeast(get(at), get(length)), branchIf(1)],
-              ...[load8(get(at)), tee(code), get(low), [0x49], branchIf(1)],
-              ...[less(get(high), get(code)), branchIf(1)],
-              ...[or(shiftLeft(get(word), i32(6)), and(get(code), i32(0x3f))), set(word)],
-              ...[i32(0x80), set(low), i32(0xbf), set(high), advance(at, i32(1))],
-              ...[subtract(get(need), i32(1)), tee(need), branchIf(0)],
-            ),
-            branch(1),
-          ),
-          ...[emit(i32(0xfffd)), branch(1)],
-        ),
-        when(atLeast(get(word), i32(0x10000)), [
-          ...[...emit(highSurrogate(word)), ...emit(lowSurrogate(word))],
-          ...branch(1),
-        ]),
-        ...[emit(get(word)), branch(0)],
+        decodeUtf8Step({ at, length, word, code, need, low, high }, emit),
       ),
     ),
     get(to),
   );
 }
-
-const highSurrogate = (code: number): Code => add(shiftRight(get(code), i32(10)), i32(0xd7c0));
-const lowSurrogate = (code: number): Code => or(and(get(code), i32(0x3ff)), i32(0xdc00));
 
 function unitsToUtf8(): Code {
   const [length, at, to, code, run, first, second] = [0, 1, 2, 3, 4, 5, 6];
