@@ -12,8 +12,6 @@ import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
-import { textCode } from "../../../runtimes/engines/isolated-vm/node-guest/text-code.ts";
-import { textNatives } from "../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts";
 import {
   type LibraryIndex,
   type PackedLibrary,
@@ -41,11 +39,9 @@ export interface LibraryInParts extends PackedLibrary {
 const FOLDER = "node-snapshots";
 /** Bytes of the index, and from the file's beginning to the first large module: 32-bit numbers. */
 const HEAD_BYTES = 8;
+const IS_BUILT = !import.meta.url.endsWith(".ts");
 const BUILDER = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith(".ts") ? "./node-snapshot-builder.ts" : "./node-snapshot-builder.js",
-    import.meta.url,
-  ),
+  new URL(IS_BUILT ? "./node-snapshot-builder.js" : "./node-snapshot-builder.ts", import.meta.url),
 );
 
 const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
@@ -72,7 +68,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     "isopod/zlib": zlib,
     ...toolsModule,
   };
-  const natives = [NATIVES, HEAP_FIELDS, textNatives(textCode())];
+  const natives = [NATIVES, HEAP_FIELDS, ...(IS_BUILT ? [] : [await madeTextNatives()])];
   const key = keyOf(
     [process.versions.v8, process.arch, process.platform, ...natives],
     [builder, bundle, ...Object.values(own), zipped],
@@ -96,6 +92,15 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
   };
   const snapshot = await open(false);
   return { snapshot, workerSnapshot: () => open(true), library: packed };
+}
+
+/** Milliseconds of work, for sources alone: a built builder names its parts by what they hold. */
+async function madeTextNatives(): Promise<string> {
+  const [{ textCode }, { textNatives }] = await Promise.all([
+    import("../../../runtimes/engines/isolated-vm/node-guest/text-code.ts"),
+    import("../../../runtimes/engines/isolated-vm/node-guest/text-natives.ts"),
+  ]);
+  return textNatives(textCode());
 }
 
 function keyOf(versions: readonly string[], contents: readonly (string | Uint8Array)[]): string {
