@@ -1,4 +1,5 @@
 /** CipherBase, and encryption with RSA and for WebCrypto (crypto_cipher.cc, crypto_aes.cc, crypto_rsa.cc). */
+import { joined } from "../../../kernel/bytes.ts";
 import { bufferOf } from "../buffers.ts";
 import type { Binding, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
@@ -10,7 +11,6 @@ import {
   type CipherStream,
   counterStream,
   GcmStream,
-  joined,
   unwrapKey,
   wrapKey,
 } from "./cipher-modes.ts";
@@ -398,7 +398,7 @@ function webCipher(
       return webCounter(key, data, iv, Number(rest[1]));
     case 1: {
       const stream = new BlockStream(key, encrypts, iv);
-      return joined(stream.update(data), stream.final());
+      return joined([stream.update(data), stream.final()]);
     }
     case 2:
       return webGcm(key, encrypts, data, iv, rest[1], rest[2]);
@@ -419,10 +419,10 @@ function webCounter(key: AesKey, data: Uint8Array, iv: Uint8Array, bits: number)
   if (blocks <= untilWrap) return counterStream(key, iv).update(data);
   const first = Number(untilWrap) * 16;
   const start = fromBigInt((counter >> size) << size, 16);
-  return joined(
+  return joined([
     counterStream(key, iv).update(data.subarray(0, first)),
     counterStream(key, start).update(data.subarray(first)),
-  );
+  ]);
 }
 
 function webGcm(
@@ -437,7 +437,7 @@ function webGcm(
   if (additional !== undefined) stream.authenticate(bytesOfInput(additional));
   const made = stream.update(data);
   stream.final();
-  if (encrypts) return joined(made, stream.tag().slice(0, Number(tag)));
+  if (encrypts) return joined([made, stream.tag().slice(0, Number(tag))]);
   const expected = bytesOfInput(tag);
   if (!isEqual(stream.tag().slice(0, expected.length), expected)) throw new Error("not authentic");
   return made;

@@ -6,6 +6,7 @@ import { poly1305 } from "@noble/ciphers/_poly1305.js";
 import { ghash } from "@noble/ciphers/_polyval.js";
 import { aeskwp, unsafe } from "@noble/ciphers/aes.js";
 import { chacha20 } from "@noble/ciphers/chacha.js";
+import { joined } from "../../../kernel/bytes.ts";
 import { badDecrypt, wrongFinalBlock } from "./errors.ts";
 
 export interface CipherStream {
@@ -71,7 +72,7 @@ export class BlockStream implements CipherStream {
   }
 
   update(data: Uint8Array): Uint8Array {
-    const whole = joined(this.#rest, data);
+    const whole = joined([this.#rest, data]);
     const { blockSize: size } = this.#key;
     let length = whole.length - (whole.length % size);
     // The last block may be padding, which only the end shows.
@@ -339,7 +340,7 @@ export class CcmStream implements AuthenticatedStream {
   }
 
   authenticate(data: Uint8Array): void {
-    this.#header = joined(this.#header, data);
+    this.#header = joined([this.#header, data]);
   }
 
   update(data: Uint8Array): Uint8Array {
@@ -375,7 +376,7 @@ export class CcmStream implements AuthenticatedStream {
       rest = Math.floor(rest / 256);
     }
     this.#key.encrypt(mac);
-    if (hasHeader) this.#absorb(mac, joined(headerLength(this.#header.length), this.#header));
+    if (hasHeader) this.#absorb(mac, joined([headerLength(this.#header.length), this.#header]));
     this.#absorb(mac, text);
     return mac;
   }
@@ -422,7 +423,7 @@ const ROUNDS = 6;
 
 export function wrapKey(key: AesKey, data: Uint8Array, iv: Uint8Array): Uint8Array {
   if (data.length % HALF !== 0 || data.length < 2 * HALF) throw wrongFinalBlock();
-  const result = joined(iv, data);
+  const result = joined([iv, data]);
   const count = data.length / HALF;
   const block = new Uint8Array(BLOCK);
   block.set(iv);
@@ -526,14 +527,4 @@ function lengths(first: number, second: number): Uint8Array {
   view.setBigUint64(0, BigInt(first) * 8n);
   view.setBigUint64(8, BigInt(second) * 8n);
   return bytes;
-}
-
-export function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -1,5 +1,5 @@
 /** DER (X.690), as far as keys, signatures and certificates use it: a reader, and a writer of bytes. */
-import { joined } from "./cipher-modes.ts";
+import { joined } from "../../../kernel/bytes.ts";
 import { fromBigInt, toBigInt } from "./random.ts";
 
 export const Tag = {
@@ -98,11 +98,11 @@ export class DerReader {
 }
 
 export function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  const content = joined(...contents);
+  const content = joined(contents);
   const { length } = content;
-  if (length < 0x80) return joined(Uint8Array.of(tag, length), content);
+  if (length < 0x80) return joined([Uint8Array.of(tag, length), content]);
   const size = fromBigInt(BigInt(length));
-  return joined(Uint8Array.of(tag, 0x80 | size.length), size, content);
+  return joined([Uint8Array.of(tag, 0x80 | size.length), size, content]);
 }
 
 export const sequence = (...contents: readonly Uint8Array[]) => element(Tag.Sequence, ...contents);

@@ -1,7 +1,7 @@
 /** Keys from and to DER: PKCS #1, PKCS #8 (encrypted too), SPKI and SEC1. */
 import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
+import { joined } from "../../../kernel/bytes.ts";
 import type { Environment } from "../environment.ts";
-import { joined } from "./cipher-modes.ts";
 import { type CipherAlgorithm, cipherAlgorithm, cipherStream } from "./ciphers.ts";
 import {
   bitString,
@@ -240,7 +240,7 @@ export function decryptPkcs8(bytes: Uint8Array, password: Uint8Array): Uint8Arra
   const key = deriveKey(password, salt, rounds, mac, cipher.keyLength);
   const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0, random: noRandom });
   try {
-    return joined(stream.update(reader.octets()), stream.final());
+    return joined([stream.update(reader.octets()), stream.final()]);
   } catch {
     throw badDecrypt();
   }
@@ -269,7 +269,7 @@ export function encryptPkcs8(
     ...(cipher.ivLength > 0 ? [octetString(iv)] : []),
   );
   const algorithm = sequence(oid(Oid.Pbes2), sequence(derivation, scheme));
-  return sequence(algorithm, octetString(joined(stream.update(bytes), stream.final())));
+  return sequence(algorithm, octetString(joined([stream.update(bytes), stream.final()])));
 }
 
 /** Whether encryptPkcs8 knows the cipher. */

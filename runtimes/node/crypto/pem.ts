@@ -1,8 +1,8 @@
 /** PEM (RFC 7468): labelled base64, and the older way to encrypt it. */
 import { md5 } from "@noble/hashes/legacy.js";
+import { joined } from "../../../kernel/bytes.ts";
 import { decodeBase64, decodeHex, encodeBase64, encodeHex } from "../text/base64.ts";
 import { decodeLatin1 } from "../text/units.ts";
-import { joined } from "./cipher-modes.ts";
 import { type CipherAlgorithm, cipherAlgorithm, cipherStream } from "./ciphers.ts";
 
 export interface PemBlock {
@@ -58,7 +58,7 @@ export function decryptPem({ headers, bytes }: PemBlock, password: Uint8Array) {
     tagLength: 0,
     random: noRandom,
   });
-  return joined(stream.update(bytes), stream.final());
+  return joined([stream.update(bytes), stream.final()]);
 }
 
 export function encryptPem(
@@ -76,7 +76,7 @@ export function encryptPem(
     tagLength: 0,
     random: noRandom,
   });
-  const encrypted = joined(stream.update(bytes), stream.final());
+  const encrypted = joined([stream.update(bytes), stream.final()]);
   const info = `DEK-Info: ${algorithm.name.toUpperCase()},${encodeHex(iv).toUpperCase()}`;
   return writePem(label, encrypted, ["Proc-Type: 4,ENCRYPTED", info]);
 }
@@ -89,8 +89,8 @@ function passwordKey(password: Uint8Array, iv: Uint8Array, algorithm: CipherAlgo
   let key: Uint8Array = new Uint8Array();
   let last: Uint8Array = new Uint8Array();
   while (key.length < algorithm.keyLength) {
-    last = md5(joined(last, password, iv.subarray(0, 8)));
-    key = joined(key, last);
+    last = md5(joined([last, password, iv.subarray(0, 8)]));
+    key = joined([key, last]);
   }
   return key.slice(0, algorithm.keyLength);
 }

@@ -4,10 +4,10 @@
  */
 
 import { hmac } from "@noble/hashes/hmac.js";
+import { joined } from "../../../kernel/bytes.ts";
 import { codedError } from "../errors.ts";
 import { decodeUtf8 } from "../text/units.ts";
 import type { Bundle } from "../tls/secure-context.ts";
-import { joined } from "./cipher-modes.ts";
 import { cipherAlgorithm, cipherStream } from "./ciphers.ts";
 import { DerError, DerReader, octetString, sequence } from "./der.ts";
 import { digestAlgorithm } from "./digests.ts";
@@ -112,7 +112,7 @@ function readContent(info: DerReader, password: Uint8Array): Uint8Array {
 function partsOf(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const reader = new DerReader(bytes); !reader.isAtEnd; ) parts.push(reader.octets());
-  return joined(...parts);
+  return joined(parts);
 }
 
 function readBag(bag: DerReader, password: Uint8Array, keys: Found[], certificates: Found[]): void {
@@ -162,7 +162,7 @@ function decrypted(algorithm: Uint8Array, bytes: Uint8Array, password: Uint8Arra
   const key = derive(run, Purpose.Key, secret, salt, rounds, TRIPLE_DES.key);
   const iv = derive(run, Purpose.Iv, secret, salt, rounds, TRIPLE_DES.iv);
   const stream = cipherStream(cipher, { key, iv, encrypts: false, tagLength: 0, random: noRandom });
-  return joined(stream.update(bytes), stream.final());
+  return joined([stream.update(bytes), stream.final()]);
 }
 
 function unsupported(): Error {
@@ -185,16 +185,16 @@ function derive(
   length: number,
 ): Uint8Array {
   const size = run.blockLen;
-  const input = joined(repeated(salt, size), repeated(password, size));
+  const input = joined([repeated(salt, size), repeated(password, size)]);
   const made: Uint8Array[] = [];
   for (let left = length; left > 0; left -= run.outputLen) {
-    let block = run(joined(new Uint8Array(size).fill(purpose), input));
+    let block = run(joined([new Uint8Array(size).fill(purpose), input]));
     for (let round = 1; round < rounds; round++) block = run(block);
     made.push(block);
     const step = repeated(block, size).subarray(0, size);
     for (let at = 0; at < input.length; at += size) addOne(input.subarray(at, at + size), step);
   }
-  return joined(...made).slice(0, length);
+  return joined(made).slice(0, length);
 }
 
 /** Adds `step` and one to a number in the same bytes. */

@@ -1,6 +1,6 @@
 /** RSA on big integers: keys, and the paddings of PKCS #1 (RFC 8017). Not constant in time. */
+import { joined } from "../../../kernel/bytes.ts";
 import type { Environment } from "../environment.ts";
-import { joined } from "./cipher-modes.ts";
 import { element, nothing, octetString, sequence, Tag } from "./der.ts";
 import type { DigestAlgorithm } from "./digests.ts";
 import { dataTooLarge, dataTooSmall, digestTooBig, oaepError, openSslError } from "./errors.ts";
@@ -59,7 +59,7 @@ const tooLargeForModulus = () =>
 export function padType1(data: Uint8Array, length: number, tooLong: () => Error): Uint8Array {
   if (data.length > length - 11) throw tooLong();
   const padding = new Uint8Array(length - data.length - 3).fill(0xff);
-  return joined(Uint8Array.of(0, 1), padding, Uint8Array.of(0), data);
+  return joined([Uint8Array.of(0, 1), padding, Uint8Array.of(0), data]);
 }
 
 export function unpadType1(block: Uint8Array): Uint8Array | undefined {
@@ -72,7 +72,7 @@ export function unpadType1(block: Uint8Array): Uint8Array | undefined {
 export function padType2(env: Environment, data: Uint8Array, length: number): Uint8Array {
   if (data.length > length - 11) throw dataTooLarge();
   const padding = randomBytes(env, length - data.length - 3).map((byte) => byte || 1);
-  return joined(Uint8Array.of(0, 2), padding, Uint8Array.of(0), data);
+  return joined([Uint8Array.of(0, 2), padding, Uint8Array.of(0), data]);
 }
 
 export function unpadType2(block: Uint8Array): Uint8Array | undefined {
@@ -96,10 +96,10 @@ export function padOaep(
   const size = hash.run.outputLen;
   if (data.length > length - 2 * size - 2) throw dataTooLarge();
   const padding = new Uint8Array(length - data.length - 2 * size - 2);
-  const text = joined(hash.run(label), padding, Uint8Array.of(1), data);
+  const text = joined([hash.run(label), padding, Uint8Array.of(1), data]);
   const seed = randomBytes(env, size);
   const masked = xor(text, mask(hash, seed, text.length));
-  return joined(Uint8Array.of(0), xor(seed, mask(hash, masked, size)), masked);
+  return joined([Uint8Array.of(0), xor(seed, mask(hash, masked, size)), masked]);
 }
 
 export function unpadOaep(block: Uint8Array, hash: DigestAlgorithm, label: Uint8Array): Uint8Array {
@@ -147,11 +147,11 @@ export function padPss(
   const saltBytes = saltLength === -1 ? size : saltLength === -2 ? room : saltLength;
   if (saltBytes > room || room < 0) throw dataTooLarge(true);
   const salt = randomBytes(env, saltBytes);
-  const code = hash.run(joined(new Uint8Array(8), digest, salt));
-  const text = joined(new Uint8Array(room - saltBytes), Uint8Array.of(1), salt);
+  const code = hash.run(joined([new Uint8Array(8), digest, salt]));
+  const text = joined([new Uint8Array(room - saltBytes), Uint8Array.of(1), salt]);
   const masked = xor(text, mask(maskHash, code, text.length));
   masked[0] = (masked[0] as number) & (0xff >> (8 * length - (bits - 1)));
-  return joined(masked, code, Uint8Array.of(0xbc));
+  return joined([masked, code, Uint8Array.of(0xbc)]);
 }
 
 export function isPss(
@@ -179,7 +179,7 @@ export function isPss(
   const salt = text.subarray(at + 1);
   const wanted = saltLength === -1 ? size : saltLength;
   if (wanted >= 0 && salt.length !== wanted) return false;
-  const again = hash.run(joined(new Uint8Array(8), digest, salt));
+  const again = hash.run(joined([new Uint8Array(8), digest, salt]));
   return again.every((byte, i) => byte === code[i]);
 }
 
@@ -189,7 +189,7 @@ function mask(hash: DigestAlgorithm, seed: Uint8Array, length: number): Uint8Arr
   const result = new Uint8Array(Math.ceil(length / size) * size);
   for (let i = 0; i * size < length; i++) {
     const counter = Uint8Array.of(i >>> 24, i >>> 16, i >>> 8, i);
-    result.set(hash.run(joined(seed, counter)), i * size);
+    result.set(hash.run(joined([seed, counter])), i * size);
   }
   return result.subarray(0, length);
 }

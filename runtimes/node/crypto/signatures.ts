@@ -1,7 +1,7 @@
 /** Signing and verifying with every kind of key. */
+import { joined } from "../../../kernel/bytes.ts";
 import type { Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
-import { joined } from "./cipher-modes.ts";
 import { DerReader, integer, sequence } from "./der.ts";
 import { type DigestAlgorithm, digestAlgorithm } from "./digests.ts";
 import { invalidDigest, openSslError } from "./errors.ts";
@@ -211,7 +211,7 @@ function signDsa(env: Environment, key: DsaKey, digest: Uint8Array, p1363: boole
     if (r === 0n || s === 0n) continue;
     const size = bytesOfOrder(q);
     return p1363
-      ? joined(fromBigInt(r, size), fromBigInt(s, size))
+      ? joined([fromBigInt(r, size), fromBigInt(s, size)])
       : sequence(integer(r), integer(s));
   }
 }

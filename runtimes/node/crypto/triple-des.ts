@@ -2,7 +2,8 @@
 
 import { sha1 } from "@noble/hashes/legacy.js";
 import DES from "des.js";
-import { type BlockKey, BlockStream, type CipherStream, joined } from "./cipher-modes.ts";
+import { joined } from "../../../kernel/bytes.ts";
+import { type BlockKey, BlockStream, type CipherStream } from "./cipher-modes.ts";
 import { badDecrypt } from "./errors.ts";
 
 const BLOCK = 8;
@@ -53,8 +54,8 @@ export class TripleDesWrapStream implements CipherStream {
 
   #wrap(data: Uint8Array): Uint8Array {
     const iv = this.#random(BLOCK);
-    const inner = this.#chained(joined(data, sha1(data).subarray(0, BLOCK)), iv, true);
-    return this.#chained(joined(iv, inner).reverse(), FIXED_IV, true);
+    const inner = this.#chained(joined([data, sha1(data).subarray(0, BLOCK)]), iv, true);
+    return this.#chained(joined([iv, inner]).reverse(), FIXED_IV, true);
   }
 
   #unwrap(data: Uint8Array): Uint8Array {

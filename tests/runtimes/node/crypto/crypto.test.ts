@@ -1,7 +1,7 @@
 import * as host from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { joined } from "../../../../kernel/bytes.ts";
 import { KernelError } from "../../../../kernel/index.ts";
-import { joined } from "../../../../runtimes/node/crypto/cipher-modes.ts";
 import {
   type AuthenticatedStream,
   cipherAlgorithm,
@@ -72,7 +72,7 @@ test.each([
   const ours = cipherStream(algorithm, { ...parts, encrypts: true });
   const authenticated = isAuthenticated(algorithm);
   if (authenticated) (ours as AuthenticatedStream).authenticate(Buffer.from("aad"), -1);
-  const made = joined(...pieces.map((piece) => ours.update(new Uint8Array(piece))), ours.final());
+  const made = joined([...pieces.map((piece) => ours.update(new Uint8Array(piece))), ours.final()]);
 
   const theirs = host.createCipheriv(
     name as "aes-256-gcm",
@@ -87,7 +87,7 @@ test.each([
   }
 
   const back = cipherStream(algorithm, { ...parts, encrypts: false });
-  const text = joined(back.update(made.slice(0, 3)), back.update(made.slice(3)), back.final());
+  const text = joined([back.update(made.slice(0, 3)), back.update(made.slice(3)), back.final()]);
   expect(Buffer.from(text).equals(TEXT)).toBe(true);
 });
 
