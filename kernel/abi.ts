@@ -3,6 +3,7 @@
  * constants. Nothing here holds kernel state, so it may run inside a guest's isolate.
  */
 export { decodeUtf8, encodeUtf8, encodeUtf8Into, joined } from "./bytes.ts";
+export { CodecOperation } from "./codecs/operations.ts";
 export { Errno, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export { ARG_MAX, PATH_MAX, SYMLOOP_MAX } from "./limits.ts";

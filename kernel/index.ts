@@ -1,5 +1,6 @@
 /** What hosts and runtimes may use of the kernel; nothing else is theirs to import. */
 export { decodeUtf8, encodeUtf8, encodeUtf8Into, joined, utf8Length } from "./bytes.ts";
+export { CodecOperation } from "./codecs/operations.ts";
 export { Errno, type ErrnoName, errnoName, explain, KernelError, strerror } from "./errno.ts";
 export * from "./fd/flags.ts";
 export type { Unread } from "./fd/open-file.ts";

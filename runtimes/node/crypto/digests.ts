@@ -6,6 +6,7 @@ import { blake2b, blake2s } from "@noble/hashes/blake2.js";
 import { md5, ripemd160, sha1 } from "@noble/hashes/legacy.js";
 import { sha224, sha256, sha384, sha512, sha512_224, sha512_256 } from "@noble/hashes/sha2.js";
 import { sha3_224, sha3_256, sha3_384, sha3_512, shake128, shake256 } from "@noble/hashes/sha3.js";
+import { CodecOperation } from "../../../kernel/abi.ts";
 import type { Environment } from "../environment.ts";
 import { type HostCodec, openHostCodec, STEP_MAX } from "../host-codecs.ts";
 
@@ -139,8 +140,6 @@ export function digestNames(): string[] {
 const SHORT = 2048;
 /** Bytes at once from which the host is worth asking. */
 const LONG = 16_384;
-const DIGEST_UPDATE = 0;
-const DIGEST_END = 1;
 const NOTHING = new Uint8Array();
 
 /** A digest of input that comes in pieces. */
@@ -175,7 +174,11 @@ export class DigestStream {
 
   digest(): Uint8Array {
     if (this.#host) {
-      const { made } = this.#host.step(DIGEST_END, NOTHING, this.algorithm.run.outputLen);
+      const { made } = this.#host.step(
+        CodecOperation.DigestEnd,
+        NOTHING,
+        this.algorithm.run.outputLen,
+      );
       const result = made.slice();
       this.#host.close();
       this.#host = undefined;
@@ -216,7 +219,7 @@ export class DigestStream {
 
   #toHost(data: Uint8Array): void {
     for (let at = 0; at < data.length; at += STEP_MAX) {
-      this.#host?.step(DIGEST_UPDATE, data.subarray(at, at + STEP_MAX), 0);
+      this.#host?.step(CodecOperation.DigestUpdate, data.subarray(at, at + STEP_MAX), 0);
     }
   }
 

@@ -2,10 +2,10 @@
  * A stream whose work the host does. A piece of input or output is what one system call carries; and a
  * compressor is let run ahead of the small pieces in which lib/zlib.js fetches what it made.
  */
+import { CodecOperation } from "../../../kernel/abi.ts";
 import { type HostCodec, STEP_MAX } from "../host-codecs.ts";
 import type { CompressionEngine, Failure, Progress } from "./engine.ts";
 
-const Operation = { Reset: 16, Params: 17 } as const;
 /** Every library's number for "more will come". */
 const NO_FLUSH = 0;
 const AHEAD = 262_144;
@@ -59,12 +59,12 @@ export class HostEngine implements CompressionEngine {
 
   reset(): Failure | undefined {
     this.#ready = NOTHING;
-    return this.#codec.step(Operation.Reset, NOTHING, 0).failure;
+    return this.#codec.step(CodecOperation.Reset, NOTHING, 0).failure;
   }
 
   params(level: number, strategy: number): Failure | undefined {
     const numbers = new Uint8Array(new Int32Array([level, strategy]).buffer);
-    return this.#codec.step(Operation.Params, numbers, 0).failure;
+    return this.#codec.step(CodecOperation.Params, numbers, 0).failure;
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  */
 import { constants } from "node:zlib";
 import type { CodecMemory } from "../../../kernel/index.ts";
+import { parameterValues } from "../codec-parameters.ts";
 
 type Parameters = readonly number[];
 
@@ -66,15 +67,6 @@ export function zstdDecodeMemory(parameters: Parameters): CodecMemory {
   return memory(2 ** 18, 2 ** window);
 }
 
-/** Values by their number: they come in pairs, and the last one counts. */
-export function pairs(parameters: Parameters): Record<number, number> {
-  const found: Record<number, number> = {};
-  for (let i = 0; i + 1 < parameters.length; i += 2) {
-    found[parameters[i] as number] = parameters[i + 1] as number;
-  }
-  return found;
-}
-
 /** Logarithms of window, chain table and hash table of each level (zstd's clevels.h). */
 const ZSTD_LEVELS = [
   [19, 13, 14],
@@ -114,7 +106,7 @@ function memory(fixed: number, filling: number): CodecMemory {
 }
 
 function lookUp(parameters: Parameters): (key: number) => number | undefined {
-  const found = pairs(parameters);
+  const found = parameterValues(parameters);
   return (key) => found[key];
 }
 

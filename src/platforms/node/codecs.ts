@@ -7,17 +7,18 @@ import * as zlib from "node:zlib";
 import {
   type CodecAnswer,
   type CodecMemory,
+  CodecOperation,
   Errno,
   type HostCodec,
   type HostCodecs,
   KernelError,
 } from "../../../kernel/index.ts";
+import { parameterValues } from "../codec-parameters.ts";
 import {
   brotliDecodeMemory,
   brotliMemory,
   deflateMemory,
   inflateMemory,
-  pairs,
   zstdDecodeMemory,
   zstdMemory,
 } from "./codec-memory.ts";
@@ -28,10 +29,6 @@ const DIGESTS = new Set([
   ..."sha3-224 sha3-256 sha3-384 sha3-512 ripemd160 blake2b512 blake2s256".split(" "),
 ]);
 const DIGEST_BYTES = 2048;
-/** Operations of a digest, and those of a compressor beyond its flush values. */
-const DIGEST_END = 1;
-const RESET = 16;
-const PARAMS = 17;
 /** Work below these many bytes is done at once: it costs less than a way to another thread. */
 const QUICK_BYTES = 32_768;
 const QUICK_LEVEL = 6;
@@ -84,7 +81,7 @@ class Digest implements HostCodec {
   step(operation: number, data: Uint8Array): CodecAnswer {
     if (this.#isOver) throw new KernelError(Errno.EINVAL);
     this.#hash.update(data);
-    this.#isOver = operation === DIGEST_END;
+    this.#isOver = operation === CodecOperation.DigestEnd;
     const made = this.#isOver ? this.#hash.digest() : NOTHING;
     return { error: 0, consumed: data.length, made };
   }
@@ -148,8 +145,8 @@ class Compressor implements HostCodec {
 
   step(operation: number, data: Uint8Array, room: number): CodecAnswer | Promise<CodecAnswer> {
     this.#failure = undefined;
-    if (operation === RESET) this.#handle.reset();
-    else if (operation === PARAMS) this.#setParameters(data);
+    if (operation === CodecOperation.Reset) this.#handle.reset();
+    else if (operation === CodecOperation.Params) this.#setParameters(data);
     else if (operation <= this.#flushes) return this.#write(operation, data, room);
     else throw new KernelError(Errno.EINVAL);
     return this.#answer(0, NOTHING);
@@ -252,7 +249,7 @@ function brotliMaker(make: Make, memory: MemoryOf): Maker {
     memory,
     flushes: BROTLI_FLUSHES,
     isQuick: () => false,
-    make: (parameters) => make({ params: pairs(parameters), chunkSize } as never),
+    make: (parameters) => make({ params: parameterValues(parameters), chunkSize } as never),
   };
 }
 
@@ -263,7 +260,7 @@ function zstdMaker(make: Make, memory: MemoryOf): Maker {
     flushes: ZSTD_FLUSHES,
     isQuick: () => false,
     make([size = -1, ...rest], dictionary) {
-      const options = { params: bounded(pairs(rest)), chunkSize };
+      const options = { params: bounded(parameterValues(rest)), chunkSize };
       const sized = size < 0 ? options : { ...options, pledgedSrcSize: size };
       return make((dictionary.length > 0 ? { ...sized, dictionary } : sized) as never);
     },

@@ -6,11 +6,13 @@
 import {
   type CodecAnswer,
   type CodecMemory,
+  CodecOperation,
   Errno,
   type HostCodec,
   type HostCodecs,
   KernelError,
 } from "../../../../kernel/index.ts";
+import { parameterValue } from "../../codec-parameters.ts";
 import { refused } from "./engine.ts";
 import { type LibraryStream, LibraryWorker } from "./library-worker.ts";
 
@@ -26,8 +28,6 @@ interface Kind {
 }
 
 const MEBIBYTE = 1 << 20;
-/** An operation beyond the flush values. */
-const RESET = 16;
 const BROTLI_PARAM_QUALITY = 1;
 const BROTLI_DECODER_PARAM_LARGE_WINDOW = 1;
 const ZSTD_D_WINDOW_LOG_MAX = 100;
@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     memory: () => ({ little: 2 * MEBIBYTE, most: 18 * MEBIBYTE }),
     flushes: BROTLI_FLUSHES,
     refusal: (parameters) =>
-      numberOf(parameters, BROTLI_DECODER_PARAM_LARGE_WINDOW)
+      parameterValue(parameters, BROTLI_DECODER_PARAM_LARGE_WINDOW)
         ? "brotli has no large windows"
         : undefined,
   },
@@ -57,7 +57,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     flushes: ZSTD_FLUSHES,
     refusal([, ...parameters], dictionary) {
       if (dictionary.length > 0) return "zstd has no dictionaries";
-      const hasLimit = numberOf(parameters, ZSTD_D_WINDOW_LOG_MAX);
+      const hasLimit = parameterValue(parameters, ZSTD_D_WINDOW_LOG_MAX);
       return hasLimit ? "zstd has no ZSTD_d_windowLogMax" : undefined;
     },
   },
@@ -96,7 +96,7 @@ class TabCodec implements HostCodec {
   }
 
   step(operation: number, data: Uint8Array, room: number): Promise<CodecAnswer> {
-    if (operation === RESET) return this.#stream.reset();
+    if (operation === CodecOperation.Reset) return this.#stream.reset();
     if (operation <= this.#kind.flushes) return this.#stream.step(operation, data, room);
     throw new KernelError(Errno.EINVAL);
   }
@@ -122,20 +122,11 @@ class Refusal implements HostCodec {
 }
 
 function quality(parameters: Parameters): number | undefined {
-  return numberOf(parameters, BROTLI_PARAM_QUALITY);
+  return parameterValue(parameters, BROTLI_PARAM_QUALITY);
 }
 
 /** Measured, of brotli-wasm with windows of 2^22. */
 function encoderMemory(quality: number): CodecMemory {
   const [little, most] = quality >>> 0 < 2 ? [2, 8] : quality >>> 0 < 9 ? [12, 50] : [50, 76];
   return { little: little * MEBIBYTE, most: most * MEBIBYTE };
-}
-
-/** Numbers and values come in pairs, and the last one counts. */
-function numberOf(parameters: Parameters, number: number): number | undefined {
-  let value: number | undefined;
-  for (let i = 0; i + 1 < parameters.length; i += 2) {
-    if (parameters[i] === number) value = parameters[i + 1];
-  }
-  return value;
 }
