@@ -18,6 +18,12 @@ export interface PackedLibrary {
   readonly text: SharedArrayBuffer;
 }
 
+/** All of it, large modules too. */
+export interface WholeLibrary extends PackedLibrary {
+  /** Where the first of the large modules begins, or the end of the text. */
+  readonly smallTextEnd: number;
+}
+
 /** Bytes from which on a module is large. */
 const LARGE = 200_000;
 
@@ -26,17 +32,20 @@ export function packLibrary(library: {
   readonly versions: Readonly<Record<string, string>>;
   readonly config: string;
   readonly modules: Readonly<Record<string, string>>;
-}): PackedLibrary {
+}): WholeLibrary {
   const places: Record<string, readonly [number, number, boolean]> = {};
   const all = Object.entries(library.modules);
   const isLarge = ([, source]: (typeof all)[number]) => source.length >= LARGE;
   let size = 0;
-  for (const [id, source] of [...all.filter((one) => !isLarge(one)), ...all.filter(isLarge)]) {
+  const place = ([id, source]: (typeof all)[number]) => {
     const wide = !isLatin1(source);
     size += size & 1;
     places[id] = [size, source.length * (wide ? 2 : 1), wide];
     size += source.length * (wide ? 2 : 1);
-  }
+  };
+  all.filter((one) => !isLarge(one)).forEach(place);
+  const smallTextEnd = size + (size & 1);
+  all.filter(isLarge).forEach(place);
   const text = new SharedArrayBuffer(size + (size & 1));
   for (const [id, source] of all) {
     const [offset, , wide] = places[id] as readonly [number, number, boolean];
@@ -50,15 +59,7 @@ export function packLibrary(library: {
   const modules = Object.fromEntries(
     all.map(([id]) => [id, places[id] as (typeof places)[string]]),
   );
-  return { index: { versions, config, modules }, text };
-}
-
-/** Where the first of the large modules begins, or the end of the text. */
-export function smallTextEnd({ index, text }: PackedLibrary): number {
-  const offsets = Object.values(index.modules)
-    .filter(([, length, wide]) => length >= (wide ? LARGE * 2 : LARGE))
-    .map(([offset]) => offset);
-  return Math.min(text.byteLength, ...offsets);
+  return { index: { versions, config, modules }, text, smallTextEnd };
 }
 
 /** Text of bytes of its own that are one half of a UTF-16 unit each, or units. */

@@ -48,14 +48,14 @@ export async function keptOnce(
   make: () => Promise<Uint8Array>,
 ): Promise<Kept> {
   const path = join(cacheFolder(), folder);
-  const found = openKept(join(path, name));
+  const file = join(path, name);
+  const found = openKept(file);
   if (found) {
-    const now = new Date();
-    await utimes(join(path, name), now, now).catch(() => {});
+    await touch(file);
     return found;
   }
   const made = await make();
-  await keep(path, join(path, name), made).catch(() => {});
+  await keep(path, file, made).catch(() => {});
   const inMemory: Kept = {
     read(target, position) {
       const part = made.subarray(position, position + target.length);
@@ -63,7 +63,7 @@ export async function keptOnce(
       target.set(part);
     },
   };
-  return openKept(join(path, name)) ?? inMemory;
+  return openKept(file) ?? inMemory;
 }
 
 /** Undefined where there is none, or a damaged one. */
@@ -125,9 +125,14 @@ async function read<T extends ArrayBufferLike>(
     done += bytesRead;
   }
   if (!digest(content).equals(expected)) return undefined;
+  await touch(file);
+  return memory;
+}
+
+/** Its time says when it was last used. */
+async function touch(file: string): Promise<void> {
   const now = new Date();
   await utimes(file, now, now).catch(() => {});
-  return memory;
 }
 
 /** By a rename, so that several processes may do it at once. */

@@ -16,7 +16,7 @@ import {
   type LibraryIndex,
   type PackedLibrary,
   packLibrary,
-  smallTextEnd,
+  type WholeLibrary,
 } from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
 import { type NodeLibrary, nodeLibraryFile } from "../../node-library/folder.ts";
@@ -110,12 +110,12 @@ function keyOf(versions: readonly string[], contents: readonly (string | Uint8Ar
 }
 
 /** A head, the index, the text; the text begins at a whole word. */
-function pack(library: PackedLibrary): Uint8Array {
+function pack(library: WholeLibrary): Uint8Array {
   const json = Buffer.from(JSON.stringify(library.index));
   const start = textStart(json.length);
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(json.length);
-  head.writeUInt32LE(start + smallTextEnd(library), 4);
+  head.writeUInt32LE(start + library.smallTextEnd, 4);
   const gap = Buffer.alloc(start - HEAD_BYTES - json.length);
   return Buffer.concat([head, json, gap, new Uint8Array(library.text)]);
 }
