@@ -89,6 +89,16 @@ export async function turns(count = 5): Promise<void> {
   for (let i = 0; i < count; i++) await turn();
 }
 
+/** Of a spawn that changes nothing for its child. */
+export const NO_ATTRIBUTES = {
+  cwd: undefined,
+  pgroup: undefined,
+  setsid: false,
+  sigdefault: undefined,
+  sigmask: undefined,
+  credentials: undefined,
+};
+
 /** The name of the error that `act` ends with; "OK" where it succeeds. */
 export async function codeOf(act: () => unknown): Promise<string> {
   try {

@@ -18,7 +18,7 @@ import {
   WNOHANG,
   WUNTRACED,
 } from "../../kernel/index.ts";
-import { bootKernel, now, turns } from "./boot.ts";
+import { bootKernel, NO_ATTRIBUTES, now, turns } from "./boot.ts";
 import { type Random, seeded } from "./random.ts";
 
 let kernel: Kernel;
@@ -50,7 +50,7 @@ const deeds: Deed[] = [
   (sys, random, depth) => {
     if (depth < 4) sys.fork(program(random.below(2 ** 31), depth + 1), { pgroup: 0 });
   },
-  (sys) => sys.spawn("/bin/nothing", ["x"], [], [], ATTRIBUTES),
+  (sys) => sys.spawn("/bin/nothing", ["x"], [], [], NO_ATTRIBUTES),
   (sys, random) =>
     sys.wait4(-1, random.pick([0, WNOHANG, WUNTRACED | WNOHANG, WCONTINUED | WNOHANG])),
   (sys, random) => sys.kill(anyone(random), random.pick(SIGNALS)),
@@ -192,12 +192,3 @@ test("two machines in one thread never meet", async () => {
   await turns();
   expect(kernel.processes.get(pid)?.state).toBe("running");
 });
-
-const ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

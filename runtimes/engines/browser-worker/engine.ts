@@ -12,10 +12,10 @@ import {
   type Program,
   type Scheduler,
 } from "../../../kernel/index.ts";
-import { Exchange } from "../exchange.ts";
-import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Guests } from "../guests.ts";
 import { ModuleCache } from "../module-cache.ts";
-import { RunningGuests } from "../running-guests.ts";
+import type { RunningGuests } from "../running-guests.ts";
 import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestPool } from "./guest-pool.ts";
@@ -29,7 +29,8 @@ export interface BrowserWorkerOptions {
   readonly guestSource: string;
   readonly scheduler: Scheduler;
   readonly limits?: Partial<WasmLimits>;
-  readonly memory: MemoryLimits;
+  /** Those that this engine's run among. */
+  readonly guests: Guests;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
 }
@@ -46,9 +47,9 @@ export class BrowserWorkerEngine implements BinaryFormat {
 
   constructor(options: BrowserWorkerOptions) {
     this.#options = options;
-    this.#exchange = new Exchange(options);
+    this.#exchange = options.guests.exchange;
+    this.#runs = options.guests.running;
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
-    this.#runs = new RunningGuests(new MemoryWatch(options.memory), options.scheduler);
     this.#pool = new GuestPool(options.spawner, options.guestSource, options.scheduler);
   }
 

@@ -14,10 +14,10 @@ import {
 } from "../../../kernel/index.ts";
 import type { PackedLibrary } from "../../node/library.ts";
 import { NODE_MAGIC } from "../../node/magic.ts";
-import { Exchange } from "../exchange.ts";
-import { type MemoryLimits, MemoryWatch } from "../memory-watch.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Guests } from "../guests.ts";
 import { ProcessThreads } from "../process-threads.ts";
-import { RunningGuests } from "../running-guests.ts";
+import type { RunningGuests } from "../running-guests.ts";
 import { GuestPool } from "./guest-pool.ts";
 import { GuestRun } from "./guest-run.ts";
 import type { NodeGuestLibrary, NodeGuestRequest, ThreadCall } from "./node-guest/messages.ts";
@@ -32,7 +32,8 @@ export interface BrowserNodeOptions {
   readonly loaderSource: string;
   readonly library: PackedLibrary;
   readonly scheduler: Scheduler;
-  readonly memory: MemoryLimits;
+  /** Those that this engine's run among. */
+  readonly guests: Guests;
   /** Hears of faults that are the engine's or the kernel's own. */
   readonly onFault: (reason: unknown) => void;
 }
@@ -55,8 +56,8 @@ export class BrowserNodeEngine implements BinaryFormat {
 
   constructor(options: BrowserNodeOptions) {
     this.#options = options;
-    this.#exchange = new Exchange(options);
-    this.#runs = new RunningGuests(new MemoryWatch(options.memory), options.scheduler);
+    this.#exchange = options.guests.exchange;
+    this.#runs = options.guests.running;
     this.#pool = this.#makePool(false, FRESH);
   }
 

@@ -13,20 +13,22 @@ import {
   type Program,
 } from "../../../kernel/index.ts";
 import type { Exchange } from "../exchange.ts";
+import type { Guests } from "../guests.ts";
 import { ModuleCache } from "../module-cache.ts";
 import type { RunningGuests } from "../running-guests.ts";
 import type { GuestJob } from "../shared-memory/wasm-guest.ts";
 import { DEFAULT_WASM_LIMITS, type WasmLimits } from "../wasm-limits.ts";
 import { GuestRun } from "./guest-run.ts";
-import { Guests, type GuestsOptions } from "./guests.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 
-export interface IsolatedVmOptions extends GuestsOptions {
+export interface IsolatedVmOptions {
   /** The guest bundle, one script: shared-memory/wasm-guest.ts with all that it imports. */
   readonly guestSource: string;
   readonly limits?: Partial<WasmLimits>;
-  /** Those that this engine's run among; its own if there are no others. */
-  readonly guests?: Guests;
+  /** Those that this engine's run among. */
+  readonly guests: Guests;
+  /** Hears of faults that are the engine's or the kernel's own. */
+  readonly onFault: (reason: unknown) => void;
 }
 
 /** Of the WASI layer: a program's own memory lies outside of the heap. */
@@ -43,9 +45,8 @@ export class IsolatedVmEngine implements BinaryFormat {
 
   constructor(options: IsolatedVmOptions) {
     this.#onFault = options.onFault;
-    const { exchange, running } = options.guests ?? new Guests(options);
-    this.#exchange = exchange;
-    this.#runs = running;
+    this.#exchange = options.guests.exchange;
+    this.#runs = options.guests.running;
     this.#modules = new ModuleCache({ ...DEFAULT_WASM_LIMITS, ...options.limits });
     const code = options.guestSource;
     this.#pool = new IsolatePool({

@@ -16,12 +16,12 @@ import {
 import { NODE_MAGIC } from "../../node/magic.ts";
 import type { ThreadSpec } from "../../node/threads.ts";
 import type { Exchange } from "../exchange.ts";
+import type { Guests } from "../guests.ts";
 import type { ThreadGate } from "../process-threads.ts";
 import type { RunningGuests } from "../running-guests.ts";
 import { callback } from "./callback.ts";
 import { CodeCache } from "./code-cache.ts";
 import { GuestRun } from "./guest-run.ts";
-import { Guests, type GuestsOptions } from "./guests.ts";
 import { heapLimit } from "./heap-limit.ts";
 import { IsolatePool } from "./isolate-pool.ts";
 import { lastWords } from "./last-words.ts";
@@ -29,7 +29,7 @@ import { defaultHeapMegabytes } from "./memory-limits.ts";
 import type { NodeJob } from "./node-guest/guest.ts";
 import { IsolateThreads } from "./node-threads.ts";
 
-export interface NodeEngineOptions extends GuestsOptions {
+export interface NodeEngineOptions {
   /** The snapshot's bytes, and lib/'s text for what is not in it. */
   readonly snapshot: ArrayBuffer;
   /** The same for threads of worker_threads. */
@@ -41,8 +41,10 @@ export interface NodeEngineOptions extends GuestsOptions {
   };
   /** Megabytes of JavaScript heap of one process. */
   readonly heapMegabytes?: number;
-  /** Those that this engine's run among; its own if there are no others. */
-  readonly guests?: Guests;
+  /** Those that this engine's run among. */
+  readonly guests: Guests;
+  /** Hears of faults that are the engine's or the kernel's own. */
+  readonly onFault: (reason: unknown) => void;
 }
 
 // Modules of Node programs are compiled in their isolates, where nobody bounds what a binary asks for.
@@ -79,9 +81,8 @@ export class NodeEngine implements BinaryFormat {
 
   constructor(options: NodeEngineOptions) {
     this.#options = options;
-    const { exchange, running } = options.guests ?? new Guests(options);
-    this.#exchange = exchange;
-    this.#runs = running;
+    this.#exchange = options.guests.exchange;
+    this.#runs = options.guests.running;
     this.#heapMegabytes = options.heapMegabytes ?? defaultHeapMegabytes();
     this.#pool = this.#makePool(options.snapshot);
   }

@@ -9,8 +9,9 @@ import { NODE_GUEST, NODE_LIBRARY, SPAWNER } from "../../browser-files/names.ts"
 import { readLibraryFile } from "../../node-library/file.ts";
 import { LazyFormat, type LoadedEngine } from "../lazy-format.ts";
 import { type EngineOptions, fetchFile, whenReady } from "./engine-options.ts";
+import { tabGuests } from "./guests.ts";
 import { browserHost } from "./host.ts";
-import { commandMemoryHere, UNKNOWN_SIZE } from "./memory-limits.ts";
+import { commandMemoryHere } from "./memory-limits.ts";
 import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
 import { loadQuickJs } from "./quickjs.ts";
 
@@ -32,7 +33,7 @@ async function load(options: EngineOptions): Promise<LoadedEngine> {
 }
 
 async function loadWorkers(options: EngineOptions): Promise<LoadedEngine> {
-  const { base, commandMemory, onFault } = options;
+  const { base, onFault } = options;
   const [{ BrowserNodeEngine }, loader, library] = await Promise.all([
     import("../../../runtimes/engines/browser-worker/node-engine.ts"),
     fetchFile(new URL(NODE_GUEST, base)).then((response) => response.text()),
@@ -44,7 +45,7 @@ async function loadWorkers(options: EngineOptions): Promise<LoadedEngine> {
       loaderSource: loader,
       library,
       scheduler: browserHost.scheduler,
-      memory: { guests: commandMemory ?? commandMemoryHere(), ...UNKNOWN_SIZE },
+      guests: tabGuests(options),
       onFault,
     }),
   );

@@ -7,8 +7,9 @@ import { BrowserWorkerEngine } from "../../../runtimes/engines/browser-worker/en
 import { GUEST, SPAWNER } from "../../browser-files/names.ts";
 import { LazyFormat, type LoadedEngine } from "../lazy-format.ts";
 import { type EngineOptions, fetchFile, whenReady } from "./engine-options.ts";
+import { tabGuests } from "./guests.ts";
 import { browserHost } from "./host.ts";
-import { commandMemoryHere, UNKNOWN_SIZE } from "./memory-limits.ts";
+import { commandMemoryHere } from "./memory-limits.ts";
 import { hasJspi, sharesMemory, WORDS } from "./needs.ts";
 
 const MAGIC = new Uint8Array([0x00, 0x61, 0x73, 0x6d]);
@@ -34,14 +35,14 @@ async function load(options: EngineOptions): Promise<LoadedEngine> {
 }
 
 async function loadWorkers(options: EngineOptions): Promise<LoadedEngine> {
-  const { base, commandMemory, onFault } = options;
+  const { base, onFault } = options;
   const response = await fetchFile(new URL(GUEST, base));
   return whenReady(
     new BrowserWorkerEngine({
       spawner: new Worker(new URL(SPAWNER, base), { name: "isopod-spawner" }),
       guestSource: await response.text(),
       scheduler: browserHost.scheduler,
-      memory: { guests: commandMemory ?? commandMemoryHere(), ...UNKNOWN_SIZE },
+      guests: tabGuests(options),
       onFault,
     }),
   );

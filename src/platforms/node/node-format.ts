@@ -2,7 +2,6 @@
 import { encodeUtf8 } from "../../../kernel/index.ts";
 import { NODE_MAGIC } from "../../../runtimes/node/magic.ts";
 import { nodeGuests } from "./guests.ts";
-import { nodeHost } from "./host.ts";
 import { LazyFormat } from "./lazy-format.ts";
 
 /** `onFault` hears of faults that are the engine's or the kernel's own. */
@@ -13,10 +12,7 @@ export function nodeFormat(onFault: (reason: unknown) => void): LazyFormat {
       import("./node-snapshot.ts"),
     ]);
     const { snapshot, workerSnapshot, library } = await openNodeSnapshot();
-    return new NodeEngine({
-      ...{ snapshot, workerSnapshot, onFault, guests: nodeGuests(onFault) },
-      library,
-      scheduler: nodeHost.scheduler,
-    });
+    const guests = nodeGuests(onFault);
+    return new NodeEngine({ snapshot, workerSnapshot, library, guests, onFault });
   });
 }

@@ -1,7 +1,6 @@
 /** WebAssembly on Node: each process in an isolate, which the guests' script makes ready. */
 import { guestBundle } from "../../guest-bundle.ts";
 import { nodeGuests } from "./guests.ts";
-import { nodeHost } from "./host.ts";
 import { LazyFormat } from "./lazy-format.ts";
 
 const MAGIC = new Uint8Array([0x00, 0x61, 0x73, 0x6d]);
@@ -13,7 +12,6 @@ export function wasmFormat(onFault: (reason: unknown) => void): LazyFormat {
       import("../../../runtimes/engines/isolated-vm/engine.ts"),
       guestBundle("guest"),
     ]);
-    const guests = nodeGuests(onFault);
-    return new IsolatedVmEngine({ guestSource, guests, scheduler: nodeHost.scheduler, onFault });
+    return new IsolatedVmEngine({ guestSource, guests: nodeGuests(onFault), onFault });
   });
 }

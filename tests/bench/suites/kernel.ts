@@ -1,6 +1,6 @@
 /** The kernel alone, in this thread: what a system call of an in-kernel program costs. */
 import { AT_FDCWD, type Kernel, O_CREAT, O_RDWR, type Sys } from "../../../kernel/index.ts";
-import { bootKernel, now } from "../../kernel/boot.ts";
+import { bootKernel, NO_ATTRIBUTES, now } from "../../kernel/boot.ts";
 import { atLeast, atMost, type Report, time } from "../harness.ts";
 
 const CALLS = 20_000;
@@ -40,7 +40,7 @@ export default async function kernelAlone(report: Report): Promise<void> {
   report.add("fork, exit, wait", "ns", each(forks, 500));
   const spawns = await time(TURNS, async () => {
     for (let i = 0; i < 500; i++) {
-      await waited(await init.spawn("/bin/nothing", ["nothing"], [], [], PLAIN));
+      await waited(await init.spawn("/bin/nothing", ["nothing"], [], [], NO_ATTRIBUTES));
     }
   });
   report.add("spawn, exit, wait", "ns", each(spawns, 500));
@@ -82,12 +82,3 @@ async function pump(init: Sys): Promise<void> {
   await init.wait4(source, 0);
   now(init.close(reader));
 }
-
-const PLAIN = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

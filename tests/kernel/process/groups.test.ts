@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Kernel, type Main, SIG_CATCH, Signal, WUNTRACED } from "../../../kernel/index.ts";
 import { PID_MAX } from "../../../kernel/limits.ts";
-import { bootKernel, codeOf, now, recorded, run, turns } from "../boot.ts";
+import { bootKernel, codeOf, NO_ATTRIBUTES, now, recorded, run, turns } from "../boot.ts";
 
 let kernel: Kernel;
 beforeEach(() => {
@@ -171,12 +171,3 @@ test("a number is used again only when no process, group or session has it", asy
   await turns();
   expect(processes.group(leader)).toBeUndefined();
 });
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

@@ -23,7 +23,15 @@ import {
   SpawnOp,
   type Sys,
 } from "../../../kernel/index.ts";
-import { bootKernel, codeOf, now, recorded, turns, writeExecutable } from "../boot.ts";
+import {
+  bootKernel,
+  codeOf,
+  NO_ATTRIBUTES,
+  now,
+  recorded,
+  turns,
+  writeExecutable,
+} from "../boot.ts";
 
 /** What the spawned program saw of itself. */
 let child: {
@@ -72,15 +80,7 @@ beforeEach(() => {
 afterEach(() => kernel.shutdown());
 
 function attributes(given: Partial<SpawnAttributes> = {}): SpawnAttributes {
-  return {
-    cwd: undefined,
-    pgroup: undefined,
-    setsid: false,
-    sigdefault: undefined,
-    sigmask: undefined,
-    credentials: undefined,
-    ...given,
-  };
+  return { ...NO_ATTRIBUTES, ...given };
 }
 
 function action(op: SpawnOp, given: Partial<SpawnAction> = {}): SpawnAction {

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Errno, KernelError, O_CLOEXEC, Signal, WNOHANG } from "../../../kernel/index.ts";
-import { now, turns } from "../../kernel/boot.ts";
+import { NO_ATTRIBUTES, now, turns } from "../../kernel/boot.ts";
 import { bootGuests, ENGINE_NAMES, type GuestMachine, install, runGuest } from "../wasi/machine.ts";
 import { program, text, wat, write } from "../wasi/wat.ts";
 
@@ -240,15 +240,6 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     await machine.kernel.init.wait4(mine, 0);
   });
 });
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};
 
 function duplicate(source: number) {
   return { op: 2, fd: 0, source, flags: 0, mode: 0, path: "" } as const;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Host, O_CLOEXEC, Signal, type Sys } from "../../../kernel/index.ts";
 import { InlineEngine } from "../../../runtimes/engines/inline/engine.ts";
 import { compiledModules, precompiledModules } from "../../../runtimes/engines/inline/modules.ts";
-import { bootKernel, nodeHost, now, turns } from "../../kernel/boot.ts";
+import { bootKernel, NO_ATTRIBUTES, nodeHost, now, turns } from "../../kernel/boot.ts";
 import { createInlineVm, inlineFaults } from "../../support/inline-vm.ts";
 import { bootGuests, duplicate, type GuestMachine, install, runGuest } from "../wasi/machine.ts";
 import { program, text, write } from "../wasi/wat.ts";
@@ -254,12 +254,3 @@ function thrown(act: () => unknown): unknown {
   }
   throw new Error("nothing was thrown");
 }
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

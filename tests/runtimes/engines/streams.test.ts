@@ -1,7 +1,7 @@
 /** Reading ahead and posting writes change what calls cost, and nothing that a program could see. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AT_FDCWD, encodeUtf8, O_CLOEXEC, O_RDWR, Signal, SpawnOp } from "../../../kernel/index.ts";
-import { now } from "../../kernel/boot.ts";
+import { NO_ATTRIBUTES, now } from "../../kernel/boot.ts";
 import {
   bootGuests,
   duplicate,
@@ -278,12 +278,3 @@ describe.each(ENGINE_NAMES)("%s", (engine) => {
     });
   });
 });
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

@@ -1,7 +1,7 @@
 /** A machine for tests of the shell: bash and a few small programs inside the kernel, no wasm. */
 import { decodeUtf8, encodeUtf8, type Kernel, type Sys } from "../../../kernel/index.ts";
 import { bash } from "../../../runtimes/shell/main.ts";
-import { bootKernel, now } from "../../kernel/boot.ts";
+import { bootKernel, NO_ATTRIBUTES, now } from "../../kernel/boot.ts";
 import { programs } from "./programs.ts";
 
 const AT_FDCWD = -100;
@@ -60,14 +60,7 @@ export async function runProgram(
     argv,
     Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ends.map((source, fd) => ({ op: DUP2, fd, source, flags: 0, mode: 0, path: "" })),
-    {
-      cwd: DIRECTORY,
-      pgroup: onStart ? 0 : undefined,
-      setsid: false,
-      sigdefault: undefined,
-      sigmask: undefined,
-      credentials: undefined,
-    },
+    { ...NO_ATTRIBUTES, cwd: DIRECTORY, pgroup: onStart ? 0 : undefined },
   );
   for (const fd of [input, stdoutEnd, stderrEnd]) now(init.close(fd));
   onStart?.(pid);

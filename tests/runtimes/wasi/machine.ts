@@ -17,12 +17,14 @@ import {
   type SpawnAction,
   SpawnOp,
 } from "../../../kernel/index.ts";
+import { Guests } from "../../../runtimes/engines/guests.ts";
 import { InlineEngine } from "../../../runtimes/engines/inline/engine.ts";
 import { compiledModules } from "../../../runtimes/engines/inline/modules.ts";
 import { IsolatedVmEngine } from "../../../runtimes/engines/isolated-vm/engine.ts";
+import { defaultMemoryLimits } from "../../../runtimes/engines/isolated-vm/memory-limits.ts";
 import { guestBundle } from "../../../src/guest-bundle.ts";
 import { nodeHost } from "../../../src/platforms/node/host.ts";
-import { bootKernel, now } from "../../kernel/boot.ts";
+import { bootKernel, NO_ATTRIBUTES, now } from "../../kernel/boot.ts";
 
 export interface GuestEngine extends BinaryFormat {
   /** Guests that run now. */
@@ -40,12 +42,14 @@ export interface EngineBounds {
 }
 
 async function isolates({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
-  return new IsolatedVmEngine({
-    guestSource: await guestBundle("guest"),
+  const onFault = (reason: unknown) => faults.push(reason);
+  const limits = defaultMemoryLimits();
+  const guests = new Guests({
     scheduler: nodeHost.scheduler,
-    onFault: (reason) => faults.push(reason),
-    ...(memory === undefined ? {} : { memory: { guests: memory } }),
+    memory: { ...limits, guests: memory ?? limits.guests },
+    onFault,
   });
+  return new IsolatedVmEngine({ guestSource: await guestBundle("guest"), guests, onFault });
 }
 
 async function inline({ memory }: EngineBounds, faults: unknown[]): Promise<GuestEngine> {
@@ -181,15 +185,6 @@ export async function runGuest(
 }
 
 type Pipe = readonly [read: number, write: number];
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};
 
 export function duplicate(source: number, fd: number): SpawnAction {
   return { op: SpawnOp.DUP2, fd, source, flags: 0, mode: 0, path: "" };

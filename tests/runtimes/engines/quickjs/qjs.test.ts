@@ -12,7 +12,7 @@ import { Walk } from "../../../../kernel/vfs/walk.ts";
 import { BUILT_IN_MODULES } from "../../../../runtimes/engines/quickjs/prelude.ts";
 import { qjs } from "../../../../runtimes/engines/quickjs/qjs.ts";
 import { loadQuickJs } from "../../../../src/platforms/node/quickjs.ts";
-import { bootKernel, nodeHost, now, writeExecutable } from "../../../kernel/boot.ts";
+import { bootKernel, NO_ATTRIBUTES, nodeHost, now, writeExecutable } from "../../../kernel/boot.ts";
 import { duplicate, runGuest } from "../../wasi/machine.ts";
 
 let kernel: Kernel;
@@ -328,12 +328,3 @@ test("the engine is loaded once, and each script has a heap and randomness of it
   // Once for each kernel: this one, that with a limit, and that whose clock stood still.
   expect(loads).toBeLessThanOrEqual(3);
 });
-
-const NO_ATTRIBUTES = {
-  cwd: undefined,
-  pgroup: undefined,
-  setsid: false,
-  sigdefault: undefined,
-  sigmask: undefined,
-  credentials: undefined,
-};

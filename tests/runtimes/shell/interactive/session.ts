@@ -1,7 +1,7 @@
 /** An interactive bash on a terminal of the kernel: keys go in, the screen is looked at. */
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR, Signal } from "../../../../kernel/abi.ts";
 import { decodeUtf8, encodeUtf8, type Kernel, SpawnOp } from "../../../../kernel/index.ts";
-import { now } from "../../../kernel/boot.ts";
+import { NO_ATTRIBUTES, now } from "../../../kernel/boot.ts";
 import { ScreenModel } from "../line-editor/screen-model.ts";
 import { bootShell, DIRECTORY, writeFile } from "../machine.ts";
 
@@ -51,12 +51,9 @@ export class Session {
     ];
     const environment = ["PATH=/bin", "HOME=/home/user", "TERM=xterm", "PS1=$ "];
     const pid = await init.spawn(argv[0] as string, argv, environment, actions, {
+      ...NO_ATTRIBUTES,
       cwd: DIRECTORY,
-      pgroup: undefined,
       setsid: true,
-      sigdefault: undefined,
-      sigmask: undefined,
-      credentials: undefined,
     });
     const session = new Session(kernel, new ScreenModel(columns), master, pid);
     await session.until(/\$ ?$/);
