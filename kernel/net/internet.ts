@@ -11,18 +11,12 @@ import {
   isLoopback,
   isMulticast,
 } from "./address.ts";
-import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_DGRAM } from "./constants.ts";
+import { AF_INET6, SOCK_DGRAM } from "./constants.ts";
 import type { Gateway } from "./gateway.ts";
-import type { Bound, PortTable } from "./ports.ts";
-import type { Socket } from "./socket.ts";
-
-/** An IPv6 socket that speaks IPv4 as well. */
-export function isDualStack({ kind, options }: Socket): boolean {
-  return kind.family === AF_INET6 && options.get(IPPROTO_IPV6, IPV6_V6ONLY) === 0;
-}
+import { type Bound, isDualStack, type PortTable } from "./ports.ts";
 
 /** The address that a guest asks to bind to, with one of `ports` where it left that open. */
-export function bindable<S extends Socket & Bound>(
+export function bindable<S extends Bound>(
   { process }: Call,
   socket: S,
   address: SocketAddress,
@@ -33,14 +27,14 @@ export function bindable<S extends Socket & Bound>(
   const isGroup = isMulticast(host) && socket.kind.type === SOCK_DGRAM;
   if (!isAny(host) && !isLoopback(host) && !isGroup) fail(Errno.EADDRNOTAVAIL);
   if (port > 0 && port < UNPRIVILEGED && !process.credentials.privileged) fail(Errno.EACCES);
-  return { host, port: port || ports.ephemeral(socket, host, socket.isDual) };
+  return { host, port: port || ports.ephemeral(socket, host, isDualStack(socket)) };
 }
 
 /**
  * The gateway that leads to `host`; undefined where that is the machine itself. ENETUNREACH where nothing
  * leads there.
  */
-export function gatewayTo(socket: Socket & Bound, host: string): Gateway | undefined {
+export function gatewayTo(socket: Bound, host: string): Gateway | undefined {
   if (isIPv4(host) && socket.kind.family === AF_INET6 && !isDualStack(socket))
     fail(Errno.ENETUNREACH);
   if (isLoopback(host)) return undefined;

@@ -9,7 +9,7 @@ import { TLS_MEMORY } from "../limits.ts";
 import { WaitQueue } from "../wait/wait-queue.ts";
 import type { Endpoint } from "./address.ts";
 import type { Gateway, Outside } from "./gateway.ts";
-import { PortTable } from "./ports.ts";
+import { PortTable, sharesPort } from "./ports.ts";
 import { SocketBudget } from "./socket-budget.ts";
 import type { TcpSocket } from "./tcp-socket.ts";
 import type { UdpSocket } from "./udp-socket.ts";
@@ -56,7 +56,7 @@ export class Network {
     const [first] = candidates;
     if (!first) return undefined;
     const equals = candidates.filter(({ local }) => local.host === first.local.host);
-    if (!first.reusePort) return equals.at(-1);
+    if (!sharesPort(first)) return equals.at(-1);
     return equals[this.#turn++ % equals.length];
   }
 }

@@ -5,15 +5,20 @@
 import { Errno, fail } from "../errno.ts";
 import { PORT_FIRST_EPHEMERAL, PORT_LAST_EPHEMERAL } from "../limits.ts";
 import { type Endpoint, isAny, isIPv4 } from "./address.ts";
+import { AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SO_REUSEADDR, SO_REUSEPORT } from "./constants.ts";
+import type { Socket } from "./socket.ts";
 
-/** What a table of ports knows of a socket. */
-export interface Bound {
+export interface Bound extends Socket {
   readonly local: Endpoint;
-  /** An IPv6 socket that hears IPv4 as well, while it is bound to ::. */
-  readonly isDual: boolean;
-  readonly reuseAddress: boolean;
-  readonly reusePort: boolean;
-  readonly isListening: boolean;
+}
+
+/** An IPv6 socket that speaks IPv4 as well, and hears it while it is bound to ::. */
+export function isDualStack({ kind, options }: Socket): boolean {
+  return kind.family === AF_INET6 && options.get(IPPROTO_IPV6, IPV6_V6ONLY) === 0;
+}
+
+export function sharesPort({ options }: Socket): boolean {
+  return options.isOn(SO_REUSEPORT);
 }
 
 export class PortTable<S extends Bound> {
@@ -33,11 +38,12 @@ export class PortTable<S extends Bound> {
   }
 
   /** Fails with EADDRINUSE where `socket` may not have `local` beside those that have it already. */
-  require(socket: S, local: Endpoint, isDual: boolean): void {
+  require(socket: S, local: Endpoint): void {
+    const isDual = isDualStack(socket);
     for (const other of this.#sockets.get(local.port) ?? []) {
       if (other === socket || !overlap(local.host, isDual, other)) continue;
-      if (socket.reusePort && other.reusePort) continue;
-      const bothReuse = socket.reuseAddress && other.reuseAddress;
+      if (sharesPort(socket) && sharesPort(other)) continue;
+      const bothReuse = socket.options.isOn(SO_REUSEADDR) && other.options.isOn(SO_REUSEADDR);
       if (bothReuse && (this.#shares || !other.isListening)) continue;
       fail(Errno.EADDRINUSE);
     }
@@ -45,10 +51,11 @@ export class PortTable<S extends Bound> {
 
   /** Fails with EADDRINUSE where another socket listens at the address of `socket`, which will too. */
   requireListener(socket: S): void {
-    const { local, isDual } = socket;
+    const { local } = socket;
+    const isDual = isDualStack(socket);
     for (const other of this.#sockets.get(local.port) ?? []) {
       if (other === socket || !other.isListening || !overlap(local.host, isDual, other)) continue;
-      if (!(socket.reusePort && other.reusePort)) fail(Errno.EADDRINUSE);
+      if (!(sharesPort(socket) && sharesPort(other))) fail(Errno.EADDRINUSE);
     }
   }
 
@@ -85,8 +92,9 @@ export class PortTable<S extends Bound> {
     const sockets = this.#sockets.get(to.port) ?? [];
     const exact = sockets.filter(({ local }) => local.host === to.host);
     const any = sockets.filter(
-      ({ local, isDual }) =>
-        isAny(local.host) && (isIPv4(local.host) === isIPv4(to.host) || isDual),
+      (socket) =>
+        isAny(socket.local.host) &&
+        (isIPv4(socket.local.host) === isIPv4(to.host) || isDualStack(socket)),
     );
     return [...exact, ...any];
   }
@@ -100,5 +108,5 @@ function overlap(host: string, isDual: boolean, other: Bound): boolean {
   if (host === theirs) return true;
   if (isIPv4(host) === isIPv4(theirs)) return isAny(host) || isAny(theirs);
   // An IPv6 socket at :: has the port for IPv4 as well.
-  return (isDual && isAny(host)) || (other.isDual && isAny(theirs));
+  return (isDual && isAny(host)) || (isDualStack(other) && isAny(theirs));
 }

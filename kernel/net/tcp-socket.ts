@@ -25,14 +25,12 @@ import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   SO_LINGER,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
 import type { Way } from "./gateway.ts";
-import { bindable, gatewayTo, isDualStack } from "./internet.ts";
-import type { Bound } from "./ports.ts";
+import { bindable, gatewayTo } from "./internet.ts";
+import { type Bound, isDualStack } from "./ports.ts";
 import { StreamSocket } from "./stream-socket.ts";
 
 export class TcpSocket extends StreamSocket implements Bound {
@@ -61,18 +59,6 @@ export class TcpSocket extends StreamSocket implements Bound {
   /** The way out of this connection; undefined for one within the machine. */
   get way(): Way | undefined {
     return this.#way;
-  }
-
-  get isDual(): boolean {
-    return isDualStack(this);
-  }
-
-  get reuseAddress(): boolean {
-    return this.options.isOn(SO_REUSEADDR);
-  }
-
-  get reusePort(): boolean {
-    return this.options.isOn(SO_REUSEPORT);
   }
 
   override bind(call: Call, address: SocketAddress): void {
@@ -155,7 +141,7 @@ export class TcpSocket extends StreamSocket implements Bound {
     const { tcp } = this.kernel.network;
     if (this.local.port === 0) {
       const { host } = this.local;
-      this.#take({ host, port: tcp.ephemeral(this, host, this.isDual) });
+      this.#take({ host, port: tcp.ephemeral(this, host, isDualStack(this)) });
     } else tcp.requireListener(this);
     requireLeave(call, { kind: "listen", protocol: "tcp", port: this.local.port });
   }
@@ -192,7 +178,7 @@ export class TcpSocket extends StreamSocket implements Bound {
 
   #take(local: Endpoint): void {
     const { tcp } = this.kernel.network;
-    tcp.require(this, local, this.isDual);
+    tcp.require(this, local);
     this.local = local;
     tcp.add(this);
   }

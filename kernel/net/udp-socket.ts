@@ -34,14 +34,12 @@ import {
   IPPROTO_UDP,
   MSG_OOB,
   SO_BROADCAST,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
   SOCK_DGRAM,
 } from "./constants.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
 import type { DatagramSender, Gateway, Outside } from "./gateway.ts";
-import { bindable, gatewayTo, isDualStack } from "./internet.ts";
-import type { Bound } from "./ports.ts";
+import { bindable, gatewayTo } from "./internet.ts";
+import { type Bound, isDualStack } from "./ports.ts";
 
 export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
   local: Endpoint;
@@ -57,18 +55,6 @@ export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
 
   get remote(): Endpoint | undefined {
     return this.#remote;
-  }
-
-  get isDual(): boolean {
-    return isDualStack(this);
-  }
-
-  get reuseAddress(): boolean {
-    return this.options.isOn(SO_REUSEADDR);
-  }
-
-  get reusePort(): boolean {
-    return this.options.isOn(SO_REUSEPORT);
   }
 
   protected get isConnected(): boolean {
@@ -141,7 +127,7 @@ export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
   reply({ address, port }: Outside, bytes: Uint8Array): void {
     const host = hostOf(address);
     if (this.isClosed || host === undefined || !this.hears({ host, port })) return;
-    if (isIPv4(host) && this.kind.family === AF_INET6 && !this.isDual) return;
+    if (isIPv4(host) && this.kind.family === AF_INET6 && !isDualStack(this)) return;
     if (!isIPv4(host) && this.kind.family === AF_INET) return;
     this.deliver({
       bytes,
@@ -186,13 +172,13 @@ export class UdpSocket extends DatagramSocket implements Bound, DatagramSender {
   #bindItself(): void {
     if (this.local.port !== 0) return;
     const { host } = this.local;
-    const port = this.kernel.network.udp.ephemeral(this, host, this.isDual);
+    const port = this.kernel.network.udp.ephemeral(this, host, isDualStack(this));
     this.#take({ host, port });
   }
 
   #take(local: Endpoint): void {
     const { udp } = this.kernel.network;
-    udp.require(this, local, this.isDual);
+    udp.require(this, local);
     this.local = local;
     udp.add(this);
   }
