@@ -12,7 +12,7 @@ import { Vm } from "./vm.ts";
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
   const embedding = new Embedding();
-  const { machine, kernel } = normalizeVmOptions(
+  const { machine, kernel } = await normalizeVmOptions(
     withAbsoluteImage(options),
     embedding,
     process.env,

@@ -3,7 +3,6 @@
 import { Embedding } from "../embedding.ts";
 import type { CommitPolicy, MachineOptions, Snapshot, StateOptions } from "../machine/protocol.ts";
 import { decider } from "../permissions/deciders.ts";
-import { normalizeTools } from "../tools/normalize.ts";
 import type { Tool, ToolGroup } from "../tools/tool.ts";
 import { absolutePath, checkOptions, environment, integer, oneOf, refuse, text } from "./check.ts";
 import { normalizeLimits, type VmLimits } from "./limits.ts";
@@ -68,11 +67,11 @@ export interface NormalVmOptions {
 }
 
 /** Functions of the embedder's stay with `embedding`; of `hostEnv` what is permitted passes. */
-export function normalizeVmOptions(
+export async function normalizeVmOptions(
   options: VmOptions = {},
   embedding = new Embedding(),
   hostEnv: Readonly<Record<string, string | undefined>> = {},
-): NormalVmOptions {
+): Promise<NormalVmOptions> {
   const where = "createVm";
   checkOptions(where, options, [...KNOWN, ...KNOWN_MORE, ...KNOWN_STATE]);
   const { hostname, image, user, env = {}, cwd, mounts = {}, limits = {} } = options;
@@ -80,7 +79,11 @@ export function normalizeVmOptions(
   for (const [place, decide] of permissions.deciders) {
     embedding.deciders.set(place, decider(decide));
   }
-  if (options.tools !== undefined) embedding.tools.add(normalizeTools(where, options.tools));
+  if (options.tools !== undefined) {
+    // The checks of schemas are loaded where there are any.
+    const { normalizeTools } = await import("../tools/normalize.ts");
+    embedding.tools.add(normalizeTools(where, options.tools));
+  }
   const machine: MachineOptions = {
     hostname: hostname === undefined ? undefined : normalizeHostname(where, hostname),
     image: image === undefined ? undefined : text({ where, name: "image" }, image),

@@ -17,6 +17,9 @@ export interface Port {
   start?(): void;
 }
 
+/** A RemoteServer, or what has one when it is first asked. */
+type Served = Pick<RemoteServer, "fetch">;
+
 interface FetchMessage {
   readonly isopod: "fetch";
   readonly path: string;
@@ -45,7 +48,7 @@ type ChannelMessage = string | Uint8Array | { readonly code: number; readonly re
 const BASE = "http://port.invalid";
 
 /** Serves whoever holds the other end. The result ends that; channels that are open go on. */
-export function servePort(port: Port, server: RemoteServer): () => void {
+export function servePort(port: Port, server: Served): () => void {
   const listener = ({ data }: { data: unknown }) => {
     const message = data as Partial<FetchMessage | OpenMessage> | null;
     if (message?.isopod === "fetch") void answer(server, message as FetchMessage);
@@ -56,7 +59,7 @@ export function servePort(port: Port, server: RemoteServer): () => void {
   return () => port.removeEventListener("message", listener);
 }
 
-async function answer(server: RemoteServer, message: FetchMessage): Promise<void> {
+async function answer(server: Served, message: FetchMessage): Promise<void> {
   const { path, method, headers, body, port } = message;
   const init: RequestInit = { method, headers };
   if (body) init.body = body as Uint8Array<ArrayBuffer>;
@@ -70,7 +73,7 @@ async function answer(server: RemoteServer, message: FetchMessage): Promise<void
   port.close();
 }
 
-async function open(server: RemoteServer, { path, port }: OpenMessage): Promise<void> {
+async function open(server: Served, { path, port }: OpenMessage): Promise<void> {
   const headers = { [PORT_PROTOCOL_HEADER]: SUBPROTOCOL };
   let connection: Connection | undefined;
   const end = (code: number, reason: string) => {

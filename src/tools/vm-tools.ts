@@ -2,7 +2,6 @@
 import type { ToolSpec } from "../../runtimes/programs/tools/spec.ts";
 import { IsopodError } from "../errors.ts";
 import type { RemoteMachine } from "../remote-machine.ts";
-import { normalizeTools } from "./normalize.ts";
 import type { Tool, ToolGroup } from "./tool.ts";
 
 export class VmTools {
@@ -19,6 +18,7 @@ export class VmTools {
 
   /** Adds tools, or groups of them, by name; those of the same name are replaced. */
   async add(tools: Record<string, Tool | ToolGroup>): Promise<void> {
+    const { normalizeTools } = await import("./normalize.ts");
     const before = this.#machine.embedding.tools.specs;
     const added = normalizeTools("vm.tools.add", tools);
     await this.#tell([

@@ -27,6 +27,6 @@ const thread = {
 
 export async function createInlineVm(options: VmOptions = {}): Promise<Vm> {
   await baseImagePresent();
-  const { machine } = normalizeVmOptions(options);
+  const { machine } = await normalizeVmOptions(options);
   return new VmOfThread(await RemoteMachine.create(thread, machine));
 }

@@ -32,7 +32,7 @@ let latest: Configure | undefined;
 export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
   const { assets, commandMemory, ...rest } = options;
   const embedding = new Embedding();
-  const { machine } = normalizeVmOptions(rest, embedding);
+  const { machine } = await normalizeVmOptions(rest, embedding);
   latest = {
     base: addressOf(assets),
     commandMemory: commandMemory === undefined ? undefined : checkMemory(commandMemory),

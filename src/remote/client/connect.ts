@@ -7,10 +7,8 @@ import { Vm } from "../../vm.ts";
 import { type Port, PortTransport } from "../port.ts";
 import { isMachineName } from "../protocol.ts";
 import type { MachineSummary } from "../server/host.ts";
-import { atServer } from "../travel/at-server.ts";
 import type { Place } from "../travel/travel.ts";
 import { refuseOptionsOfTheServer } from "./options.ts";
-import { MACHINE_ID, RemoteThread } from "./remote-thread.ts";
 import { answerOf, HttpTransport, type Transport } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -52,7 +50,7 @@ export class RemoteHost {
   async createVm(options: RemoteVmOptions = {}): Promise<Vm> {
     const { name: wanted, from, ...rest } = options;
     refuseOptionsOfTheServer(rest);
-    const { image, hostname, user, env, cwd, limits } = normalizeVmOptions(rest).machine;
+    const { image, hostname, user, env, cwd, limits } = (await normalizeVmOptions(rest)).machine;
     const temporary = wanted === undefined;
     // What is undefined stays away from JSON.
     const common = { name: wanted, image, hostname, user, env, cwd, limits, temporary };
@@ -83,7 +81,8 @@ export class RemoteHost {
   }
 
   /** Where a machine comes from or goes to; for moveMachine and copyMachine. */
-  place(name: string): Place {
+  async place(name: string): Promise<Place> {
+    const { atServer } = await import("../travel/at-server.ts");
     return atServer(this.#transport, name);
   }
 
@@ -98,6 +97,7 @@ export class RemoteHost {
 }
 
 async function attach(transport: Transport, name: string): Promise<Vm> {
+  const { MACHINE_ID, RemoteThread } = await import("./remote-thread.ts");
   const thread = await RemoteThread.connect(transport, name);
   return new Vm(RemoteMachine.attach(thread, MACHINE_ID));
 }

@@ -72,7 +72,7 @@ function thread(store: Disk, own: Partial<Platform> = {}): KernelThread {
 const open: Vm[] = [];
 
 async function create(on: KernelThread, options: VmOptions = {}): Promise<Vm> {
-  const { machine }: { machine: MachineOptions } = normalizeVmOptions(options);
+  const { machine }: { machine: MachineOptions } = await normalizeVmOptions(options);
   const vm = new Vm(await RemoteMachine.create(on, machine));
   open.push(vm);
   return vm;

@@ -87,10 +87,10 @@ test.each([
     terminal({ cols: 0 }),
     "openTerminal: cols must be a whole number of at least 1 and at most 65535, but it is 0.",
   ],
-])("%#", (work, message) => {
+])("%#", async (work, message) => {
   let error: unknown;
   try {
-    work();
+    await work();
   } catch (thrown) {
     error = thrown;
   }
@@ -99,8 +99,8 @@ test.each([
   else expect((error as Error).message).toMatch(message);
 });
 
-test("defaults", () => {
-  expect(normalizeVmOptions()).toEqual({
+test("defaults", async () => {
+  expect(await normalizeVmOptions()).toEqual({
     kernel: "worker",
     machine: {
       image: undefined,
@@ -121,8 +121,8 @@ test("defaults", () => {
   });
 });
 
-test("outer mounts come before inner ones, and host directories are read-only unless asked", () => {
-  const { machine } = normalizeVmOptions({
+test("outer mounts come before inner ones, and host directories are read-only unless asked", async () => {
+  const { machine } = await normalizeVmOptions({
     mounts: { "/a/b": memory(), "/a": hostDirectory("/tmp") },
   });
   expect(machine.mounts).toEqual([

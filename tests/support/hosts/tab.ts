@@ -57,7 +57,7 @@ export async function openTab(
   return {
     faults,
     async createVm({ kernel: _, mounts: __, ...options } = {}) {
-      const { machine } = normalizeVmOptions(options);
+      const { machine } = await normalizeVmOptions(options);
       return new Vm(await RemoteMachine.create(thread, machine));
     },
     async [Symbol.asyncDispose]() {
