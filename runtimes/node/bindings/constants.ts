@@ -2,6 +2,7 @@
  * Numbers of Linux on x64, OpenSSL, zlib and the trace format, as `internalBinding("constants")` of
  * Node 22 has them: guests see a Linux machine whatever the host is.
  */
+import { Signal } from "../../../kernel/abi.ts";
 
 export const constants = {
   os: {
@@ -94,41 +95,7 @@ export const constants = {
       EWOULDBLOCK: 11,
       EXDEV: 18,
     },
-    signals: {
-      SIGHUP: 1,
-      SIGINT: 2,
-      SIGQUIT: 3,
-      SIGILL: 4,
-      SIGTRAP: 5,
-      SIGABRT: 6,
-      SIGIOT: 6,
-      SIGBUS: 7,
-      SIGFPE: 8,
-      SIGKILL: 9,
-      SIGUSR1: 10,
-      SIGSEGV: 11,
-      SIGUSR2: 12,
-      SIGPIPE: 13,
-      SIGALRM: 14,
-      SIGTERM: 15,
-      SIGCHLD: 17,
-      SIGSTKFLT: 16,
-      SIGCONT: 18,
-      SIGSTOP: 19,
-      SIGTSTP: 20,
-      SIGTTIN: 21,
-      SIGTTOU: 22,
-      SIGURG: 23,
-      SIGXCPU: 24,
-      SIGXFSZ: 25,
-      SIGVTALRM: 26,
-      SIGPROF: 27,
-      SIGWINCH: 28,
-      SIGIO: 29,
-      SIGPOLL: 29,
-      SIGPWR: 30,
-      SIGSYS: 31,
-    },
+    signals: signals(),
     priority: {
       PRIORITY_LOW: 19,
       PRIORITY_BELOW_NORMAL: 10,
@@ -462,6 +429,21 @@ export const constants = {
 
 /** As lib/ finds them: no number can be changed, and no name of Object's is taken for one. */
 export const constantsBinding = () => sealNumbers(constants);
+
+/** The kernel's, with Node's aliases and in its order, which a program sees that lists them. */
+function signals(): Record<string, number> {
+  const { SIGABRT, SIGIO, SIGSTKFLT } = Signal;
+  const behind: Record<string, Record<string, number>> = {
+    SIGABRT: { SIGIOT: SIGABRT },
+    SIGCHLD: { SIGSTKFLT },
+    SIGIO: { SIGPOLL: SIGIO },
+  };
+  const all: Record<string, number> = {};
+  for (const [name, number] of Object.entries(Signal)) {
+    if (name !== "SIGSTKFLT") Object.assign(all, { [name]: number }, behind[name]);
+  }
+  return all;
+}
 
 function sealNumbers(table: object): Record<string, unknown> {
   const bare = Object.create(null) as Record<string, unknown>;
