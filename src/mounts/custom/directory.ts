@@ -4,7 +4,7 @@ import { NAME_MAX } from "../../../kernel/limits.ts";
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../kernel/vfs/constants.ts";
 import type { Attributes, Handle, Inode, NewInode } from "../../../kernel/vfs/file-system.ts";
 import { type ListedEntry, Listing } from "../listing.ts";
-import type { FileInfo, FileSystemDriver, FileType, NewFile } from "./driver.ts";
+import type { FileInfo, FileType, NewFile } from "./driver.ts";
 import { CustomFile, readWhole } from "./file.ts";
 import type { CustomFileSystem } from "./file-system.ts";
 import { CustomInode, inodeNumber, milliseconds } from "./inode.ts";
@@ -88,7 +88,7 @@ export class CustomDirectory extends CustomInode {
     const work = async () => {
       await moved.settled();
       if (driver.rename) await driver.rename(from, to);
-      else await copyAndRemove(driver, from, to, moved.attributes());
+      else await copyAndRemove(fileSystem, from, to, moved.attributes());
     };
     fileSystem.ask("rename", from, work, to);
     target.#children.get(newName)?.deref()?.removed();
@@ -105,7 +105,7 @@ export class CustomDirectory extends CustomInode {
     const { path, fileSystem } = this;
     const items = fileSystem.ask("readdir", path, async () => {
       const items = await fileSystem.driver.readdir(path);
-      return items.filter(({ name, type }) => isName(name) && type in MODES);
+      return items.filter(({ name, type }) => isName(name) && Object.hasOwn(MODES, type));
     });
     const above = path === "/" ? "" : path;
     return items.map(({ name, type }) => ({
@@ -170,13 +170,14 @@ function make(
 
 /** In place of a rename: for a moment both names are there. */
 async function copyAndRemove(
-  driver: FileSystemDriver,
+  fileSystem: CustomFileSystem,
   from: string,
   to: string,
   { mode: bits, size }: Attributes,
 ): Promise<void> {
+  const { driver } = fileSystem;
   const mode = bits & 0o1777;
-  const bytes = await readWhole(driver, from, size);
+  const bytes = await readWhole(fileSystem, from, size);
   const present = await driver.stat(to);
   if (driver.writeFile) {
     if (!present) await driver.create?.(to, { type: "file", mode });

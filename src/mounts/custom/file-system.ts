@@ -30,6 +30,10 @@ export interface CustomFileSystemOptions {
 const CACHE_MS = 1000;
 const TIMEOUT_MS = 60_000;
 const BLOCK = 4096;
+/** Milliseconds from 1970 that a date may have, as Date has it. */
+const TIME_MAX = 8.64e15;
+/** Mounts of this thread so far: the same path is another file in each. */
+let mounts = 0;
 /** Without an answer of the driver's: as much as can be said. */
 const UNKNOWN_SIZE = 2 ** 40;
 const FUSE_MAGIC = 0x6573_5546;
@@ -46,6 +50,7 @@ export class CustomFileSystem implements FileSystem {
   /** Files with bytes that the driver has not taken yet. */
   readonly drafts = new Set<CustomFile>();
   readonly #options: CustomFileSystemOptions;
+  readonly #number = ++mounts;
   #machine: Machine | undefined;
   #tick = 0;
 
@@ -114,7 +119,7 @@ export class CustomFileSystem implements FileSystem {
 
   /** The outcome of an operation for the call under way; `rest` is what else makes it this one. */
   ask<T>(operation: Operation, path: string, work: () => Promise<T>, rest = ""): T {
-    return outcomeOf(`${this.type} ${operation} ${path} ${rest}`, () =>
+    return outcomeOf(`${this.type} ${this.#number} ${operation} ${path} ${rest}`, () =>
       this.carryOut(operation, path, work),
     );
   }
@@ -169,7 +174,17 @@ function checkedInfo(info: FileInfo | undefined): FileInfo | undefined {
   if (!known || !Number.isSafeInteger(size) || size < 0) {
     throw new TypeError(`stat answered ${JSON.stringify({ type, size })}`);
   }
+  const { mode = 0, mtimeMs = 0, atimeMs = 0, ctimeMs = 0 } = info;
+  const times = { mtimeMs, atimeMs, ctimeMs };
+  if (!Number.isSafeInteger(mode) || !Object.values(times).every(isTime)) {
+    // Not as JSON, which has no Infinity.
+    throw new TypeError(`stat answered mode ${mode}, times ${Object.values(times).join(", ")}`);
+  }
   return info;
+}
+
+function isTime(time: unknown): boolean {
+  return typeof time === "number" && Math.abs(time) <= TIME_MAX;
 }
 
 export function unsupported(): never {

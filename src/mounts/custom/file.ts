@@ -7,6 +7,7 @@ import { isWritable } from "../../../kernel/fd/flags.ts";
 import type { Attributes, EmitEntry, Handle } from "../../../kernel/vfs/file-system.ts";
 import { Draft } from "./draft.ts";
 import type { FileSystemDriver } from "./driver.ts";
+import type { CustomFileSystem } from "./file-system.ts";
 import { CustomInode, milliseconds } from "./inode.ts";
 
 /** Bytes that are asked for at once, so that small reads are few questions. */
@@ -140,7 +141,7 @@ export class CustomFile extends CustomInode {
     const content = fileSystem.ask(
       "read",
       path,
-      () => readWhole(fileSystem.driver, path, size),
+      () => readWhole(fileSystem, path, size),
       `all ${size}`,
     );
     this.#draft = new Draft(fileSystem.quota, content);
@@ -198,12 +199,22 @@ export class CustomFile extends CustomInode {
   }
 }
 
-/** All `size` bytes of a file; zeros where it has become shorter. */
+/** All `size` bytes of a file; zeros where it has become shorter. ENOSPC where the machine has no room. */
 export async function readWhole(
-  driver: FileSystemDriver,
+  { driver, quota }: CustomFileSystem,
   path: string,
   size: number,
 ): Promise<Uint8Array> {
+  quota.takeMemory(size);
+  try {
+    return await allOf(driver, path, size);
+  } finally {
+    // Whoever keeps it counts it.
+    quota.giveMemory(size);
+  }
+}
+
+async function allOf(driver: FileSystemDriver, path: string, size: number): Promise<Uint8Array> {
   const content = new Uint8Array(size);
   for (let at = 0; at < size; ) {
     const bytes = await driver.read(path, at, size - at);

@@ -19,6 +19,10 @@ const MODE = "x-amz-meta-mode";
 const MTIME = "x-amz-meta-mtime";
 const COPY_SOURCE = "x-amz-copy-source";
 const RETRIES = 3;
+/** Milliseconds: what others wrote beside an object need be no date. */
+const TIME_MAX = 8.64e15;
+/** Entries of one directory: a listing goes on in memory, page by page, whoever waits for it. */
+const ENTRIES_MAX = 1_000_000;
 const CODES = new Map([
   [401, "EACCES"],
   [403, "EACCES"],
@@ -58,6 +62,11 @@ export class S3Driver implements FileSystemDriver {
       for (const key of page.directories) {
         items.push({ name: key.slice(prefix.length, -1), type: "directory" });
       }
+      if (items.length > ENTRIES_MAX) {
+        throw withCode("EOVERFLOW", `${prefix} has more than ${ENTRIES_MAX} entries`);
+      }
+      // A server that is at the same page for ever.
+      if (page.next === from) throw new Error(`the listing of ${prefix} does not go on`);
       from = page.next;
     }
     // The object that keeps the directory itself.
@@ -201,7 +210,7 @@ function infoOf(headers: Headers): FileInfo {
     type: "file",
     size: Number(headers.get("content-length") ?? 0),
     ...(Number.isInteger(mode) && { mode: mode & 0o777 }),
-    ...(!Number.isNaN(mtimeMs) && { mtimeMs }),
+    ...(Math.abs(mtimeMs) <= TIME_MAX && { mtimeMs }),
   };
 }
 

@@ -138,3 +138,59 @@ test("a driver that lacks what every one needs is refused by name", () => {
     /readOnly must be true for a driver without create/,
   );
 });
+
+test("modes and times that are none are EIO, and no fault of the kernel's", async () => {
+  const driver = new WholeFiles();
+  let lie: object = {};
+  const stat = driver.stat.bind(driver);
+  driver.stat = async (path) => {
+    const info = await stat(path);
+    return info && path !== "/" ? { ...info, ...lie } : info;
+  };
+  await using vm = await mounted(driver, { cacheMs: 0 });
+  await vm.exec("echo text > f; sync", { cwd: "/mnt" });
+  for (const wrong of [{ mtimeMs: Infinity }, { ctimeMs: 1e300 }, { atimeMs: 5n }, { mode: 0.5 }]) {
+    lie = wrong;
+    await expect(vm.fs.stat("/mnt/f")).rejects.toMatchObject({ code: "EIO" });
+    expect((await vm.exec("cat /mnt/f", { reject: false })).stderr).toMatch(
+      /^cat: .*Input\/output error\n$/,
+    );
+  }
+  lie = { mtimeMs: 8.64e15, mode: 0o600 };
+  expect((await vm.exec("cat /mnt/f")).stdout).toBe("text\n");
+});
+
+test("a link from one mount into another leads to the other's file of that path", async () => {
+  const [links, files] = [new WholeFiles(), new WholeFiles()];
+  await links.create("/data", { type: "symlink", mode: 0o777, target: "/files/data" });
+  await files.create("/data", { type: "file", mode: 0o644 });
+  await files.writeFile("/data", new TextEncoder().encode("the file\n"), 0o644);
+  await using vm = await createVm({
+    mounts: { "/links": customFileSystem(links), "/files": customFileSystem(files) },
+  });
+  expect((await vm.exec("cat /links/data", { reject: false })).stdout).toBe("the file\n");
+});
+
+test("a file that is larger than the machine has room for is read in parts, and not changed", async () => {
+  const driver = new WholeFiles();
+  await driver.create("/large", { type: "file", mode: 0o644 });
+  let largest = 0;
+  driver.stat = async (path) =>
+    path === "/" ? { type: "directory" } : { type: "file", size: 2 ** 40 };
+  driver.read = async (_path, _position, length) => {
+    largest = Math.max(largest, length);
+    return new Uint8Array(Math.min(length, 65_536));
+  };
+  await using vm = await createVm({
+    mounts: { "/mnt": customFileSystem(driver) },
+    limits: { disk: 64 << 20 },
+  });
+  const said = await vm.exec("head -c 5 large | wc -c; echo >> large", {
+    cwd: "/mnt",
+    reject: false,
+  });
+  expect(said.stdout).toBe("5\n");
+  expect(said.stderr).toContain("No space left on device");
+  await expect(vm.fs.rename("/mnt/large", "/mnt/other")).rejects.toMatchObject({ code: "ENOSPC" });
+  expect(largest).toBeLessThan(1 << 24);
+});
