@@ -83,6 +83,8 @@ function readOptions(text: string): TlsOptions {
   const { servername, alpnProtocols = [], ca, cert, key, rejectUnauthorized = true } = found;
   if (!isText(servername, NAME_MAX) || typeof rejectUnauthorized !== "boolean") fail(Errno.EINVAL);
   if (!isTexts(alpnProtocols, PROTOCOLS_MAX, NAME_MAX)) fail(Errno.EINVAL);
+  // Each is one to 255 bytes on the wire; a library may take others for a fault of its caller's.
+  if (!alpnProtocols.every((name) => fits(name))) fail(Errno.EINVAL);
   if (ca !== undefined && !isTexts(ca, AUTHORITIES_MAX)) fail(Errno.EINVAL);
   if (cert !== undefined && !isText(cert)) fail(Errno.EINVAL);
   if (key !== undefined && !isText(key)) fail(Errno.EINVAL);
@@ -94,6 +96,10 @@ function readOptions(text: string): TlsOptions {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+function fits(protocol: string): boolean {
+  return protocol !== "" && encodeUtf8(protocol).length <= NAME_MAX;
 }
 
 /** The size of all of it is that of one message. */

@@ -251,6 +251,8 @@ async function secure(connection: Connection, options: TlsOptions): Promise<TlsS
   const isName = !normalizeHost(host)?.address;
   const servername = options.servername === "" && isName ? host : options.servername;
   const serverName = normalizeHost(servername)?.text;
+  // The server would hear what no rule can read, or another name up to its first NUL.
+  if (servername !== "" && serverName === undefined) throw new KernelError(Errno.EACCES);
   await requireServer(connection, { serverName });
   // Who looks into HTTP reads its first version alone.
   const offered = options.alpnProtocols.filter((protocol) => !inspector || protocol !== "h2");

@@ -16,6 +16,9 @@ export interface OutsideServers extends AsyncDisposable {
   readonly ca: string;
   /** What reached either server. */
   readonly seen: Seen[];
+  /** Of requests whose heads have come. */
+  readonly begun: string[];
+  readonly connected: number;
   readonly http: number;
   readonly https: number;
   /** `network.hosts` under which names lead here, at ports 80 and 443. */
@@ -27,7 +30,9 @@ export async function outsideServers(answer?: RequestListener): Promise<OutsideS
   const authority = await Authority.make();
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
+  const begun: string[] = [];
   const listener: RequestListener = (request, response) => {
+    begun.push(request.url ?? "");
     let body = "";
     request.on("data", (data) => {
       body += data;
@@ -59,6 +64,10 @@ export async function outsideServers(answer?: RequestListener): Promise<OutsideS
   return {
     ca: authority.certificate,
     seen,
+    begun,
+    get connected() {
+      return sockets.size;
+    },
     http: plain,
     https: secure,
     hosts: (...names) =>

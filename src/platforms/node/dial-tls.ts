@@ -24,12 +24,13 @@ export function connectTls(
     host: servername || host,
     ...(isIP(servername) || servername === "" ? {} : { servername }),
     ...(alpnProtocols.length > 0 && { ALPNProtocols: [...alpnProtocols] }),
-    secureContext: contextOf(options, ca),
     // The caller looks at what was found.
     rejectUnauthorized: false,
     allowHalfOpen: true,
   };
-  const socket = connect(connection);
+  const socket = begun(() =>
+    connect({ ...connection, secureContext: contextOf(options, ca) } as ConnectionOptions),
+  );
   socket.unref();
   const session = new Promise<TlsSession>((resolve, reject) => {
     const failed = () => reject(new KernelError(Errno.EPROTO));
@@ -42,6 +43,15 @@ export function connectTls(
     });
   });
   return { socket, session };
+}
+
+/** Certificates, keys and protocols are a guest's: what OpenSSL and Node say of them is not passed on. */
+function begun(connecting: () => TLSSocket): TLSSocket {
+  try {
+    return connecting();
+  } catch {
+    throw new KernelError(Errno.EPROTO);
+  }
 }
 
 /** Hundreds of authorities are read once for each list of a machine's own. */
