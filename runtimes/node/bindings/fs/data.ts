@@ -1,37 +1,25 @@
-/**
- * The `fs` binding: bytes in and out of descriptors. A request never holds the loop up: what would have
- * to wait (a pipe, a terminal) is waited for by a Watcher, and tried again.
- */
-import {
-  AT_FDCWD,
-  decodeUtf8,
-  Errno,
-  F_GETFL,
-  KernelError,
-  O_CLOEXEC,
-  O_NONBLOCK,
-  POLLIN,
-  POLLOUT,
-  RWF_NOWAIT,
-} from "../../../../kernel/abi.ts";
+/** The `fs` binding: bytes in and out of descriptors. What moves them is in transfers.ts. */
+import { AT_FDCWD, KernelError, O_CLOEXEC } from "../../../../kernel/abi.ts";
 import type { Environment } from "../../environment.ts";
 import { uvErrorName } from "../../errors.ts";
-import { Watcher } from "../../loop/event-loop.ts";
 import type { Checks } from "./arguments.ts";
 import type { OpenedFiles } from "./opened.ts";
 import { type BufferLike, toPath } from "./paths.ts";
-import { type Done, fsError, type Naming, type Requests } from "./requests.ts";
-
-/** What one call of the kernel carries at most (shared-memory/layout.ts). */
-const TRANSFER_MAX = 1_048_576;
-/** Bytes of a file that readFileUtf8 asks for first. */
-const FIRST_READ = 65_536;
+import { type Caller, fsError, type Naming, type Requests } from "./requests.ts";
+import { createTransfers } from "./transfers.ts";
 
 /** An object in which an error comes back where `lib/` passes one in place of catching. */
 interface Context {
   errno?: number;
   code?: string;
   syscall?: string;
+}
+
+interface Opening {
+  readonly flags: number;
+  readonly mode: number;
+  readonly syscall: string;
+  readonly caller: Caller;
 }
 
 export function createDataCalls(
@@ -41,6 +29,9 @@ export function createDataCalls(
   opened: OpenedFiles,
 ) {
   const { run, start } = requests;
+  const buffers = () => env.requireBuiltin<{ Buffer: BufferLike }>("buffer").Buffer;
+  const transfers = createTransfers(env, buffers);
+  const { readText, readNow, readEach, readSoon, writeNow, writeSoon } = transfers;
   const READ: Naming = { syscall: "read" };
   const WRITE: Naming = { syscall: "write" };
 
@@ -133,142 +124,53 @@ export function createDataCalls(
 
     /** A path, opened with `flags`, or a descriptor: its content as text. */
     readFileUtf8(file: unknown, flags: number): string {
-      const isDescriptor = typeof file === "number";
-      const path = isDescriptor ? undefined : toPath(file);
-      let fd: number;
-      if (path === undefined) fd = checks.descriptor(file);
-      else {
-        try {
-          fd = opened.open(AT_FDCWD, path, flags | O_CLOEXEC, 0o666);
-        } catch (reason) {
-          throw fsError(reason, { syscall: "open", path }, calls.readFileUtf8);
-        }
-      }
-      try {
+      const opening = { flags, mode: 0o666, syscall: "read", caller: calls.readFileUtf8 };
+      return withFile(file, opening, (fd, isOurs) => {
         // Files that are made up as they are read, as in /proc, have no size.
-        const isWhole = path !== undefined && opened.isRegular(fd);
+        const isWhole = isOurs && opened.isRegular(fd);
         return readText(fd, isWhole ? Number(opened.stat(fd).size) : 0);
-      } catch (reason) {
-        throw fsError(reason, { syscall: "read", path }, calls.readFileUtf8);
-      } finally {
-        if (path !== undefined) opened.close(fd);
-      }
+      });
     },
 
     writeFileUtf8(file: unknown, text: string, flags: number, mode: number): void {
-      const { sys } = env;
-      const isDescriptor = typeof file === "number";
-      const path = isDescriptor ? undefined : toPath(file);
-      let fd: number;
-      if (path === undefined) fd = checks.descriptor(file);
-      else {
-        try {
-          fd = opened.open(AT_FDCWD, path, flags | O_CLOEXEC, mode);
-        } catch (reason) {
-          throw fsError(reason, { syscall: "open", path }, calls.writeFileUtf8);
-        }
-      }
-      try {
+      const opening = { flags, mode, syscall: "write", caller: calls.writeFileUtf8 };
+      withFile(file, opening, (fd) => {
         const bytes = buffers().from(text, "utf8");
         for (let at = 0; at < bytes.length; ) {
-          at += sys.write(fd, at === 0 ? bytes : bytes.subarray(at));
+          at += env.sys.write(fd, at === 0 ? bytes : bytes.subarray(at));
         }
-      } catch (reason) {
-        throw fsError(reason, { syscall: "write", path }, calls.writeFileUtf8);
-      } finally {
-        if (path !== undefined) opened.close(fd);
-      }
+      });
     },
   };
 
-  function buffers(): BufferLike {
-    return env.requireBuiltin<{ Buffer: BufferLike }>("buffer").Buffer;
-  }
-
-  let scratch: Uint8Array | undefined;
-
-  /** `endsShort`: a read that gives less than was asked for has come to the end. */
-  /** `size` is what the file had when it was opened; 0 where that says nothing. */
-  function readText(fd: number, size: number): string {
-    const { sys } = env;
-    scratch ??= new Uint8Array(FIRST_READ);
-    let bytes = size < FIRST_READ ? scratch : new Uint8Array(size + 1);
-    let length = 0;
-    for (;;) {
-      const count = sys.read(fd, length === 0 ? bytes : bytes.subarray(length));
-      if (count === 0) break;
-      length += count;
-      if (length < bytes.length) {
-        // One call carries only so much: a short read alone is no end.
-        if (size > 0 && length >= size) break;
-        continue;
-      }
-      const larger = new Uint8Array(bytes.length * 4);
-      larger.set(bytes);
-      bytes = larger;
-    }
-    return textOf(bytes, length);
-  }
-
-  function textOf(bytes: Uint8Array, length: number): string {
-    if (length < 256) {
-      const text = decodeUtf8(bytes, 0, length);
-      if (text.isWellFormed()) return text;
-    }
-    return buffers().from(bytes.buffer, bytes.byteOffset, length).toString("utf8");
-  }
-
-  /** Reads as much as the kernel gives at once; a file larger than one call carries is read on. */
-  function readNow(fd: number, target: Uint8Array, at: number): number {
-    const { sys } = env;
-    let total = 0;
-    for (;;) {
-      const rest = total === 0 ? target : target.subarray(total);
-      const count = at < 0 ? sys.read(fd, rest) : sys.pread64(fd, rest, at + total);
-      total += count;
-      if (count < TRANSFER_MAX || total === target.length) return total;
-      if (at < 0 && sys.ppoll([{ fd, events: POLLIN }], 0n, undefined)[0] === 0) return total;
-    }
-  }
-
-  function readEach(fd: number, targets: readonly Uint8Array[], at: number): number {
-    let total = 0;
-    for (const target of targets) {
-      if (target.length === 0) continue;
-      // A pipe that gave something must not be waited for.
-      const waits = total > 0 && at < 0;
-      if (waits && env.sys.ppoll([{ fd, events: POLLIN }], 0n, undefined)[0] === 0) break;
-      const count = readNow(fd, target, at < 0 ? at : at + total);
-      total += count;
-      if (count < target.length) break;
-    }
-    return total;
-  }
-
-  function writeNow(fd: number, source: Uint8Array, at: number): number {
-    const { sys } = env;
-    if (source.length <= TRANSFER_MAX) {
-      return at < 0 ? sys.write(fd, source) : sys.pwrite64(fd, source, at);
-    }
-    let total = 0;
-    while (total < source.length) {
-      const rest = source.subarray(total, total + TRANSFER_MAX);
-      let count: number;
+  /** A path is open for as long as `use` takes, and is this call's own; a descriptor is the program's. */
+  function withFile<T>(
+    file: unknown,
+    { flags, mode, syscall, caller }: Opening,
+    use: (fd: number, isOurs: boolean) => T,
+  ): T {
+    const path = typeof file === "number" ? undefined : toPath(file);
+    let fd: number;
+    if (path === undefined) fd = checks.descriptor(file);
+    else {
       try {
-        count = at < 0 ? sys.write(fd, rest) : sys.pwrite64(fd, rest, at + total);
+        fd = opened.open(AT_FDCWD, path, flags | O_CLOEXEC, mode);
       } catch (reason) {
-        if (total > 0 && reason instanceof KernelError) return total;
-        throw reason;
+        throw fsError(reason, { syscall: "open", path }, caller);
       }
-      total += count;
-      if (count < rest.length) break;
     }
-    return total;
+    try {
+      return use(fd, path !== undefined);
+    } catch (reason) {
+      throw fsError(reason, { syscall, path }, caller);
+    } finally {
+      if (path !== undefined) opened.close(fd);
+    }
   }
 
   /** Writes at once; into `context` goes what fails, where there is one. */
   function writeHere(
-    caller: (...args: never[]) => unknown,
+    caller: Caller,
     fd: number,
     source: Uint8Array,
     at: number,
@@ -287,71 +189,7 @@ export function createDataCalls(
     }
   }
 
-  function readSoon(fd: number, targets: readonly Uint8Array[], at: number, done: Done): void {
-    let sum = 0;
-    for (const target of targets) {
-      let read = 0;
-      while (read < target.length) {
-        const result = attempt(() =>
-          env.sys.preadv2(fd, target.subarray(read), at < 0 ? -1 : at + sum, RWF_NOWAIT),
-        );
-        if (typeof result !== "number") {
-          if (sum > 0) done(undefined, sum);
-          else if (!mustWait(fd, result)) done(result);
-          else waitFor(fd, POLLIN, () => readSoon(fd, targets, at, done));
-          return;
-        }
-        sum += result;
-        read += result;
-        if (result < TRANSFER_MAX) break;
-      }
-      if (read < target.length) break;
-    }
-    done(undefined, sum);
-  }
-
-  function writeSoon(fd: number, source: Uint8Array, at: number, done: Done, written = 0): void {
-    let total = written;
-    do {
-      const rest = source.subarray(total, total + TRANSFER_MAX);
-      const from = total;
-      const result = attempt(() => env.sys.pwritev2(fd, rest, at < 0 ? -1 : at + from, RWF_NOWAIT));
-      if (typeof result !== "number") {
-        if (mustWait(fd, result)) {
-          waitFor(fd, POLLOUT, () => writeSoon(fd, source, at, done, total));
-        } else if (total > 0) done(undefined, total);
-        else done(result);
-        return;
-      }
-      total += result;
-    } while (total < source.length);
-    done(undefined, total);
-  }
-
-  /** True where a blocking descriptor has to wait; one that is not reports EAGAIN to its user. */
-  function mustWait(fd: number, reason: KernelError): boolean {
-    return reason.errno === Errno.EAGAIN && (env.sys.fcntl(fd, F_GETFL, 0) & O_NONBLOCK) === 0;
-  }
-
-  function waitFor(fd: number, events: number, then: () => void): void {
-    const watcher = new Watcher(env.loop, fd, () => {
-      watcher.events = 0;
-      then();
-    });
-    watcher.events = events;
-  }
-
   return calls;
-}
-
-/** A call's number, or the error that it failed with. */
-function attempt(call: () => number): number | KernelError {
-  try {
-    return call();
-  } catch (reason) {
-    if (reason instanceof KernelError) return reason;
-    throw reason;
-  }
 }
 
 /** -1: the current position, for which `lib/` also has null and -1n. */
