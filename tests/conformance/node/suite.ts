@@ -1,12 +1,13 @@
 /** Which tests count (those that the host's own Node passes), and how our machines do on them. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { runAll } from "../pool.ts";
 import { type Case, loadCheckouts } from "./checkout.ts";
 import { ENGINE, sampleOf } from "./engines.ts";
 import { gapOfNode } from "./expectations.ts";
 import { HostNode } from "./host.ts";
 import { type Judgement, judge, type Outcome } from "./outcome.ts";
-import { runAll } from "./pool.ts";
+import type { Job } from "./worker.ts";
 
 /** One checkout or several, separated by colons. */
 export const CHECKOUTS = "ISOPOD_NODE_TEST";
@@ -19,6 +20,9 @@ const WIDTH = 2;
 const LIMIT_MS = 12_000;
 const LIMIT_FACTOR = 8;
 const LIMIT_MAX_MS = 90_000;
+/** The test's limit is the machine's to keep; this much past it the child itself hangs. */
+const GRACE_MS = 10_000;
+const HUNG: Outcome = { output: "", status: 0, ms: 0, trouble: "the machine hangs" };
 
 export interface Verdict extends Judgement {
   readonly id: string;
@@ -73,11 +77,16 @@ export class Suite {
     limit = LIMIT_MS,
   ): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
-    const jobs = tests.map((test) => ({ test, limit: this.#limit(test, limit) }));
-    await runAll(jobs, WIDTH, (test, outcome) => {
-      const verdict = verdictOf(test, outcome);
-      verdicts.push(verdict);
-      told(verdict, outcome);
+    const jobs = tests.map((test): Job => ({ test, limit: this.#limit(test, limit) }));
+    await runAll<Job, Outcome>(jobs, {
+      script: join(import.meta.dirname, "worker.ts"),
+      width: WIDTH,
+      limit: (job) => job.limit + GRACE_MS,
+      told({ test }, outcome = HUNG) {
+        const verdict = verdictOf(test, outcome);
+        verdicts.push(verdict);
+        told(verdict, outcome);
+      },
     });
     return verdicts;
   }

@@ -42,6 +42,10 @@ export async function runInMachine(test: Case, root: string): Promise<Outcome> {
   }
 }
 
+export async function closeHost(): Promise<void> {
+  await (await opened)?.[Symbol.asyncDispose]();
+}
+
 async function machineFor(test: Case, root: string): Promise<Vm> {
   opened ??= openHost(HOST);
   const host = await opened;

@@ -2,11 +2,13 @@
  * The shell suites: where their checkouts are, which of their cases count (those that the host's own
  * bash passes), and how our shell does on them.
  */
+import { join } from "node:path";
+import { runAll } from "../pool.ts";
 import { loadAsh, normalizeAsh } from "./ash.ts";
-import { type Case, difference, type Outcome } from "./case.ts";
+import { CASE_TIMEOUT, type Case, difference, type Outcome } from "./case.ts";
 import { HostBash } from "./host.ts";
 import { loadOils } from "./oils.ts";
-import { runAll } from "./pool.ts";
+import type { Job } from "./worker.ts";
 
 export interface Suite {
   readonly name: "oils" | "ash";
@@ -34,6 +36,9 @@ export interface Verdict {
 }
 
 const WIDTH = 2;
+/** The case's own timeout is the machine's to keep; past this the child itself hangs. */
+const CHILD_TIMEOUT = 2 * CASE_TIMEOUT;
+const HUNG: Outcome = { stdout: "", stderr: "", status: 0, trouble: "the machine hangs" };
 
 /** The cases that count and are `wanted`, each with how our shell did. */
 export async function runSuite(
@@ -43,9 +48,15 @@ export async function runSuite(
 ): Promise<Verdict[]> {
   const counted = await countedCases(suite, root, wanted);
   const verdicts = new Map<Case, Verdict>();
-  await runAll(counted, root, WIDTH, (test, raw) => {
-    const outcome = suite.normalize(raw);
-    verdicts.set(test, { test, outcome, problem: difference(outcome, test.expected) });
+  const jobs = counted.map((test): Job => ({ test, root }));
+  await runAll<Job, Outcome>(jobs, {
+    script: join(import.meta.dirname, "worker.ts"),
+    width: WIDTH,
+    limit: () => CHILD_TIMEOUT,
+    told({ test }, raw = HUNG) {
+      const outcome = suite.normalize(raw);
+      verdicts.set(test, { test, outcome, problem: difference(outcome, test.expected) });
+    },
   });
   return counted.map((test) => verdicts.get(test)!);
 }

@@ -1,21 +1,17 @@
-/** A child of the runner: runs in machines of its own whatever case it is sent, one at a time. */
+/** A child of the runner: runs in machines of its own whatever case it is sent. */
+import { serve } from "../pool.ts";
 import type { Case, Outcome } from "./case.ts";
-import { runInMachine } from "./machine.ts";
+import { closeHost, runInMachine } from "./machine.ts";
 
-export interface Order {
+export interface Job {
   readonly test: Case;
   readonly root: string;
 }
 
-process.on("message", async ({ test, root }: Order) => {
-  process.send?.(await attempt(test, root));
-});
-process.send?.("ready");
-
-async function attempt(test: Case, root: string): Promise<Outcome> {
+serve(async ({ test, root }: Job): Promise<Outcome> => {
   try {
     return await runInMachine(test, root);
   } catch (error) {
     return { stdout: "", stderr: "", status: 0, trouble: String(error) };
   }
-}
+}, closeHost);
