@@ -31,8 +31,9 @@ interface Outgoing {
   readonly sent: () => void;
 }
 
+/** A message whose parts are copied together: views would hold whatever came in the same packet. */
 interface Incoming {
-  parts: Uint8Array[];
+  bytes: Uint8Array;
   size: number;
 }
 
@@ -65,6 +66,11 @@ export class Link {
   /** Bytes that wait for the other side. */
   get backlog(): number {
     return this.#queue.reduce((sum, { bytes, at }) => sum + bytes.length - at, 0);
+  }
+
+  /** Messages that wait for the other side. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** False: the other side misses frames that are not here any more. */
@@ -120,21 +126,23 @@ export class Link {
       this.#events.message(id, payload);
       return;
     }
-    const incoming = known ?? { parts: [], size: 0 };
+    // It would be sent for ever: no message is larger for it.
+    if (!last && payload.length === 0) throw new ProtocolError("a part of a message is empty");
+    const incoming = known ?? { bytes: NO_BYTES, size: 0 };
     if (!known && this.#incoming.size >= PARTIAL_MAX) {
       throw new ProtocolError("too many messages are sent in parts at once");
     }
-    incoming.size += payload.length;
     // What is too large is counted on, and kept no more.
-    if (incoming.size > this.#messageBytesMax) incoming.parts = [];
-    else incoming.parts.push(payload);
+    if (incoming.size + payload.length > this.#messageBytesMax) incoming.bytes = NO_BYTES;
+    else append(incoming, payload, this.#messageBytesMax);
+    incoming.size += payload.length;
     if (!last) {
       this.#incoming.set(id, incoming);
       return;
     }
     this.#incoming.delete(id);
     if (incoming.size > this.#messageBytesMax) this.#events.tooLarge(id);
-    else this.#events.message(id, joined(incoming));
+    else this.#events.message(id, incoming.bytes.subarray(0, incoming.size));
   }
 
   #acknowledge(): void {
@@ -183,12 +191,14 @@ export class Link {
   }
 }
 
-function joined({ parts, size }: Incoming): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+const NO_BYTES = new Uint8Array(0);
+
+function append(incoming: Incoming, part: Uint8Array, most: number): void {
+  const { bytes, size } = incoming;
+  if (size + part.length > bytes.length) {
+    const room = Math.min(most, Math.max(size + part.length, bytes.length * 2));
+    incoming.bytes = new Uint8Array(room);
+    incoming.bytes.set(bytes.subarray(0, size));
   }
-  return whole;
+  incoming.bytes.set(part, size);
 }

@@ -8,6 +8,7 @@ import { badRequest, toResponse } from "../errors.ts";
 import { HEADER_BYTES } from "../frames.ts";
 import { CLOSE_GOING_AWAY, CLOSE_NORMAL, FRAME_BYTES } from "../protocol.ts";
 import type { Connection, ServerSocket } from "../server/host.ts";
+import { mayAnswerPing } from "../server/pings.ts";
 import type { Previews } from "../server/previews/previews.ts";
 import type { RemoteServer } from "../server/server.ts";
 import { upgradePreview } from "./preview-upgrade.ts";
@@ -30,6 +31,8 @@ export async function listen(
     noServer: true,
     maxPayload: FRAME_BYTES + HEADER_BYTES + 64,
     perMessageDeflate: false,
+    // Also to those who take no answer; see mayAnswerPing.
+    autoPong: false,
     handleProtocols: (_offered, request) => chosen.get(request) ?? false,
   });
   const listener = createRequestListener((request) =>
@@ -107,6 +110,9 @@ function serve(client: WebSocket, open: (socket: ServerSocket) => Connection): v
   });
   alive.add(client);
   client.on("pong", () => alive.add(client));
+  client.on("ping", (data) => {
+    if (mayAnswerPing(client)) client.pong(data);
+  });
   client.on("message", (data: Buffer, binary) => {
     alive.add(client);
     connection.message(binary ? data : data.toString());

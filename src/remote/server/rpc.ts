@@ -23,9 +23,12 @@ import { decodeValue, encodeValue } from "../values.ts";
 import { Holdings } from "./holdings.ts";
 import type { Connection, ConnectionAttachment, HeldMachine, ServerSocket } from "./host.ts";
 import { operationOf } from "./operations.ts";
+import { mayAnswerPing } from "./pings.ts";
 
 /** System calls that a client has not taken yet, in bytes; what comes then is counted, not kept. */
 const TRACE_BACKLOG_MAX = 4 << 20;
+/** Answers that wait to be read, refusals too. */
+const WAITING_MAX = REQUESTS_MAX * 4;
 /** Beyond this a listing is refused before it is encoded. */
 const ITEMS_MAX = 1 << 20;
 
@@ -68,7 +71,7 @@ export class RpcSession {
     this.#replyBytesMax = options.replyBytes ?? REPLY_BYTES_MAX;
     const events = {
       message: (id: number, bytes: Uint8Array) => void this.#request(id, bytes),
-      tooLarge: (id: number) => this.#answer(id, ["failed", toSent(requestTooLarge())]),
+      tooLarge: (id: number) => this.#refuse(id, requestTooLarge()),
     };
     this.#link = new Link(events, REQUEST_BYTES_MAX, options.counts);
     if (typeof machine === "function") this.#machine = machine;
@@ -142,7 +145,7 @@ export class RpcSession {
 
   #receive(socket: ServerSocket, data: string | ArrayBuffer | Uint8Array): void {
     if (data === PING) {
-      socket.send(PONG);
+      if (mayAnswerPing(socket)) socket.send(PONG);
       return;
     }
     try {
@@ -156,19 +159,28 @@ export class RpcSession {
   }
 
   async #request(id: number, bytes: Uint8Array): Promise<void> {
-    if (this.#underWay >= REQUESTS_MAX) {
-      return this.#answer(id, ["failed", toSent(tooManyRequests())]);
-    }
+    if (this.#underWay >= REQUESTS_MAX) return this.#refuse(id, tooManyRequests());
     this.#underWay++;
+    let sent: Promise<void> | undefined;
     try {
       const value = await this.#perform(decoded(bytes));
       if (Array.isArray(value) && value.length > ITEMS_MAX) throw replyTooLarge();
-      this.#answer(id, ["ok", value]);
+      sent = this.#answer(id, ["ok", value]);
     } catch (reason) {
-      this.#answer(id, ["failed", toSent(reason)]);
-    } finally {
-      this.#underWay--;
+      sent = this.#answer(id, ["failed", toSent(reason)]);
     }
+    // Who reads no answers has them under way.
+    await sent;
+    this.#underWay--;
+  }
+
+  /** Also of those that are too many: who goes on asking and reads nothing is cut off. */
+  #refuse(id: number, reason: RemoteError): void {
+    if (this.#link.waiting <= WAITING_MAX) {
+      void this.#answer(id, ["failed", toSent(reason)]);
+      return;
+    }
+    void this.end("answers are not read", CLOSE_BAD_MESSAGE);
   }
 
   async #perform(message: unknown): Promise<unknown> {
@@ -235,13 +247,14 @@ export class RpcSession {
     return { machine, holdings: new Holdings(machine, this.#replyBytesMax) };
   }
 
-  #answer(id: number, reply: ReplyMessage): void {
+  /** Resolves when the last of it is on its way. */
+  async #answer(id: number, reply: ReplyMessage): Promise<void> {
     if (this.#ended) return;
     let bytes = encodeValue(reply);
     if (bytes.length > this.#replyBytesMax + 1024) {
       bytes = encodeValue(["failed", toSent(replyTooLarge())]);
     }
-    void this.#link.send(id, bytes);
+    await this.#link.send(id, bytes);
   }
 }
 

@@ -2,7 +2,9 @@
 import { request } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { REQUEST_BYTES_MAX, REQUESTS_MAX } from "../../../src/remote/protocol.ts";
+import { encodeFrame, FrameKind } from "../../../src/remote/frames.ts";
+import { REQUEST_BYTES_MAX, REQUESTS_MAX, WINDOW_BYTES } from "../../../src/remote/protocol.ts";
+import { mayAnswerPing } from "../../../src/remote/server/pings.ts";
 import { encodeValue } from "../../../src/remote/values.ts";
 import type { Vm } from "../../../src/vm.ts";
 import { RawClient } from "./raw-client.ts";
@@ -195,6 +197,7 @@ test.each<[string, (raw: RawClient) => void]>([
   ["an empty message", (raw) => raw.socket.send(Buffer.alloc(0))],
   ["text", (raw) => raw.socket.send("GET / HTTP/1.1")],
   ["a frame that is too large", (raw) => raw.socket.send(Buffer.alloc(1 << 20))],
+  ["parts without an end, and with nothing in them", (raw) => raw.send(1, 1, new Uint8Array(0))],
   [
     "parts of too many messages",
     (raw) => {
@@ -205,6 +208,33 @@ test.each<[string, (raw: RawClient) => void]>([
   act(client);
   const { code } = await client.closed;
   expect([1009, 4400]).toContain(code);
+});
+
+test("who asks on and on and takes no answer is cut off, and answers stay few", async () => {
+  await vm.fs.writeFile("/tmp/large", new Uint8Array(WINDOW_BYTES));
+  let bytes = 0;
+  const full = new Promise<void>((resolve) => {
+    client.socket.on("message", (data: Buffer) => {
+      bytes += data.length;
+      if (bytes >= WINDOW_BYTES) resolve();
+    });
+  });
+  // Nothing is ever acknowledged, so a window's worth of answers comes and no more.
+  const ask = (id: number, name: string, path: string) => {
+    const payload = encodeValue(["request", "files", name, [path, 0]]);
+    const frame = encodeFrame({ kind: FrameKind.LAST, acknowledged: 0, message: id, payload });
+    client.socket.send(frame);
+  };
+  for (let id = 1; id <= 2; id++) ask(id, "readFile", "/tmp/large");
+  await full;
+  for (let id = 3; id <= REQUESTS_MAX * 7; id++) ask(id, "access", "/tmp");
+  expect(await client.closed).toMatchObject({ code: 4400, reason: "answers are not read" });
+});
+
+test("pings are not answered to who takes no answers", () => {
+  expect(mayAnswerPing({ bufferedAmount: undefined })).toBe(true);
+  expect(mayAnswerPing({ bufferedAmount: 1000 })).toBe(true);
+  expect(mayAnswerPing({ bufferedAmount: 1 << 20 })).toBe(false);
 });
 
 test("a payload that is no value is answered so", async () => {

@@ -158,3 +158,24 @@ test("parts of too many messages at once are refused", () => {
   for (let id = 1; id <= 64; id++) part(id);
   expect(() => part(65)).toThrow(/in parts/);
 });
+
+test("parts of a message hold no more than they bring", () => {
+  const { link, messages } = end();
+  const packet = new Uint8Array(1 << 20);
+  const part = (kind: number, byte: number) => {
+    const frame = encodeFrame({ kind, acknowledged: 0, message: 1, payload: Uint8Array.of(byte) });
+    packet.set(frame);
+    link.receive(packet.subarray(0, frame.length));
+  };
+  for (let byte = 1; byte <= 5; byte++) part(FrameKind.PART, byte);
+  part(FrameKind.LAST, 6);
+  expect(messages).toEqual([[1, Uint8Array.of(1, 2, 3, 4, 5, 6)]]);
+  expect(messages[0]?.[1].buffer.byteLength).toBeLessThan(64);
+});
+
+test("a part with nothing in it is refused: it could be sent for ever", () => {
+  const { link } = end();
+  const payload = new Uint8Array(0);
+  const frame = encodeFrame({ kind: FrameKind.PART, acknowledged: 0, message: 1, payload });
+  expect(() => link.receive(frame)).toThrow(ProtocolError);
+});

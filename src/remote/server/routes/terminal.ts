@@ -18,6 +18,7 @@ import { offeredProtocols } from "../access.ts";
 import { type Check, columns, oneOf, record } from "../checks.ts";
 import { Holdings } from "../holdings.ts";
 import type { Connection, ServerSocket } from "../host.ts";
+import { mayAnswerPing } from "../pings.ts";
 import type { Route } from "../server.ts";
 import { checkUpgrade } from "../sessions.ts";
 
@@ -79,8 +80,9 @@ class TerminalConnection implements Connection {
   }
 
   message(data: string | ArrayBuffer | Uint8Array): void {
-    if (data === PING) this.#socket.send(PONG);
-    else if (typeof data === "string") this.#control(data);
+    if (data === PING) {
+      if (mayAnswerPing(this.#socket)) this.#socket.send(PONG);
+    } else if (typeof data === "string") this.#control(data);
     else this.#queue(data instanceof Uint8Array ? data.slice() : new Uint8Array(data));
   }
 
