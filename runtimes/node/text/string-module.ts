@@ -51,19 +51,17 @@ export interface StringModule {
   /** Units that one call takes or makes at most. */
   readonly piece: number;
   readonly memory: { readonly buffer: ArrayBuffer };
-  /** A string of `length` bytes, one unit for each. */
+  /** A string of `length` bytes, one unit for each; where there are `units`, of bytes that are ASCII. */
   latin1(length: number): string;
-  /** Where units may be put instead, for `fromUnits`: faster where they are known not to be ASCII. */
-  readonly units?: Uint16Array;
-  fromUnits?(length: number): string;
+  readonly units?: UnitMemory;
   /** The same of the low seven bits of each byte. */
   ascii?(length: number): string;
   /** A string of `length` bytes of UTF-8; U+FFFD for every maximal part of what is not valid. */
   utf8(length: number): string;
   /** A string of `length` units of UTF-16, little-endian. */
   utf16(length: number): string;
-  /** The low bytes of the units of `text`; their number. */
-  toLatin1(text: string): number;
+  /** The low bytes of the units of `text`; their number. Not needed where there are `units`. */
+  toLatin1?(text: string): number;
   /** `text` as UTF-8, U+FFFD for lone surrogates; the number of bytes. */
   toUtf8(text: string): number;
   /** The same, faster where it is ASCII. */
@@ -76,6 +74,18 @@ export interface StringModule {
   hex?(length: number): string;
   /** The bytes of pairs of hexadecimal digits, up to the first that is none; their number. */
   fromHex?(text: string): number;
+}
+
+/** Where the engine itself copies units: what is fastest at turning them into bytes and back is `set`. */
+export interface UnitMemory {
+  /** A piece. */
+  readonly view: Uint16Array;
+  /** No byte of the first `length` of the module's memory is above 0x7f. */
+  isAscii(length: number): boolean;
+  /** A string of the first `length` units. */
+  text(length: number): string;
+  /** Puts the units of `text` there. */
+  take(text: string): void;
 }
 
 interface WebAssemblyNamespace {

@@ -41,20 +41,21 @@ function fast(): StringModule | undefined {
 export function decodeLatin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   const strings = end - start > LONG ? fast() : undefined;
   if (!strings) return fromUnits(viewOf(bytes, start, end));
+  const { units, piece } = strings;
   let text = "";
-  let isAscii = true;
-  for (let at = start; at < end; at += strings.piece) {
-    const next = Math.min(end, at + strings.piece);
-    const view = viewOf(bytes, at, next);
-    if (strings.units && strings.fromUnits && !isAscii) {
-      strings.units.set(view);
-      text += strings.fromUnits(next - at);
-      continue;
+  let isWide = false;
+  for (let at = start; at < end; at += piece) {
+    const view = viewOf(bytes, at, Math.min(end, at + piece));
+    const size = view.length;
+    if (!isWide) {
+      memory.set(view);
+      // What is not ASCII in one piece seldom is so in the next.
+      isWide = units?.isAscii(size) === false;
     }
-    memory.set(view);
-    text += strings.latin1(next - at);
-    // What is not ASCII at once seldom is so later.
-    isAscii = (view[0] as number) < 0x80 && (view[1] as number) < 0x80;
+    if (units && isWide) {
+      units.view.set(view);
+      text += units.text(size);
+    } else text += strings.latin1(size);
   }
   return text;
 }
@@ -140,9 +141,16 @@ export function encodeLatin1(text: string, target: Uint8Array, start: number, en
     for (let i = 0; i < count; i++) target[start + i] = text.charCodeAt(i);
     return count;
   }
-  for (let done = 0; done < count; done += strings.piece) {
-    const size = strings.toLatin1(text.slice(done, Math.min(count, done + strings.piece)));
-    target.set(memory.subarray(0, size), start + done);
+  const { units, piece } = strings;
+  for (let done = 0; done < count; done += piece) {
+    const part = text.slice(done, Math.min(count, done + piece));
+    const size = part.length;
+    if (units) {
+      units.take(part);
+      target.set(size === piece ? units.view : units.view.subarray(0, size), start + done);
+    } else if (strings.toLatin1) {
+      target.set(memory.subarray(0, strings.toLatin1(part)), start + done);
+    }
   }
   return count;
 }

@@ -54,19 +54,19 @@ function moduleOf(
   return {
     memory: { buffer },
     piece: PIECE,
-    latin1: (length) =>
-      code.isAscii(length) === 1
-        ? ask(fromUtf8(0, length))
-        : ask(fromUnits(UNITS, code.latin1ToUnits(length))),
-    units: new Uint16Array(buffer, UNITS, PIECE),
-    fromUnits: (length) => ask(fromUnits(UNITS, length)),
+    latin1: (length) => ask(fromUtf8(0, length)),
+    units: {
+      view: new Uint16Array(buffer, UNITS, PIECE),
+      isAscii: (length) => code.isAscii(length) === 1,
+      text: (length) => ask(fromUnits(UNITS, length)),
+      take: (text) => ask(toUnits(UNITS, text)),
+    },
     ascii: (length) => ask(fromUtf8(0, code.maskAscii(length))),
     utf8: (length) =>
       code.isAscii(length) === 1
         ? ask(fromUtf8(0, length))
         : ask(fromUnits(UNITS, code.utf8ToUnits(length))),
     utf16: (length) => ask(fromUnits(0, length)),
-    toLatin1: (text) => code.unitsToLatin1(take(text)),
     toUtf8: (text) => code.unitsToUtf8(take(text)),
     asciiToUtf8: (text) => ask(toUtf8(text)),
     toUtf16(text) {

@@ -111,9 +111,7 @@ export function textCode(): Uint8Array {
   const functions = Object.entries({
     isAscii: isAscii(),
     maskAscii: maskAscii(),
-    latin1ToUnits: latin1ToUnits(),
     utf8ToUnits: utf8ToUnits(),
-    unitsToLatin1: unitsToLatin1(),
     unitsToUtf8: unitsToUtf8(),
     utf8Length: utf8Length(),
     bytesToHex: bytesToHex(),
@@ -166,29 +164,6 @@ function maskAscii(): Code {
   const [length, at] = [0, 1];
   const low = both(loadVector(get(at)), splat32(0x7f7f7f7f));
   return body([1, 0, 0], forEach(length, at, 16, storeVector(get(at), low)), get(length));
-}
-
-function latin1ToUnits(): Code {
-  const [length, at] = [0, 1];
-  return body(
-    [1, 0, 0],
-    forEach(length, at, 16, [
-      ...storeVector(unitsAt(at), loadWidened(get(at)), UNITS),
-      ...storeVector(unitsAt(at), loadWidened(get(at), 8), UNITS + 16),
-    ]),
-    get(length),
-  );
-}
-
-function unitsToLatin1(): Code {
-  const [length, at] = [0, 1];
-  const low = (offset: number): Code =>
-    both(loadVector(unitsAt(at), UNITS + offset), splat16(0xff));
-  return body(
-    [1, 0, 0],
-    forEach(length, at, 16, storeVector(get(at), narrow16(low(0), low(16)))),
-    get(length),
-  );
 }
 
 /** The decoder of https://encoding.spec.whatwg.org/#utf-8-decoder. */

@@ -11,10 +11,8 @@ export interface TextCode {
   isAscii(length: number): number;
   /** Bytes become their low seven bits. */
   maskAscii(length: number): number;
-  latin1ToUnits(length: number): number;
   /** U+FFFD for every maximal part of what is not valid. */
   utf8ToUnits(length: number): number;
-  unitsToLatin1(length: number): number;
   /** U+FFFD for lone surrogates. */
   unitsToUtf8(length: number): number;
   /** Bytes that `unitsToUtf8` would make. */
