@@ -97,6 +97,36 @@ test("a page loads no kernel of its own: that is the worker's", () => {
   expect(loadedWith("src/platforms/browser/kernel-worker.ts").has("kernel/kernel.ts")).toBe(true);
 });
 
+/** What few machines need, and nobody before the prompt: each is imported where it is first used. */
+const LATER = {
+  "src/browser.ts": [
+    "src/tools/normalize.ts",
+    "src/remote/values.ts",
+    "src/remote/server/server.ts",
+    "src/remote/travel/move.ts",
+    "src/stores/indexed-db.ts",
+  ],
+  "src/platforms/browser/kernel-worker.ts": [
+    "runtimes/programs/all.ts",
+    "runtimes/engines/quickjs/qjs.ts",
+    "src/http/message-reader.ts",
+    "src/gateway/fetch-dialer.ts",
+    "src/machine/tools/made-tools.ts",
+    "src/machine/mcp/server.ts",
+    "src/machine/state/layer-transfers.ts",
+    "src/mounts/custom/file-system.ts",
+    "src/mounts/s3/driver.ts",
+  ],
+};
+
+test.each(Object.entries(LATER))("%s begins without what is needed later", (entry, later) => {
+  const loaded = loadedWith(entry);
+  const early = later.filter((file) => loaded.has(file));
+  expect(early.map((file) => `${loaded.get(file)} imports ${file}`)).toEqual([]);
+  // They are there, under these names.
+  for (const file of later) expect(loadedWith(file).size).toBeGreaterThan(0);
+});
+
 describe("imports point one way", () => {
   for (const layer of Object.keys(LAYERS)) {
     test(`${layer} imports only what its layer may`, () => {

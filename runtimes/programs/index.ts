@@ -1,31 +1,18 @@
 /** The small programs inside the kernel, by the name that their executable files hold. */
 import type { Main } from "../../kernel/index.ts";
-import { cat } from "./cat.ts";
-import { chroot } from "./chroot.ts";
-import { df } from "./df/df.ts";
-import { flock } from "./flock.ts";
-import { groups, id, whoami } from "./id.ts";
-import { less } from "./pager/less.ts";
-import { setsid } from "./setsid.ts";
-import { stty } from "./stty.ts";
-import { sync } from "./sync.ts";
-import { tty } from "./tty.ts";
-import { arch, hostname, uname } from "./uname.ts";
+import { lazyProgram } from "./program.ts";
 
-export const smallPrograms: ReadonlyMap<string, Main> = new Map([
-  ["arch", arch],
-  ["cat", cat],
-  ["chroot", chroot],
-  ["df", df],
-  ["flock", flock],
-  ["groups", groups],
-  ["hostname", hostname],
-  ["id", id],
-  ["less", less],
-  ["setsid", setsid],
-  ["stty", stty],
-  ["sync", sync],
-  ["tty", tty],
-  ["uname", uname],
-  ["whoami", whoami],
-]);
+const NAMES = [
+  ...["arch", "cat", "chroot", "df", "flock", "groups", "hostname", "id", "less", "setsid", "stty"],
+  ...["sync", "tty", "uname", "whoami"],
+];
+
+/** A machine boots, and shows a prompt, without any of them. */
+export const smallPrograms: ReadonlyMap<string, Main> = new Map(
+  NAMES.map((name) => [name, lazyProgram(name, () => load(name))]),
+);
+
+async function load(name: string): Promise<Main> {
+  const { allPrograms } = await import("./all.ts");
+  return allPrograms.get(name) as Main;
+}

@@ -40,6 +40,20 @@ export function program(
   };
 }
 
+/** A program that is loaded when it first runs. Where that fails it ends, and its next run tries again. */
+export function lazyProgram(name: string, load: () => Promise<Main>): Main {
+  let loaded: Main | undefined;
+  return async (sys) => {
+    try {
+      loaded ??= await load();
+    } catch {
+      // Where the host keeps its files is nothing to tell a guest.
+      return await complain(sys, name, new Failure("cannot be loaded", NOT_EXECUTABLE));
+    }
+    return loaded(sys);
+  };
+}
+
 /** What a system call failed with, about `what`: `NAME: /x: No such file or directory`. */
 export function failing(what: string, reason: unknown, status = 1): unknown {
   if (!(reason instanceof KernelError)) return reason;

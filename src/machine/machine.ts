@@ -104,7 +104,7 @@ export class Machine {
     this.#terminator = terminatorFor(options, platform);
     this.#egress = openEgress(kernel, options, platform, thread, this.#terminator);
     this.#mounts = new Mounts(kernel, this.trees, owner, platform, thread);
-    this.#tools = new MachineTools(kernel, this.trees, programs, thread);
+    this.#tools = new MachineTools({ kernel, trees: this.trees, programs, thread });
   }
 
   /** To be awaited before anything else is asked. */

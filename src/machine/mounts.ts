@@ -8,7 +8,7 @@ import { Walk } from "../../kernel/vfs/walk.ts";
 import { awake } from "../../kernel/wait/sleep.ts";
 import type { FileSystemDriver } from "../mounts/custom/driver.ts";
 import { farDriver } from "../mounts/custom/drivers.ts";
-import { CustomFileSystem, type CustomFileSystemOptions } from "../mounts/custom/file-system.ts";
+import type { CustomFileSystemOptions } from "../mounts/custom/file-system.ts";
 import { OverlayFileSystem } from "../mounts/overlay.ts";
 import type { Embedder } from "./embedder.ts";
 import { about, failure } from "./files/calls.ts";
@@ -131,7 +131,7 @@ export class Mounts {
     }
   }
 
-  #openCustom(source: Extract<MountSource, { type: "custom" }>): FileSystem {
+  #openCustom(source: Extract<MountSource, { type: "custom" }>): Promise<FileSystem> {
     const { driver, operations, name, ...options } = source;
     const embedder = this.#embedder;
     if (!embedder) throw new Error("there is nobody to ask for its files");
@@ -141,7 +141,11 @@ export class Mounts {
     return this.#custom(far, { ...options, type: name });
   }
 
-  #custom(driver: FileSystemDriver, options: Omit<CustomFileSystemOptions, "uid" | "gid">) {
+  async #custom(
+    driver: FileSystemDriver,
+    options: Omit<CustomFileSystemOptions, "uid" | "gid">,
+  ): Promise<FileSystem> {
+    const { CustomFileSystem } = await import("../mounts/custom/file-system.ts");
     const onFault = (operation: string, path: string, reason: unknown) => {
       const { message } = reason instanceof Error ? reason : new Error(String(reason));
       this.#embedder?.tell({ type: "mount-fault", operation, path, message });

@@ -252,7 +252,7 @@ test("a trace tells system calls as they are made", async () => {
   expect(lines.some((line) => /write\(1, .*= 2/.test(line))).toBe(true);
 });
 
-test("the prompt appears after 1.5 MB, and a command is fetched when it first runs", async () => {
+test("the prompt appears after 1.15 MB, and a command is fetched when it first runs", async () => {
   await using tab = await tabs.open();
   await tab.page.evaluate(async () => {
     const vm = await isopod.createVm();
@@ -264,7 +264,7 @@ test("the prompt appears after 1.5 MB, and a command is fetched when it first ru
   const ahead = /\/(guest|spawner)\.js$/;
   const first = tab.server.sent(ahead);
   console.log(`${Math.round(first / 1000)} kB before the prompt, uncompressed`);
-  expect(first).toBeLessThan(1_500_000);
+  expect(first).toBeLessThan(1_150_000);
   await tab.page.evaluate(async () => {
     const { vm } = globalThis as unknown as { vm: import("../../src/browser.ts").Vm };
     await vm.exec("jq -n 1");

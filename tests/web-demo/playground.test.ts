@@ -15,6 +15,16 @@ test("boots to a prompt, welcomes, and runs a pipeline", async () => {
   expect(visit.complaints).toEqual([]);
 });
 
+test("the prompt is there after 1.5 MB", async () => {
+  await using visit = await demo.visit();
+  await prompt(visit.page);
+  // What commands begin with is fetched then; on a busy machine, a little before.
+  const page = [...visit.server.sent].filter(([path]) => !/\/(guest|spawner)\.js$/.test(path));
+  const bytes = page.reduce((sum, [, size]) => sum + size, 0);
+  console.log(`${Math.round(bytes / 1000)} kB before the prompt, uncompressed`);
+  expect(bytes).toBeLessThan(1_540_000);
+});
+
 test("a link of the welcome types its line", async () => {
   await using visit = await demo.visit();
   const { page } = visit;

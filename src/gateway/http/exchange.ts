@@ -12,6 +12,7 @@ import type { EgressMeter } from "../egress-meter.ts";
 import { PeekedStream } from "../peeked-stream.ts";
 import { CredentialFailure, type Credentials } from "./credentials.ts";
 import { type Destination, type Target, targetOf } from "./request-target.ts";
+import { UpstreamFailure } from "./upstream-failure.ts";
 
 /** The server, once it is needed. */
 export interface Upstream {
@@ -19,9 +20,6 @@ export interface Upstream {
   /** The host has verified that it is the one that is named. */
   readonly isVerified: boolean;
 }
-
-/** Why there is no upstream, in words for the guest. */
-export class UpstreamFailure extends Error {}
 
 export interface ExchangeOptions {
   readonly destination: Destination;

@@ -13,7 +13,8 @@ import { looksLikeHttp } from "../http-opening.ts";
 import { PeekedStream } from "../peeked-stream.ts";
 import type { Inspector, Opening, Route } from "../route.ts";
 import type { Credentials } from "./credentials.ts";
-import { Exchange, type Upstream, UpstreamFailure } from "./exchange.ts";
+import type { Upstream } from "./exchange.ts";
+import { UpstreamFailure } from "./upstream-failure.ts";
 
 /** Speaks the server's part of TLS with a guest, by certificates that the machine's authority makes. */
 export interface TlsTerminator {
@@ -86,6 +87,7 @@ export class HttpInspector implements Inspector {
     const { policy, credentials } = this.#options;
     const destination = { protocol: tls ? ("https" as const) : ("http" as const), host, port };
     const options = { destination, asker, policy, credentials, meter, open };
+    const { Exchange } = await import("./exchange.ts");
     await new Exchange(guest, options).serve();
   }
 

@@ -3,7 +3,7 @@
  * a little less than Node's servers do, so that it is seldom closed from their side just as it is used.
  */
 import type { Kernel, Timer } from "../../../kernel/index.ts";
-import { ClientConnection } from "../../http/client-connection.ts";
+import type { ClientConnection } from "../../http/client-connection.ts";
 import { dial } from "./dial.ts";
 import { GuestStream } from "./guest-stream.ts";
 import type { GuestAddress } from "./protocol.ts";
@@ -42,6 +42,8 @@ export class ConnectionPool {
       if (one.stream.isQuiet) return { ...one, isUsed: true };
       one.connection.abort();
     }
+    // HTTP is loaded where it is first spoken.
+    const { ClientConnection } = await import("../../http/client-connection.ts");
     const stream = new GuestStream(this.#kernel, await dial(this.#kernel, to));
     return { connection: new ClientConnection(stream), stream, isUsed: false };
   }

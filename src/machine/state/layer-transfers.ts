@@ -16,7 +16,12 @@ import type { OpenStore } from "./open-stores.ts";
 /** Bytes that are handed over at once. */
 const PIECE_BYTES = 1 << 20;
 
-export class Tokens<T> {
+export class LayerTransfers {
+  readonly exports = new Exports();
+  readonly imports = new Tokens<Import>();
+}
+
+class Tokens<T> {
   readonly #held = new Map<number, T>();
   #last = 0;
 
@@ -43,7 +48,7 @@ interface Export {
   readonly release: () => Promise<void>;
 }
 
-export class Exports {
+class Exports {
   readonly #tokens = new Tokens<Export>();
 
   begin(pieces: AsyncGenerator<Uint8Array>, release: () => Promise<void>): number {

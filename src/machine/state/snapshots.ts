@@ -9,8 +9,7 @@ import { imageFileSystem } from "../boot.ts";
 import type { Platform } from "../platform.ts";
 import type { Snapshot, SnapshotDiff, StoreSource } from "../protocol.ts";
 import { forgetAnswers } from "./answers.ts";
-import { exportLayer } from "./export-layer.ts";
-import { Exports, Import, Tokens } from "./layer-transfers.ts";
+import type { LayerTransfers } from "./layer-transfers.ts";
 import { describe, findSnapshot, readHead, TEMPORARY } from "./machine-state.ts";
 import type { OpenStore, OpenStores } from "./open-stores.ts";
 
@@ -20,8 +19,7 @@ const MACHINES = "machines/";
 export class Snapshots {
   readonly #stores: OpenStores;
   readonly #platform: Platform;
-  readonly #exports = new Exports();
-  readonly #imports = new Tokens<Import>();
+  #transfers: LayerTransfers | undefined;
 
   constructor(stores: OpenStores, platform: Platform) {
     this.#stores = stores;
@@ -94,6 +92,8 @@ export class Snapshots {
 
   /** A number under which readExport gives the layer, piece by piece. */
   async beginExport(source: StoreSource, wanted: string): Promise<number> {
+    const { exports } = await this.#layers();
+    const { exportLayer } = await import("./export-layer.ts");
     const store = await this.#stores.open(source);
     const { chunks } = store;
     try {
@@ -103,7 +103,7 @@ export class Snapshots {
       const kept = { chunks, state: { tree, lastIno, usage } };
       const root = new MemoryFileSystem({ lower: [image], kept }).root;
       const view = await TreeView.open(chunks, record.tree, image);
-      return this.#exports.begin(exportLayer(view, root), () => store.release());
+      return exports.begin(exportLayer(view, root), () => store.release());
     } catch (reason) {
       await store.release();
       throw reason;
@@ -111,21 +111,23 @@ export class Snapshots {
   }
 
   /** The next bytes of a layer; none at its end. */
-  readExport(token: number): Promise<Uint8Array> {
-    return this.#exports.read(token);
+  async readExport(token: number): Promise<Uint8Array> {
+    return (await this.#layers()).exports.read(token);
   }
 
-  endExport(token: number): Promise<void> {
-    return this.#exports.end(token);
+  async endExport(token: number): Promise<void> {
+    return (await this.#layers()).exports.end(token);
   }
 
   /** A number under which feedImport takes a layer, piece by piece. */
   async beginImport(source: StoreSource, name: string, image: string | undefined): Promise<number> {
+    const { imports } = await this.#layers();
+    const { Import } = await import("./layer-transfers.ts");
     const store = await this.#stores.open(source);
     try {
       const machineImage = await this.#platform.openImage(image);
       const importing = new Import(store, name, machineImage, this.#platform.host);
-      return this.#imports.begin(importing);
+      return imports.begin(importing);
     } catch (reason) {
       await store.release();
       throw reason;
@@ -133,16 +135,23 @@ export class Snapshots {
   }
 
   /** Resolves when more may come. */
-  feedImport(token: number, bytes: Uint8Array): Promise<void> {
-    return this.#imports.get(token).feed(bytes);
+  async feedImport(token: number, bytes: Uint8Array): Promise<void> {
+    return (await this.#layers()).imports.get(token).feed(bytes);
   }
 
   async finishImport(token: number): Promise<Snapshot> {
-    return this.#imports.take(token).finish();
+    return (await this.#layers()).imports.take(token).finish();
   }
 
   async cancelImport(token: number): Promise<void> {
-    await this.#imports.take(token).cancel();
+    await (await this.#layers()).imports.take(token).cancel();
+  }
+
+  /** What few ever ask for is loaded when it is. */
+  async #layers(): Promise<LayerTransfers> {
+    const { LayerTransfers } = await import("./layer-transfers.ts");
+    this.#transfers ??= new LayerTransfers();
+    return this.#transfers;
   }
 
   async #read({ chunks }: OpenStore, wanted: string) {

@@ -24,10 +24,9 @@ import { IsopodError } from "../../errors.ts";
 import { writeAll } from "../descriptors.ts";
 import type { Trees } from "../files/trees.ts";
 import { declarations } from "./declarations.ts";
+import { ABOUT, COMMANDS } from "./places.ts";
 import type { Tools } from "./tools.ts";
 
-export const COMMANDS = "/usr/local/bin";
-export const ABOUT = "/usr/local/lib/isopod";
 /** Where a command of the image's may stand. */
 const ELSEWHERE = ["/usr/local/sbin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const FILE_HEAD = `#!isopod:${programName("")}`;

@@ -1,44 +1,39 @@
-/** Everything of tools in one machine: what there is, who answers calls, and how programs find it. */
-import type { Kernel, Main } from "../../../kernel/index.ts";
+/** The tools of one machine. Most have none, and load nothing of what makes them. */
+import { AT_FDCWD, KernelError } from "../../../kernel/index.ts";
 import type { ToolSpec } from "../../../runtimes/programs/tools/spec.ts";
-import type { Embedder } from "../embedder.ts";
-import type { Trees } from "../files/trees.ts";
-import { ToolCommands } from "./commands.ts";
-import { McpDoors } from "./mcp.ts";
-import { ToolSocket } from "./tool-socket.ts";
-import { Tools } from "./tools.ts";
+import type { MadeTools, ToolParts } from "./made-tools.ts";
+import { ABOUT } from "./places.ts";
 
 export class MachineTools {
-  readonly #tools: Tools;
-  readonly #socket: ToolSocket;
-  readonly #commands: ToolCommands;
-  readonly #mcp: McpDoors;
+  readonly #parts: ToolParts;
+  #made: MadeTools | undefined;
 
-  constructor(
-    kernel: Kernel,
-    trees: Trees,
-    programs: Map<string, Main>,
-    thread: { readonly embedder: Embedder | undefined; readonly id: number },
-  ) {
-    this.#tools = new Tools(kernel, thread.embedder, thread.id);
-    this.#socket = new ToolSocket(kernel, this.#tools);
-    this.#mcp = new McpDoors(kernel, this.#tools);
-    this.#commands = new ToolCommands(kernel, trees, this.#tools, programs);
+  constructor(parts: ToolParts) {
+    this.#parts = parts;
   }
 
   /** `hasPast`: an earlier life of the machine may have left files of other tools. */
   async start(specs: readonly ToolSpec[], hasPast: boolean): Promise<void> {
-    if (specs.length > 0 || hasPast) await this.replace(specs);
+    if (specs.length > 0 || (hasPast && (await this.#hasFiles()))) await this.replace(specs);
   }
 
   async replace(specs: readonly ToolSpec[]): Promise<void> {
-    if (specs.length > 0) await this.#socket.start();
-    const port = specs.length > 0 ? await this.#mcp.listen() : undefined;
-    await this.#commands.install(specs, { main: this.#mcp.command, port });
-    this.#tools.replace(specs);
+    const { MadeTools } = await import("./made-tools.ts");
+    this.#made ??= new MadeTools(this.#parts);
+    await this.#made.replace(specs);
   }
 
   list(): readonly ToolSpec[] {
-    return this.#tools.list();
+    return this.#made?.list() ?? [];
+  }
+
+  async #hasFiles(): Promise<boolean> {
+    try {
+      await this.#parts.kernel.init.faccessat2(AT_FDCWD, ABOUT, 0, 0);
+      return true;
+    } catch (reason) {
+      if (reason instanceof KernelError) return false;
+      throw reason;
+    }
   }
 }

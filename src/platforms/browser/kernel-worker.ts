@@ -9,18 +9,27 @@ import { browserPlatform } from "./platform.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** Late enough to be in nobody's way until a machine that has booted shows its prompt. */
+const WARM_AFTER_MS = 300;
+
 self.onmessage = ({ data }: MessageEvent<Configure>) => {
   self.onmessage = null;
   const tell = (message: Fault | Trace | Inline) => self.postMessage(message);
   const onInline = () => tell({ inline: true });
-  const service = new MachineService(browserPlatform({ ...data, onInline }));
+  const platform = browserPlatform({ ...data, onInline });
+  const service = new MachineService(platform);
   const embedders = new FarEmbedders((message) => self.postMessage(message));
   self.addEventListener("message", ({ data }: MessageEvent<Partial<Answer>>) => {
     embedders.hear(data);
   });
   expose({
-    create: (...[options, embedder]: Parameters<WorkerService["create"]>) =>
-      service.create(options, embedder === undefined ? embedder : embedders.at(embedder)),
+    async create(...[options, embedder]: Parameters<WorkerService["create"]>) {
+      const asked = embedder === undefined ? embedder : embedders.at(embedder);
+      const id = await service.create(options, asked);
+      // Most machines run a command soon; by then the engine is there.
+      setTimeout(() => platform.warm(), WARM_AFTER_MS);
+      return id;
+    },
     trace: (id: number, wanted: boolean) =>
       service.trace(id, wanted ? (lines) => tell({ trace: id, lines }) : undefined),
     dispose: service.dispose.bind(service),

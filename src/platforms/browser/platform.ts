@@ -2,7 +2,6 @@
 import type { ChunkStore } from "../../../kernel/state/chunk-store.ts";
 import { BASE_IMAGE, SQLITE } from "../../browser-files/names.ts";
 import { IsopodError } from "../../errors.ts";
-import { fetchDialer } from "../../gateway/fetch-dialer.ts";
 import type { FetchHost } from "../../gateway/fetch-request.ts";
 import type { Image } from "../../images/image.ts";
 import { openHttpImage } from "../../images/open-http.ts";
@@ -21,9 +20,6 @@ import { nodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
 import { wasmFormat } from "./wasm-format.ts";
 
-/** Late enough to be in nobody's way while a machine boots. */
-const WARM_AFTER_MS = 300;
-
 /** What the page may fetch, without anything that its user is to somebody. */
 const network: FetchHost = {
   fetch: (url, init) => fetch(url, init),
@@ -36,7 +32,12 @@ const network: FetchHost = {
 
 export type BrowserPlatformOptions = Omit<EngineOptions, "onFault">;
 
-export function browserPlatform(options: BrowserPlatformOptions): Platform {
+export interface BrowserPlatform extends Platform {
+  /** Loads what runs commands, which otherwise the first of them does. */
+  warm(): void;
+}
+
+export function browserPlatform(options: BrowserPlatformOptions): BrowserPlatform {
   const { base } = options;
   const wasm = wasmFormat({ ...options, onFault: reportFault });
   const node = nodeFormat({ ...options, onFault: reportFault });
@@ -52,8 +53,6 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),
     openImage(reference = BASE_IMAGE) {
-      // Most machines run a command soon; by then the engine is there.
-      setTimeout(() => wasm.warm(), WARM_AFTER_MS);
       const address = new URL(reference, base).href;
       const known = images.get(address);
       if (known) return known;
@@ -66,8 +65,14 @@ export function browserPlatform(options: BrowserPlatformOptions): Platform {
     openStore,
     sha256,
     makeMount,
-    dialer: (_options, isHttpPort) => fetchDialer(network, isHttpPort),
+    dialer: (_options, isHttpPort) => ({
+      async connect(target) {
+        const { fetchDialer } = await import("../../gateway/fetch-dialer.ts");
+        return fetchDialer(network, isHttpPort).connect(target);
+      },
+    }),
     authorities: () => [],
+    warm: () => void wasm.warm(),
     settle: async () => void (await Promise.all([wasm.settle(), node.settle()])),
   };
 }

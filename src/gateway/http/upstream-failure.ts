@@ -1,0 +1,2 @@
+/** Why there is no upstream, in words for the guest. */
+export class UpstreamFailure extends Error {}
