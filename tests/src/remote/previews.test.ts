@@ -74,6 +74,14 @@ describe("who may open a preview", () => {
     expect([opened.status, opened.body]).toEqual([200, "hello GET /a?b=c"]);
   });
 
+  test("two slashes are a path of the guest's, and no other server's name", async () => {
+    const { url } = await vm.preview(PORT, { seconds: 60 });
+    const moved = await get(`//evil.test/a?${new URL(url).search.slice(1)}`);
+    expect([moved.status, moved.headers.location]).toEqual([303, "/evil.test/a"]);
+    const opened = await get("//evil.test/a", { cookie: cookieOf(moved) });
+    expect([opened.status, opened.body]).toEqual([200, "hello GET //evil.test/a"]);
+  });
+
   test("a key opens its own port and machine alone, and until its time", async () => {
     const key = await cookie();
     expect((await get("/", { cookie: key })).status).toBe(200);

@@ -100,7 +100,7 @@ export class Previews {
       const response = await guestFetch(
         RemoteMachine.attach(thread, id),
         opened.port,
-        new URL(opened.target, `http://localhost:${opened.port}`),
+        new URL(`http://localhost:${opened.port}${opened.target}`),
         {
           method: request.method,
           headers: toGuest([...request.headers], opened, opened.hidesAuthorization) as never,
@@ -192,7 +192,8 @@ export class Previews {
     return new Response(null, {
       status: 303,
       headers: {
-        location: clean.pathname + clean.search,
+        // Two slashes would lead to another server.
+        location: clean.pathname.replace(/^\/{2,}/, "/") + clean.search,
         "set-cookie": `${name}=${key}; ${attributes}${isSecure ? "; Secure" : ""}`,
         "cache-control": "no-store",
         "referrer-policy": "no-referrer",
