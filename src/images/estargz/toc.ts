@@ -30,6 +30,8 @@ export interface TocEntry {
 /** Larger tables are refused before they are unpacked. */
 export const TOC_BYTES_MAX = 64 << 20;
 const CHUNK_BYTES_MAX = 256 << 20;
+/** Of one gzip member, unpacked as far as a chunk lies in it, and packed: deflate makes nothing much longer. */
+const MEMBER_BYTES_MAX = CHUNK_BYTES_MAX + (1 << 20);
 const PERMISSIONS = 0o7777;
 
 /** `end`: where the last gzip member with file contents ends at the latest, which is where the table begins. */
@@ -151,6 +153,9 @@ class Members {
       throw imageError(where, "has contents outside its layer");
     }
     const skip = integer(where, "innerOffset", entry.innerOffset ?? 0);
+    if (skip > CHUNK_BYTES_MAX || end - offset > MEMBER_BYTES_MAX) {
+      throw imageError(where, "lies in a gzip member that is too large");
+    }
     return { offset, length: end - offset, skip };
   }
 }

@@ -126,3 +126,22 @@ test.each([
 ])("the name %j is refused", (name, message) => {
   expect(() => entryPath("toc", name)).toThrow(message);
 });
+
+test("an image that hides and replaces directories by the thousand costs no more than it holds", () => {
+  const names = Array.from({ length: 40_000 }, (_, i) => `/d${i}`);
+  const below = names.map((name) => dir(name));
+  const hiding = names.slice(1).map((name) => file(`/.wh.${name.slice(1)}`));
+  expect(show(below, hiding)).toEqual(["directory /", "directory /d0"]);
+  const replaced = merge(
+    below,
+    names.map((name) => file(name)),
+  );
+  expect(replaced.filter(({ kind }) => kind === "file")).toHaveLength(names.length);
+});
+
+test("names that bring thousands of directories with them are refused, where they are many", () => {
+  const deep = "/a".repeat(2000);
+  expect(merge([file(`/0${deep}`)])).toHaveLength(2002);
+  const many = Array.from({ length: 140 }, (_, i) => file(`/${i}${deep}`));
+  expect(() => merge(many)).toThrow("leaves out more than 262144 directories");
+});

@@ -59,6 +59,15 @@ test("chunks of a large file, also several in one gzip member", () => {
   ]);
 });
 
+test("members that unpack to far more than a chunk are refused before they are read", () => {
+  const many = 300 << 20;
+  expect(() => parse([regular({ innerOffset: many })])).toThrow("gzip member that is too large");
+  const read = (end: number) =>
+    parseToc("toc", Buffer.from(JSON.stringify({ version: 1, entries: [regular({})] })), BLOB, end);
+  expect(() => read(many)).toThrow("gzip member that is too large");
+  expect(read(many - (100 << 20))[0]?.content?.chunks[0]?.length).toBe(many - (100 << 20) - 100);
+});
+
 test("other kinds, and what other writers add", () => {
   const entries = parse([
     { name: ".prefetch.landmark", type: "reg", size: 1, offset: 50, chunkDigest: DIGEST },
