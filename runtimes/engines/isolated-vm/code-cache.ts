@@ -16,48 +16,46 @@ const SOURCES_MAX = 32 << 20;
 const NOTES_MAX = 32 << 20;
 
 export class CodeCache {
-  readonly #machines = new WeakMap<object, Map<string, Code>>();
-  readonly #notes = new WeakMap<object, Notes>();
+  readonly #callbacks = new WeakMap<object, readonly ivm.Callback[]>();
 
-  /** The functions that a guest of `machine` gets. */
+  /** The functions that all guests of `machine` get. */
   callbacks(machine: object): readonly ivm.Callback[] {
-    const notes = this.#notes.get(machine) ?? new Notes();
-    this.#notes.set(machine, notes);
-    return [
-      callback((key: string) => this.#of(machine).get(key)),
-      callback((key: string, code: unknown) => {
-        if (typeof key === "string" && code instanceof ivm.ExternalCopy) {
-          this.#put(this.#of(machine), key, code as Code);
-        }
-      }),
-      callback((key: string) => notes.get(key)),
-      callback((key: string, note: unknown) => {
-        if (typeof key === "string" && typeof note === "string") notes.put(key, note);
-      }),
-    ];
+    const known = this.#callbacks.get(machine);
+    if (known) return known;
+    const callbacks = makeCallbacks();
+    this.#callbacks.set(machine, callbacks);
+    return callbacks;
   }
+}
 
-  #of(machine: object): Map<string, Code> {
-    let scripts = this.#machines.get(machine);
-    if (!scripts) {
-      scripts = new Map();
-      this.#machines.set(machine, scripts);
-    }
-    return scripts;
-  }
+function makeCallbacks(): readonly ivm.Callback[] {
+  const scripts = new Map<string, Code>();
+  const notes = new Notes();
+  return [
+    callback((key: string) => scripts.get(key)),
+    callback((key: string, code: unknown) => {
+      if (typeof key === "string" && code instanceof ivm.ExternalCopy) {
+        put(scripts, key, code as Code);
+      }
+    }),
+    callback((key: string) => notes.get(key)),
+    callback((key: string, note: unknown) => {
+      if (typeof key === "string" && typeof note === "string") notes.put(key, note);
+    }),
+  ];
+}
 
-  /** The oldest go. */
-  #put(scripts: Map<string, Code>, key: string, code: Code): void {
-    if (!(sourceLength(key) <= SOURCES_MAX)) return;
-    scripts.delete(key);
-    scripts.set(key, code);
-    let sum = 0;
-    for (const kept of scripts.keys()) sum += sourceLength(kept);
-    for (const oldest of scripts.keys()) {
-      if (scripts.size <= SCRIPTS_MAX && sum <= SOURCES_MAX) break;
-      scripts.delete(oldest);
-      sum -= sourceLength(oldest);
-    }
+/** The oldest go. */
+function put(scripts: Map<string, Code>, key: string, code: Code): void {
+  if (!(sourceLength(key) <= SOURCES_MAX)) return;
+  scripts.delete(key);
+  scripts.set(key, code);
+  let sum = 0;
+  for (const kept of scripts.keys()) sum += sourceLength(kept);
+  for (const oldest of scripts.keys()) {
+    if (scripts.size <= SCRIPTS_MAX && sum <= SOURCES_MAX) break;
+    scripts.delete(oldest);
+    sum -= sourceLength(oldest);
   }
 }
 

@@ -180,7 +180,7 @@ export class NodeEngine implements BinaryFormat {
         ...this.#code.callbacks(gate.kernel),
         this.#largeModule,
         ivm,
-        ...threads.callbacks(program.thread?.id ?? 0),
+        threads.lender(program.thread?.id ?? 0),
       ],
       unwinds: false,
       lastWords,

@@ -12,8 +12,17 @@ export class IsolateThreads extends ProcessThreads {
   readonly #shelf = new Map<number, ivm.ExternalCopy<object>>();
   #lastShelved = 0;
 
-  /** What a guest's thread `self` gets, in the order of node-guest/own-threads.ts. */
-  callbacks(self: number): readonly ivm.Callback[] {
+  /** What a guest's thread `self` gets: one function that lends the others, which most programs never use. */
+  lender(self: number): ivm.Callback {
+    let lent: readonly ivm.Callback[] | undefined;
+    return callback((which: unknown) => {
+      lent ??= this.#callbacks(self);
+      return typeof which === "number" ? lent[which] : undefined;
+    });
+  }
+
+  /** In the order of node-guest/own-threads.ts. */
+  #callbacks(self: number): readonly ivm.Callback[] {
     return [
       callback((spec: string) => this.begin(JSON.parse(spec) as ThreadSpec)),
       callback((id: number) => this.stop(id), { ignored: true }),

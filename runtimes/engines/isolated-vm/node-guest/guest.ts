@@ -13,7 +13,7 @@ import { createBlockingKernel } from "../../shared-memory/blocking-sys.ts";
 import { Channel, GuestGone } from "../../shared-memory/channel.ts";
 import { watchAsyncWaits } from "./async-waits.ts";
 import { nativeText } from "./native-text.ts";
-import { type OwnLibrary, OwnThreads, type ThreadCallbacks } from "./own-threads.ts";
+import { type LendCallback, type OwnLibrary, OwnThreads } from "./own-threads.ts";
 import { keepContext, makeReleasable } from "./spare-context.ts";
 import { Turn, type TurnResult } from "./turn.ts";
 import { Turns } from "./turns.ts";
@@ -112,7 +112,7 @@ function startNode(
   putNote: (key: string, note: string) => void,
   getLarge: (id: string) => ArrayBuffer,
   ivm: OwnLibrary,
-  ...callbacks: ThreadCallbacks
+  lendThreads: LendCallback,
 ): TurnResult {
   hideEntries(job);
   keepContext();
@@ -125,7 +125,7 @@ function startNode(
   engine.attach(isolate, context, { get: getCode, put: putCode, getNote, putNote });
   const kernel = createBlockingKernel(new Channel(job.memory, job.bell, job.slot));
   noteHeap = heapNoter(kernel);
-  const threads = new OwnThreads(job.thread, ivm, callbacks, () => engine.terminate());
+  const threads = new OwnThreads(job.thread, ivm, lendThreads, () => engine.terminate());
   return untilGone(() => turns.start({ kernel, argv: job.argv, envp: job.envp, threads }));
 }
 

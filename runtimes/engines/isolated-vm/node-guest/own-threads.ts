@@ -6,14 +6,12 @@ export interface OwnLibrary {
   readonly ExternalCopy: new (value: object) => object;
 }
 
-export type ThreadCallbacks = readonly [
-  begin: (spec: string) => void,
-  stop: (id: number) => void,
-  end: (code: number) => void,
-  shelve: (copy: object) => number,
-  unshelve: (number: number) => object | undefined,
-  hold: (fd: number, on: boolean) => void,
-];
+/** Functions of the kernel's side, by the numbers that it knows them by. */
+const Callback = { begin: 0, stop: 1, end: 2, shelve: 3, unshelve: 4, hold: 5 } as const;
+
+type Lent = (...args: unknown[]) => unknown;
+/** Lends one of them; a program that uses no threads needs none. */
+export type LendCallback = (which: number) => Lent;
 
 // A program may put another one in its place.
 const { stringify } = JSON;
@@ -21,45 +19,55 @@ const { stringify } = JSON;
 export class OwnThreads implements Threads {
   readonly self: ThreadSpec | undefined;
   readonly #library: OwnLibrary;
-  readonly #callbacks: ThreadCallbacks;
+  readonly #lend: LendCallback;
+  /** What was lent. It has no prototype, whose setters a program could hear of it by. */
+  readonly #lent: Record<number, Lent | undefined> = { __proto__: null } as never;
   readonly #terminate: () => never;
 
   constructor(
     self: ThreadSpec | undefined,
     library: OwnLibrary,
-    callbacks: ThreadCallbacks,
+    lend: LendCallback,
     terminate: () => never,
   ) {
     this.self = self;
     this.#library = library;
-    this.#callbacks = callbacks;
+    this.#lend = lend;
     this.#terminate = terminate;
   }
 
   start(spec: ThreadSpec): void {
-    this.#callbacks[0](stringify(spec));
+    this.#callback(Callback.begin)(stringify(spec));
   }
 
   stop(id: number): void {
-    this.#callbacks[1](id);
+    this.#callback(Callback.stop)(id);
   }
 
   end(code: number): never {
-    this.#callbacks[2](code);
+    this.#callback(Callback.end)(code);
     return this.#terminate();
   }
 
   hold(fd: number, on: boolean): void {
-    this.#callbacks[5](fd, on);
+    this.#callback(Callback.hold)(fd, on);
   }
 
   shelve(object: object): number {
-    return this.#callbacks[3](new this.#library.ExternalCopy(object));
+    return this.#callback(Callback.shelve)(new this.#library.ExternalCopy(object)) as number;
   }
 
   unshelve(id: number): object {
-    const object = this.#callbacks[4](id);
+    const object = this.#callback(Callback.unshelve)(id) as object | undefined;
     if (!object) throw new Error("Unable to deserialize cloned data.");
     return object;
+  }
+
+  #callback(which: number): Lent {
+    const lent = this.#lent[which];
+    if (lent) return lent;
+    const fresh = this.#lend(which);
+    this.#lent[which] = fresh;
+    return fresh;
   }
 }
