@@ -137,6 +137,23 @@ console.log(Object.getOwnPropertyNames(globalThis).filter((name) => /Worker|RTC|
   expect(tab.server.log.filter((line) => line.includes("/leak/"))).toEqual([]);
 });
 
+test("call sites of stacks give a program no function of the layer below it, only its own", async () => {
+  await using tab = await tabs.open();
+  const source = `const found = new Set();
+Object.defineProperty(Error, "prepareStackTrace", { value(error, sites) {
+  for (const site of sites) if (site.getFunction()) found.add(site.getFunction().name);
+} });
+const { set } = Uint8Array.prototype;
+Uint8Array.prototype.set = function hooked(...args) { new Error().stack; return set.apply(this, args); };
+function outer() { require("fs").readFileSync("/etc/hostname"); }
+outer();
+(function own() { new Error().stack; })();
+Uint8Array.prototype.set = set;
+console.log([...found].sort().join());`;
+  const [said] = await run(tab, [`cat > a.js <<'END'\n${source}\nEND\nnode a.js`]);
+  expect(said).toBe(",hooked,own\n");
+});
+
 test("on a page that is not isolated, node runs on QuickJS in the kernel's thread", async () => {
   await using tab = await tabs.open({ isolated: false });
   const outputs = await run(tab, [

@@ -30,7 +30,10 @@ async function begin(port: MessagePort, library: NodeGuestLibrary): Promise<bool
   const { index, text } = library;
   const code = readModule(index, text, GUEST_MODULE, decodeWith(TextDecoder));
   // biome-ignore lint/security/noGlobalEval: the worker's own code, which no address could hold
-  const start = globalThis.eval(`(port, library) => {${code}}\n//# sourceURL=isopod:node`);
+  const start = globalThis.eval(
+    // Strict, for call sites of stacks give programs the functions and receivers of what is not.
+    `(port, library) => {"use strict";${code}}\n//# sourceURL=isopod:node`,
+  );
   // It takes the worker's messages over.
   start(port, library);
   return true;
