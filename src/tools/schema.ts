@@ -8,6 +8,7 @@ import type { Issue } from "../../runtimes/programs/tools/frames.ts";
 import type { JsonSchema } from "../../runtimes/programs/tools/spec.ts";
 import { IsopodError } from "../errors.ts";
 import { type Place, refuse } from "../options/check.ts";
+import { comparesItems, isTooMuchToCompare } from "./comparisons.ts";
 import type { JsonSchemaObject, ToolSchema } from "./tool.ts";
 
 export interface CheckedSchema {
@@ -33,10 +34,12 @@ export function checkedSchema(
   }
   const jsonSchema = plain(place, schema);
   const validator = new Validator(jsonSchema as Schema, "2020-12", false);
+  const compares = comparesItems(jsonSchema);
   return {
     jsonSchema,
     async check(value) {
       const filled = withDefaults(jsonSchema, value);
+      if (compares && isTooMuchToCompare(filled)) return { issues: [TOO_MUCH] };
       const { valid, errors } = validator.validate(filled);
       return valid ? { value: filled } : { issues: issuesOf(errors) };
     },
@@ -109,11 +112,17 @@ function issueOf({ message, path = [] }: StandardSchemaV1.Issue): Issue {
 
 /** The innermost ones: those around them only say that something within is wrong. */
 function issuesOf(errors: readonly OutputUnit[]): Issue[] {
+  const outer = new Set<string>();
+  for (const { instanceLocation: at } of errors) {
+    for (let end = at.lastIndexOf("/"); end >= 0; end = at.lastIndexOf("/", end - 1)) {
+      if (outer.has(at.slice(0, end))) break;
+      outer.add(at.slice(0, end));
+    }
+  }
   const leaves = errors.filter(
-    ({ instanceLocation: at, keyword }) =>
-      !OUTER.has(keyword) || !errors.some((other) => other.instanceLocation.startsWith(`${at}/`)),
+    ({ instanceLocation: at, keyword }) => !OUTER.has(keyword) || !outer.has(at),
   );
-  return leaves.map(({ instanceLocation, error }) => ({
+  return leaves.slice(0, ISSUES_MAX).map(({ instanceLocation, error }) => ({
     path: instanceLocation
       .split("/")
       .slice(1)
@@ -122,6 +131,13 @@ function issuesOf(errors: readonly OutputUnit[]): Issue[] {
     message: error,
   }));
 }
+
+const TOO_MUCH: Issue = {
+  path: [],
+  message: "its lists are too long to look for equal items in them",
+};
+/** Nobody reads more of them. */
+const ISSUES_MAX = 100;
 
 const OUTER = new Set([
   "properties",
