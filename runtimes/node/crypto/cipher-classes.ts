@@ -10,7 +10,7 @@ import {
   BlockStream,
   type CipherStream,
   counterStream,
-  GcmStream,
+  gcmStream,
   unwrapKey,
   wrapKey,
 } from "./cipher-modes.ts";
@@ -160,7 +160,7 @@ export function cipherClasses(env: Environment): Binding {
           throw codedError(RangeError, "ERR_CRYPTO_INVALID_MESSAGELEN", "Invalid message length");
         }
       }
-      (this.#stream as AuthenticatedStream).authenticate(bytesOf(data).slice(), textLength);
+      (this.#stream as AuthenticatedStream).authenticate(bytesOf(data).slice());
       return true;
     }
 
@@ -433,7 +433,7 @@ function webGcm(
   tag: unknown,
   additional: unknown,
 ): Uint8Array {
-  const stream = new GcmStream(key, encrypts, iv);
+  const stream = gcmStream(key, encrypts, iv);
   if (additional !== undefined) stream.authenticate(bytesOfInput(additional));
   const made = stream.update(data);
   stream.final();

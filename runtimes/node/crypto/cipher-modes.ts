@@ -16,7 +16,7 @@ export interface CipherStream {
 
 /** With a tag: over the text and what was only authenticated. */
 export interface AuthenticatedStream extends CipherStream {
-  authenticate(data: Uint8Array, textLength: number): void;
+  authenticate(data: Uint8Array): void;
   /** After the end: all 16 bytes of it, or as many as were asked for. */
   tag(): Uint8Array;
 }
@@ -225,102 +225,87 @@ export class FeedbackStream implements CipherStream {
   }
 }
 
-export class GcmStream implements AuthenticatedStream {
-  readonly #stream: CipherStream;
-  readonly #encrypts: boolean;
-  readonly #mask: Uint8Array;
-  readonly #hash: Padded;
+interface HashedParts {
+  readonly stream: CipherStream;
+  readonly encrypts: boolean;
+  readonly hash: Padded;
+  /** What the hash ends with: how many bytes were authenticated, and how many were text. */
+  readonly ending: (authenticated: number, text: number) => Uint8Array;
+  /** What is added to the hash for the tag; undefined: nothing. */
+  readonly mask?: Uint8Array;
+}
+
+/** A stream whose tag is a hash of what was only authenticated, and of the ciphertext behind it. */
+class HashedStream implements AuthenticatedStream {
+  readonly #parts: HashedParts;
   #authenticated = 0;
   #text = 0;
 
-  constructor(key: AesKey, encrypts: boolean, iv: Uint8Array) {
-    const hashKey = new Uint8Array(BLOCK);
-    key.encrypt(hashKey);
-    const first = new Uint8Array(BLOCK);
-    if (iv.length === 12) {
-      first.set(iv);
-      first[BLOCK - 1] = 1;
-    } else {
-      const hash = new Padded(ghash.create(hashKey));
-      hash.update(iv);
-      hash.pad();
-      hash.update(lengths(0, iv.length));
-      first.set(hash.digest());
-    }
-    this.#mask = first.slice();
-    key.encrypt(this.#mask);
-    const view = new DataView(first.buffer);
-    view.setUint32(12, view.getUint32(12) + 1);
-    this.#stream = shortCounterStream(key, first);
-    this.#encrypts = encrypts;
-    this.#hash = new Padded(ghash.create(hashKey));
+  constructor(parts: HashedParts) {
+    this.#parts = parts;
   }
 
   authenticate(data: Uint8Array): void {
     this.#authenticated += data.length;
-    this.#hash.update(data);
+    this.#parts.hash.update(data);
   }
 
   update(data: Uint8Array): Uint8Array {
-    if (data.length > 0 && this.#text === 0) this.#hash.pad();
+    const { stream, encrypts, hash } = this.#parts;
+    if (data.length > 0 && this.#text === 0) hash.pad();
     this.#text += data.length;
-    const made = this.#stream.update(data);
-    this.#hash.update(this.#encrypts ? made : data);
+    const made = stream.update(data);
+    hash.update(encrypts ? made : data);
     return made;
   }
 
   final(): Uint8Array {
-    this.#hash.pad();
-    this.#hash.update(lengths(this.#authenticated, this.#text));
+    const { hash, ending } = this.#parts;
+    hash.pad();
+    hash.update(ending(this.#authenticated, this.#text));
     return NOTHING;
   }
 
   tag(): Uint8Array {
-    return this.#hash.digest().map((byte, i) => byte ^ (this.#mask[i] as number));
+    const { hash, mask } = this.#parts;
+    const digest = hash.digest();
+    return mask ? digest.map((byte, i) => byte ^ (mask[i] as number)) : digest;
   }
 }
 
-export class ChachaPolyStream implements AuthenticatedStream {
-  readonly #stream: CipherStream;
-  readonly #encrypts: boolean;
-  readonly #hash: Padded;
-  #authenticated = 0;
-  #text = 0;
-
-  constructor(key: Uint8Array, encrypts: boolean, iv: Uint8Array) {
-    const nonce = new Uint8Array(12);
-    nonce.set(iv, 12 - iv.length);
-    this.#hash = new Padded(poly1305.create(chacha20(key, nonce, new Uint8Array(32))));
-    this.#stream = chachaStream(key, nonce, 1);
-    this.#encrypts = encrypts;
+export function gcmStream(key: AesKey, encrypts: boolean, iv: Uint8Array): AuthenticatedStream {
+  const hashKey = new Uint8Array(BLOCK);
+  key.encrypt(hashKey);
+  const first = new Uint8Array(BLOCK);
+  if (iv.length === 12) {
+    first.set(iv);
+    first[BLOCK - 1] = 1;
+  } else {
+    const hash = new Padded(ghash.create(hashKey));
+    hash.update(iv);
+    hash.pad();
+    hash.update(bitLengths(0, iv.length));
+    first.set(hash.digest());
   }
+  const mask = first.slice();
+  key.encrypt(mask);
+  const view = new DataView(first.buffer);
+  view.setUint32(12, view.getUint32(12) + 1);
+  const stream = shortCounterStream(key, first);
+  const hash = new Padded(ghash.create(hashKey));
+  return new HashedStream({ stream, encrypts, hash, mask, ending: bitLengths });
+}
 
-  authenticate(data: Uint8Array): void {
-    this.#authenticated += data.length;
-    this.#hash.update(data);
-  }
-
-  update(data: Uint8Array): Uint8Array {
-    if (data.length > 0 && this.#text === 0) this.#hash.pad();
-    this.#text += data.length;
-    const made = this.#stream.update(data);
-    this.#hash.update(this.#encrypts ? made : data);
-    return made;
-  }
-
-  final(): Uint8Array {
-    this.#hash.pad();
-    const sizes = new Uint8Array(BLOCK);
-    const view = new DataView(sizes.buffer);
-    view.setBigUint64(0, BigInt(this.#authenticated), true);
-    view.setBigUint64(8, BigInt(this.#text), true);
-    this.#hash.update(sizes);
-    return NOTHING;
-  }
-
-  tag(): Uint8Array {
-    return this.#hash.digest();
-  }
+export function chachaPolyStream(
+  key: Uint8Array,
+  encrypts: boolean,
+  iv: Uint8Array,
+): AuthenticatedStream {
+  const nonce = new Uint8Array(12);
+  nonce.set(iv, 12 - iv.length);
+  const hash = new Padded(poly1305.create(chacha20(key, nonce, new Uint8Array(32))));
+  const stream = chachaStream(key, nonce, 1);
+  return new HashedStream({ stream, encrypts, hash, ending: byteLengths });
 }
 
 /** CBC-MAC and counter (RFC 3610): all of the text at once, since its length comes first. */
@@ -521,10 +506,19 @@ class Padded {
 }
 
 /** Two lengths in bits, as GCM ends with. */
-function lengths(first: number, second: number): Uint8Array {
+function bitLengths(first: number, second: number): Uint8Array {
   const bytes = new Uint8Array(BLOCK);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(first) * 8n);
   view.setBigUint64(8, BigInt(second) * 8n);
+  return bytes;
+}
+
+/** Two lengths in bytes, as ChaCha20-Poly1305 ends with (RFC 8439). */
+function byteLengths(first: number, second: number): Uint8Array {
+  const bytes = new Uint8Array(BLOCK);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(first), true);
+  view.setBigUint64(8, BigInt(second), true);
   return bytes;
 }

@@ -4,12 +4,12 @@ import {
   type AuthenticatedStream,
   BlockStream,
   CcmStream,
-  ChachaPolyStream,
   type CipherStream,
+  chachaPolyStream,
   chachaStream,
   counterStream,
   FeedbackStream,
-  GcmStream,
+  gcmStream,
   PaddedWrapStream,
   WrapStream,
 } from "./cipher-modes.ts";
@@ -155,7 +155,7 @@ export function cipherStream({ mode }: CipherAlgorithm, parts: CipherParts): Cip
     case "ofb":
       return new FeedbackStream(new AesKey(key), encrypts, iv, mode);
     case "gcm":
-      return new GcmStream(new AesKey(key), encrypts, iv);
+      return gcmStream(new AesKey(key), encrypts, iv);
     case "ccm":
       return new CcmStream(new AesKey(key), encrypts, iv, tagLength);
     case "wrap":
@@ -169,7 +169,7 @@ export function cipherStream({ mode }: CipherAlgorithm, parts: CipherParts): Cip
     case "des3-wrap":
       return new TripleDesWrapStream(new TripleDesKey(key), encrypts, parts.random);
     case "chacha20-poly1305":
-      return new ChachaPolyStream(key, encrypts, iv);
+      return chachaPolyStream(key, encrypts, iv);
     case "chacha20": {
       const first = new DataView(iv.buffer, iv.byteOffset).getUint32(0, true);
       return chachaStream(key, iv.slice(4), first);
