@@ -39,16 +39,32 @@ async function groupsOf(sys: Sys, name: string, primary: number): Promise<number
   return groups;
 }
 
-async function readTable(sys: Sys, name: "passwd" | "group"): Promise<string[][]> {
-  let text: string;
+type Table = readonly (readonly string[])[];
+
+/** What was read last: every command asks, and the machines of an image have the same. */
+const known = new Map<string, { readonly bytes: Uint8Array; readonly table: Table }>();
+
+async function readTable(sys: Sys, name: "passwd" | "group"): Promise<Table> {
+  let bytes: Uint8Array;
   try {
-    text = decodeUtf8(await readWholeFile(sys, `/etc/${name}`));
+    bytes = await readWholeFile(sys, `/etc/${name}`);
   } catch (reason) {
     if (reason instanceof KernelError && reason.errno === Errno.ENOENT) return [];
     throw reason;
   }
-  return text
+  const before = known.get(name);
+  if (before && equalBytes(before.bytes, bytes)) return before.table;
+  const table = decodeUtf8(bytes)
     .split("\n")
     .filter((line) => line.includes(":"))
     .map((line) => line.split(":"));
+  if (bytes.length <= KNOWN_MAX) known.set(name, { bytes, table });
+  return table;
+}
+
+/** A larger table is its machine's alone. */
+const KNOWN_MAX = 65_536;
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

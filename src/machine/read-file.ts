@@ -4,6 +4,8 @@ import { AT_FDCWD } from "../../kernel/vfs/constants.ts";
 
 const FIRST = 4096;
 const LARGEST_READ = 1 << 20;
+/** So few that an engine makes no buffer of its own for them. */
+const PROBE = 64;
 
 /** Bytes gathered in one buffer that grows by doubling. */
 export class Gathered {
@@ -54,7 +56,7 @@ export async function readToEnd(sys: Sys, fd: number): Promise<Uint8Array<ArrayB
   const gathered = new Gathered(size > 0 ? size : FIRST);
   while (true) {
     // The end shows in a small read of its own, so that the buffer need not grow for it.
-    const target = gathered.full ? new Uint8Array(FIRST) : gathered.room();
+    const target = gathered.full ? new Uint8Array(PROBE) : gathered.room();
     let count = sys.read(fd, target);
     if (count instanceof Promise) count = await count;
     if (count === 0) return gathered.take();

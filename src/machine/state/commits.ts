@@ -35,6 +35,8 @@ export class Commits {
   readonly #parts: CommitParts;
   /** The record that the machine began with or that the last commit made. */
   #head: Head | undefined;
+  /** The head that is known to say what a record of the same files would say now. */
+  #sound: Head | undefined;
   /** What the ref points at. */
   #refValue: Hash | undefined;
   #running: Promise<Head> | undefined;
@@ -113,7 +115,11 @@ export class Commits {
     const { root, chunks, host, lock } = this.#parts;
     await lock();
     const head = this.#head;
-    if (head && !this.isNeeded) return this.#keep(head.record);
+    if (head && !this.isNeeded) {
+      if (head !== this.#sound) return this.#keep(head.record);
+      await this.#point(head.hash);
+      return head;
+    }
     const capture = root.capture();
     try {
       const now = () => Number(host.clock.monotonic() / 1_000_000n);
@@ -137,6 +143,7 @@ export class Commits {
       const same = { ...head.record, tree, usage, lastIno, image, machine: facts };
       if (chunks.sha256(encodeSnapshot(same)) === head.hash) {
         await this.#point(head.hash);
+        this.#sound = head;
         return head;
       }
     }
@@ -146,6 +153,7 @@ export class Commits {
     const hash = await putChunk(chunks, encodeSnapshot(record));
     await this.#point(hash);
     this.#head = { hash, record };
+    this.#sound = this.#head;
     return this.#head;
   }
 

@@ -53,13 +53,12 @@ export function browserPlatform(options: BrowserPlatformOptions): BrowserPlatfor
     formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),
     openImage(reference = BASE_IMAGE) {
-      const address = new URL(reference, base).href;
-      const known = images.get(address);
+      const known = images.get(reference);
       if (known) return known;
-      const opening = openCachedImage(address);
-      images.set(address, opening);
+      const opening = openCachedImage(new URL(reference, base).href);
+      images.set(reference, opening);
       // Next time the network may be there.
-      opening.catch(() => images.delete(address));
+      opening.catch(() => images.delete(reference));
       return opening;
     },
     openStore,
