@@ -20,6 +20,8 @@ export interface Question {
   readonly name: string;
   readonly type: number;
   readonly isInternet: boolean;
+  /** Something follows it, as EDNS does (RFC 6891), which asks for longer answers. */
+  readonly isExtended: boolean;
   /** As it was asked: name, type and class, for the answer. */
   readonly bytes: Uint8Array;
 }
@@ -28,6 +30,8 @@ const HEADER_BYTES = 12;
 const LABEL_MAX = 63;
 const NAME_MAX = 255;
 const CLASS_IN = 1;
+/** OPT, of the root, for answers of up to 4096 bytes. */
+const OPT = [0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 0];
 /** Seconds: a machine's addresses may be forgotten when thousands of others were asked for. */
 const TTL = 60;
 
@@ -58,8 +62,19 @@ export function parseQuestion(message: Uint8Array): Question | undefined {
     name: labels.join(".").toLowerCase(),
     type: u16(at),
     isInternet: u16(at + 2) === CLASS_IN,
+    isExtended: u16(10) > 0,
     bytes: message.slice(HEADER_BYTES, at + 4),
   };
+}
+
+/** The question alone, for a server outside: what else a guest put into its message stays here. */
+export function encodeQuery({ id, recursion, bytes, isExtended }: Question): Uint8Array {
+  const words = [id, recursion ? 0x0100 : 0, 1, 0, 0, isExtended ? 1 : 0];
+  return Uint8Array.from([
+    ...words.flatMap((word) => [word >> 8, word & 255]),
+    ...bytes,
+    ...(isExtended ? OPT : []),
+  ]);
 }
 
 /** An answer with `addresses`, each an A or AAAA record. */

@@ -5,9 +5,11 @@
  */
 import { type Asker, Errno, KernelError } from "../../kernel/index.ts";
 import type { ByteStream } from "../http/byte-stream.ts";
+import { normalizeHost } from "../permissions/hosts.ts";
 import type { Dialer } from "./dialer.ts";
 import {
   encodeAnswer,
+  encodeQuery,
   encodeRefusal,
   NAME_ERROR,
   NO_ERROR,
@@ -53,7 +55,7 @@ export class NameServer {
     try {
       const { type } = question;
       if (type === TYPE_A || type === TYPE_AAAA) return await this.#addresses(question, asker);
-      return await this.#records(question, message, asker);
+      return await this.#records(question, asker);
     } catch (reason) {
       if (!(reason instanceof KernelError)) throw reason;
       const isRefused = reason.errno === Errno.EACCES || reason.errno === Errno.EPERM;
@@ -85,13 +87,18 @@ export class NameServer {
     return encodeAnswer(question, found.length > 0 ? NO_ERROR : NAME_ERROR, found);
   }
 
-  async #records(question: Question, message: Uint8Array, asker: Asker): Promise<Uint8Array> {
+  async #records(question: Question, asker: Asker): Promise<Uint8Array> {
+    // Rules read a name in its one form, and servers as it is spelt.
+    if (normalizeHost(question.name)?.text !== question.name) {
+      return encodeAnswer(question, REFUSED);
+    }
     if (!(await this.#names.mayAsk(question.name, asker))) return encodeAnswer(question, REFUSED);
     if (!this.#ask) return encodeAnswer(question, NOT_IMPLEMENTED);
     if (this.#asking >= ASKING_MAX) return encodeAnswer(question, SERVER_FAILURE);
     this.#asking++;
-    const answer = await this.#ask(message).finally(() => this.#asking--);
-    const isAnswer = answer.length > 3 && answer[0] === message[0] && answer[1] === message[1];
+    const query = encodeQuery(question);
+    const answer = await this.#ask(query).finally(() => this.#asking--);
+    const isAnswer = answer.length > 3 && answer[0] === query[0] && answer[1] === query[1];
     return isAnswer ? answer : encodeAnswer(question, SERVER_FAILURE);
   }
 }

@@ -7,11 +7,15 @@
 export function pathForms(target: string): readonly [string, string?] {
   const end = target.search(/[?#]/);
   const path = end < 0 ? target : target.slice(0, end);
+  // Whom CONNECT names, and the asterisk of OPTIONS: no path that a grant could mean.
+  if (!path.startsWith("/")) return [path, "/"];
   if (PLAIN.test(path) && !DOTTED.test(path)) return [path];
   const sent = resolveDots(path);
   const decoded = resolveDots(
     decodeAll(path)
       .replaceAll("\\", "/")
+      // Some servers take parameters away before they look for dots.
+      .replace(/\/(\.{1,2});[^/]*/g, "/$1")
       .replace(/\/{2,}/g, "/"),
   );
   return sent === decoded ? [sent] : [sent, decoded];

@@ -127,7 +127,7 @@ describe("the name server", () => {
     const upstream = createSocket("udp4");
     upstream.on("message", (bytes, { port, address }) => {
       const question = parseQuestion(bytes);
-      asked.push(`${question?.name}`);
+      asked.push(`${question?.name} ${bytes.length}`);
       const text = [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 9, 0, 3, 2, 104, 105];
       const header = [...bytes.subarray(0, 2), 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
       upstream.send(Uint8Array.from([...header, ...bytes.subarray(12), ...text]), port, address);
@@ -138,7 +138,21 @@ describe("the name server", () => {
     const answer = await ask(sys, "known.test", Type.TXT);
     expect(answer).toMatchObject({ code: 0, records: [{ value: ["hi"] }] });
     expect(await ask(sys, "other.test", Type.TXT)).toMatchObject({ code: 5 });
-    expect(asked).toEqual(["known.test"]);
+    const { length } = encodeQuery(1, "known.test", Type.TXT) as Uint8Array;
+    expect(asked).toEqual([`known.test ${length}`]);
+    // What a program puts behind its question goes nowhere, nor does a name that servers read otherwise.
+    const fd = await sys.socket(AF_INET, SOCK_DGRAM, 0);
+    const more = new Uint8Array(length + 300).fill(7);
+    more.set(encodeQuery(2, "known.test", Type.TXT) as Uint8Array);
+    more[11] = 1;
+    await sys.sendmsg(fd, more, 0, SERVER, []);
+    expect(decodeAnswer((await sys.recvmsg(fd, 512, 0)).data)).toMatchObject({ id: 2, code: 0 });
+    expect(asked[1]).toBe(`known.test ${length + 11}`);
+    const escaped = encodeQuery(3, "a6bnown.test", Type.TXT) as Uint8Array;
+    escaped[13] = 0x25;
+    await sys.sendmsg(fd, escaped, 0, SERVER, []);
+    expect(decodeAnswer((await sys.recvmsg(fd, 512, 0)).data)).toMatchObject({ id: 3, code: 5 });
+    expect(asked).toHaveLength(2);
     upstream.close();
   });
 

@@ -147,6 +147,8 @@ test.each([
   "/v1/.%2e/admin",
   "/v1//../admin",
   "/v1/x/../../admin",
+  "/v1/..;/admin",
+  "/v1/..%3bx=y/admin",
 ])("a grant of /v1/** is none of %s", (path) => {
   const rules = ["https://api.example.com/v1/**"];
   expect(allowed(rules, `GET https://api.example.com${path}`)).toBe(false);
@@ -165,6 +167,17 @@ test.each([
   const rules = ["https://api.example.com", { deny: "https://api.example.com/admin/**" }];
   expect(allowed(rules, `GET https://api.example.com${path}`)).toBe(false);
   expect(allowed(rules, `GET https://api.example.com${path.replaceAll("dmin", "ble")}`)).toBe(true);
+});
+
+test("whom CONNECT names is no path of the server's", () => {
+  const connects = (rule: string) => {
+    const request = crossing("CONNECT http://api.example.com/") as Crossing & { kind: "request" };
+    return decide([rule], { ...request, path: "other.example:443" }).allowed;
+  };
+  const paths = "http://api.example.com/**";
+  expect(allowed([paths], "GET http://api.example.com/")).toBe(true);
+  expect(connects(paths)).toBe(false);
+  expect(connects("api.example.com")).toBe(true);
 });
 
 test.each([
