@@ -206,17 +206,23 @@ class Packer<K, V> {
   }
 }
 
-/** All leaves in order. */
+/** All leaves in order. Keys that do not rise are EIO: few chunks could stand for any number of leaves. */
 async function leavesOf<K>(chunks: ChunkReader, shape: Shape<K>, root: Hash): Promise<Packed<K>[]> {
   const top = await awake(() => nodeOf(chunks, shape, root, LEVEL_MAX));
   let nodes: Packed<K>[] = [{ key: top.keys.at(-1) as K, hash: root }];
   for (let level = top.level; level > 0; level--) {
     const below: Packed<K>[] = [];
-    for (const { hash } of nodes) {
+    for (const { key: last, hash } of nodes) {
       const { keys, children = [] } = await awake(() =>
         nodeOf(chunks, shape, hash, level + 1, level),
       );
-      for (const [i, child] of children.entries()) below.push({ key: keys[i] as K, hash: child });
+      if (shape.compare(keys.at(-1) as K, last) !== 0) corrupt();
+      for (const [i, child] of children.entries()) {
+        const key = keys[i] as K;
+        const before = below.at(-1);
+        if (before && shape.compare(before.key, key) >= 0) corrupt();
+        below.push({ key, hash: child });
+      }
     }
     nodes = below;
   }

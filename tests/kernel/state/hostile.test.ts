@@ -1,15 +1,19 @@
 /** Records from anywhere: whatever the bytes are, the answer is a value or EIO, and limits hold. */
 import { describe, expect, test } from "vitest";
 import { KernelError } from "../../../kernel/errno.ts";
+import { ChunkCache, ChunkReader } from "../../../kernel/state/chunk-reader.ts";
 import type { Hash } from "../../../kernel/state/chunk-store.ts";
 import { decodeEntry, encodeEntry, type InodeRecord } from "../../../kernel/state/records.ts";
 import { references } from "../../../kernel/state/references.ts";
+import { contentsShape } from "../../../kernel/state/shapes.ts";
 import {
   decodeSnapshot,
   decodeTree,
   encodeSnapshot,
   encodeTree,
 } from "../../../kernel/state/snapshot-record.ts";
+import { update } from "../../../kernel/state/sorted-tree.ts";
+import { Writer } from "../../../kernel/state/wire.ts";
 import { AT_FDCWD } from "../../../kernel/vfs/constants.ts";
 import { MemoryStorage, MemoryStore } from "../../../src/stores/memory.ts";
 import { codeOf } from "../boot.ts";
@@ -90,6 +94,40 @@ describe("records", () => {
   test("say that a directory has several names: EIO", () => {
     const bytes = encodeEntry({ kind: "link", ino: 9, type: 0o040000 });
     expect(() => decodeEntry(bytes)).toThrow(KernelError);
+  });
+});
+
+test("a map of few chunks that stands for billions of leaves is EIO when it is changed", async () => {
+  const store = new MemoryStore(new MemoryStorage());
+  const kept = new Map<Hash, Uint8Array>();
+  const put = (bytes: Uint8Array) => {
+    const hash = sha256(bytes);
+    kept.set(hash, bytes);
+    return hash;
+  };
+  const chunks = new ChunkReader(store, sha256, new ChunkCache(0));
+  const write = async () => {
+    await store.put([...kept].map(([hash, bytes]) => ({ hash, bytes })));
+  };
+  const value = pattern(2);
+  const honest = await update(chunks, contentsShape, undefined, [[7, value]], put);
+  await write();
+  expect(await update(chunks, contentsShape, honest, [[8, value]], put)).toBeDefined();
+  let root = honest as Hash;
+  for (let level = 1; level < 6; level++) {
+    const writer = new Writer();
+    writer.byte(contentsShape.tag);
+    writer.byte(level);
+    writer.number(512);
+    for (let key = 0; key < 512; key++) {
+      contentsShape.write(writer, key, key === 0 ? undefined : key - 1);
+      writer.hash(root);
+    }
+    root = put(writer.take());
+  }
+  await write();
+  await expect(update(chunks, contentsShape, root, [[8, value]], put)).rejects.toMatchObject({
+    code: "EIO",
   });
 });
 
