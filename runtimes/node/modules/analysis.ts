@@ -8,6 +8,7 @@ import {
   child,
   children,
   forEachChild,
+  forEachOperand,
   forEachTarget,
   type Node,
   nameOf,
@@ -338,31 +339,13 @@ class Analyzer {
           return;
         }
         break;
-      case "MemberExpression":
-        this.#walk(child(node, "object"));
-        if (node["computed"]) this.#walk(child(node, "property"));
-        return;
-      case "Property":
-        if (node["computed"]) this.#walk(child(node, "key"));
-        this.#walk(child(node, "value"));
-        return;
       case "Identifier":
         if (this.#isOuterArguments(node)) {
           this.#outerArguments.push({ position: node.start, typeofStart: -1 });
         }
         return;
-      case "ImportDeclaration":
-      case "ExportAllDeclaration":
-      case "Literal":
-      case "TemplateElement":
-        return;
-      case "ExportNamedDeclaration": {
-        const declaration = optionalChild(node, "declaration");
-        if (declaration) this.#walk(declaration);
-        return;
-      }
     }
-    forEachChild(node, this.#walk);
+    forEachOperand(node, this.#walk);
   };
 
   #inside(node: Node, hasArguments: boolean): void {

@@ -6,6 +6,7 @@ import {
   child,
   children,
   forEachChild,
+  forEachOperand,
   forEachTarget,
   type Node,
   nameOf,
@@ -80,10 +81,6 @@ class Finder {
       case "VariableDeclarator":
         this.#declarator(node);
         return;
-      case "MemberExpression":
-        this.#walk(child(node, "object"));
-        if (node["computed"]) this.#walk(child(node, "property"));
-        return;
       case "CallExpression":
         this.#callee(child(node, "callee"));
         for (const argument of children(node, "arguments")) this.#walk(argument);
@@ -93,29 +90,11 @@ class Finder {
         this.#walk(child(node, "quasi"));
         return;
       case "Property":
-        this.#property(node);
+        if (!node["shorthand"]) break;
+        this.#shorthand(node);
         return;
-      case "MethodDefinition":
-      case "PropertyDefinition":
-        if (node["computed"]) this.#walk(child(node, "key"));
-        if (node["value"]) this.#walk(child(node, "value"));
-        return;
-      case "LabeledStatement":
-        this.#walk(child(node, "body"));
-        return;
-      case "BreakStatement":
-      case "ContinueStatement":
-      case "MetaProperty":
-      case "ImportDeclaration":
-      case "ExportAllDeclaration":
-        return;
-      case "ExportNamedDeclaration": {
-        const declaration = optionalChild(node, "declaration");
-        if (declaration) this.#walk(declaration);
-        return;
-      }
     }
-    forEachChild(node, this.#walk);
+    forEachOperand(node, this.#walk);
   };
 
   #refer(node: Node, kind: { isCallee?: boolean; isShorthand?: boolean } = {}): void {
@@ -134,17 +113,12 @@ class Finder {
     else this.#walk(node);
   }
 
-  #property(node: Node): void {
+  #shorthand(node: Node): void {
     const value = child(node, "value");
-    if (node["shorthand"]) {
-      const isDefault = value.type === "AssignmentPattern";
-      const target = isDefault ? child(value, "left") : value;
-      this.#refer(target, { isShorthand: true });
-      if (isDefault) this.#walk(child(value, "right"));
-      return;
-    }
-    if (node["computed"]) this.#walk(child(node, "key"));
-    this.#walk(value);
+    const isDefault = value.type === "AssignmentPattern";
+    const target = isDefault ? child(value, "left") : value;
+    this.#refer(target, { isShorthand: true });
+    if (isDefault) this.#walk(child(value, "right"));
   }
 
   #function(node: Node): void {

@@ -14,14 +14,49 @@ export interface Node {
 export type ParseModule = (source: string) => Node;
 
 /** The nodes directly below `node`, in the order of the text's properties. */
-export function forEachChild(node: Node, visit: (child: Node, key: string) => void): void {
+export function forEachChild(node: Node, visit: (child: Node) => void): void {
   for (const key in node) {
     const value = node[key];
     if (value === null || typeof value !== "object") continue;
     if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) visit(item, key);
-    } else if (isNode(value)) visit(value, key);
+      for (const item of value) if (isNode(item)) visit(item);
+    } else if (isNode(value)) visit(value);
   }
+}
+
+/**
+ * Those of them that are evaluated, bound or assigned to: not the names of properties and labels, nor what
+ * modules call their bindings among each other.
+ */
+export function forEachOperand(node: Node, visit: (child: Node) => void): void {
+  switch (node.type) {
+    case "Identifier":
+    case "Literal":
+    case "TemplateElement":
+    case "BreakStatement":
+    case "ContinueStatement":
+    case "MetaProperty":
+    case "ImportDeclaration":
+    case "ExportAllDeclaration":
+      return;
+    case "MemberExpression":
+      visit(child(node, "object"));
+      if (node["computed"]) visit(child(node, "property"));
+      return;
+    case "Property":
+    case "MethodDefinition":
+    case "PropertyDefinition":
+      if (node["computed"]) visit(child(node, "key"));
+      if (node["value"]) visit(child(node, "value"));
+      return;
+    case "LabeledStatement":
+      visit(child(node, "body"));
+      return;
+    case "ExportNamedDeclaration":
+      if (node["declaration"]) visit(child(node, "declaration"));
+      return;
+  }
+  forEachChild(node, visit);
 }
 
 export function child(node: Node, key: string): Node {

@@ -209,6 +209,19 @@ export const result = [this, typeof arguments, e1, e2, (function () { return arg
       [undefined, "undefined", "arguments is not defined", "ReferenceError", 1],
     ));
 
+  it("names methods, properties and labels as it likes", () =>
+    same(
+      {
+        x: "export const x = 3",
+        main: `import { x } from "x";
+class C { arguments() { return 1 } static arguments = 2 }
+const o = { arguments() { return x }, x: 4 };
+x: for (;;) break x;
+export const result = [new C().arguments(), C.arguments, o.arguments(), o.x, x]`,
+      },
+      [1, 2, 3, 4, 3],
+    ));
+
   it("has import.meta and import()", () =>
     same(
       {
