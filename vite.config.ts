@@ -32,13 +32,13 @@ export default defineConfig({
   },
 });
 
-/** `new Worker(new URL("./x.ts", import.meta.url)` names a script: it is built too, and renamed. */
+/** `new Worker(new URL("./x.ts", import.meta.url)`, or `fork(`, names a script: it is built too, and renamed. */
 function workerScripts(): Plugin {
-  const NAMED = /(new Worker\(\s*new URL\(\s*)"(\.[^"\n]+)\.ts"(,\s*import\.meta\.url)/g;
+  const NAMED = /((?:new Worker|fork)\(\s*new URL\(\s*)"(\.[^"\n]+)\.ts"(,\s*import\.meta\.url)/g;
   return {
     name: "worker-scripts",
     transform: {
-      filter: { id: /\.ts$/, code: /new Worker\(/ },
+      filter: { id: /\.ts$/, code: /new Worker\(|fork\(/ },
       handler(code, id) {
         const renamed = code.replace(NAMED, (_, before: string, path: string, after: string) => {
           const fileName = `${basename(path)}.js`;

@@ -36,6 +36,7 @@ export class Audit {
     return new ReadableStream({
       start: async (controller) => {
         own = controller;
+        this.#machine.embedding.farewells.add(this.close);
         this.#controllers.add(controller);
         end = await listen(this.#machine, (event) => {
           controller.enqueue(event);
@@ -56,11 +57,12 @@ export class Audit {
     });
   }
 
-  /** The machine is switched off: streams end. */
-  close(): void {
+  /** The machine is gone: streams end. */
+  readonly close = (): void => {
+    this.#machine.embedding.farewells.delete(this.close);
     for (const controller of this.#controllers) controller.close();
     this.#controllers.clear();
-  }
+  };
 }
 
 /** What comes back ends it, once everything so far was heard. */

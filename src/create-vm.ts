@@ -1,13 +1,20 @@
-/** `createVm` on Node: the kernel in the process's one Worker, or in this thread. */
+/** `createVm` on Node: the kernel in the process's one Worker, in a process of its own, or in this thread. */
 import { resolve } from "node:path";
 import { Embedding } from "./embedding.ts";
 import { baseImagePresent } from "./images/base-image-present.ts";
-import { normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
+import { type KernelPlace, normalizeVmOptions, type VmOptions } from "./options/vm-options.ts";
 import { RemoteMachine } from "./remote-machine.ts";
 import { storedThings } from "./snapshots.ts";
 import type { KernelThread } from "./thread/kernel-thread.ts";
 import { workerThread } from "./thread/worker-thread.ts";
 import { Vm } from "./vm.ts";
+
+/** The kernel itself is loaded where it runs. */
+const THREADS: Readonly<Record<KernelPlace, () => KernelThread | Promise<KernelThread>>> = {
+  worker: workerThread,
+  process: async () => (await import("./thread/process-thread.ts")).processThread(),
+  "in-thread": async () => (await import("./thread/in-thread.ts")).inThread(),
+};
 
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: VmOptions = {}): Promise<Vm> {
@@ -18,8 +25,7 @@ export async function createVm(options: VmOptions = {}): Promise<Vm> {
     process.env,
   );
   await baseImagePresent();
-  const thread = kernel === "worker" ? workerThread() : await inThread();
-  return new Vm(await RemoteMachine.create(thread, machine, embedding));
+  return new Vm(await RemoteMachine.create(await THREADS[kernel](), machine, embedding));
 }
 
 /** A stored machine remembers its image, and may be opened again from elsewhere. */
@@ -38,9 +44,3 @@ export const {
   exportSnapshot,
   importSnapshot,
 } = storedThings(workerThread);
-
-/** Loads the kernel into this thread, where otherwise only the Worker needs it. */
-async function inThread(): Promise<KernelThread> {
-  const { inThread } = await import("./thread/in-thread.ts");
-  return inThread();
-}

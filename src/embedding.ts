@@ -17,6 +17,8 @@ export class Embedding implements Embedder {
   /** Functions that tell credentials, by their place in the options. */
   readonly credentialSources = new Map<string, CredentialFunction>();
   readonly listeners = new Set<(event: MachineEvent) => void>();
+  /** Called when nothing more will be heard: the last machine is gone, or its kernel died. */
+  readonly farewells = new Set<() => void>();
   readonly #auditors = new Map<number, (event: AuditEvent) => unknown>();
   #lastAuditor = 0;
   /** File systems that the embedder wrote. */
@@ -80,5 +82,7 @@ export class Embedding implements Embedder {
     this.listeners.clear();
     this.#auditors.clear();
     this.drivers.clear();
+    for (const farewell of this.farewells) farewell();
+    this.farewells.clear();
   }
 }

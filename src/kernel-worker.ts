@@ -1,15 +1,5 @@
-/**
- * The kernel Worker's script. Most of the time until the first machine is up goes into compiling the
- * kernel and the shell, so once built, what V8 made of them is kept beside them for the next process.
- */
-import { enableCompileCache, flushCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+/** The kernel Worker's script. */
+import { keepCompiled } from "./thread/compile-cache.ts";
 
-/** Late enough that the first commands have run, whose functions are kept as well. */
-const FLUSH_AFTER_MS = 2000;
-
-if (import.meta.url.endsWith(".js")) {
-  enableCompileCache(fileURLToPath(new URL("./.compile-cache", import.meta.url)));
-  setTimeout(flushCompileCache, FLUSH_AFTER_MS).unref();
-}
+keepCompiled();
 await import("./thread/worker-main.ts");

@@ -78,6 +78,7 @@ const SERVE_OPTIONS = {
   token: { type: "string" },
   "allow-origin": { type: "string", multiple: true },
   idle: { type: "string" },
+  kernel: { type: "string" },
   "preview-url": { type: "string" },
   ...PERMISSION_OPTIONS,
   help: { type: "boolean", short: "h" },
@@ -168,12 +169,17 @@ function parseServe(args: readonly string[]): Command {
   if (values.help) return { name: "help", topic: "serve" };
   const idle = Number(values.idle ?? DEFAULT_IDLE_SECONDS);
   if (!(idle >= 0)) throw new UsageError(`--idle ${values.idle}: expected seconds`);
+  const { kernel = "worker" } = values;
+  if (kernel !== "worker" && kernel !== "process") {
+    throw new UsageError(`--kernel ${kernel}: expected worker or process`);
+  }
   return {
     name: "serve",
     listen: values.listen ?? DEFAULT_LISTEN,
     store: values.store,
     token: values.token,
     origins: values["allow-origin"] ?? [],
+    kernel,
     previewUrl: values["preview-url"],
     permissions: permissionsOf(values),
     idle,

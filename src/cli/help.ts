@@ -73,6 +73,7 @@ function options(paint: Paint): string {
     ["    --allow-origin ORIGIN", "serve: pages of this origin may use it; may be repeated"],
     ["    --preview-url URL", "serve: previews are at names below it (default: below localhost)"],
     ["    --idle SECONDS", "serve: switch machines off that nobody uses (default: 300)"],
+    ["    --kernel worker|process", "serve: a process for each machine, which may die alone"],
     ["-t, --tag NAME", "build: what to call the image (default: as its file says)"],
     ["-o, --output FOLDER", "build: write an OCI layout there, not among the images kept here"],
     ["    --repair", "fsck: forget broken chunks, so that they can be stored again"],

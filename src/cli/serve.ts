@@ -8,6 +8,7 @@ import { listen } from "../remote/node/http-server.ts";
 import { Previews } from "../remote/server/previews/previews.ts";
 import { RemoteServer } from "../remote/server/server.ts";
 import { ThreadMachines } from "../remote/server/thread-machines.ts";
+import { processThread } from "../thread/process-thread.ts";
 import { workerThread } from "../thread/worker-thread.ts";
 import { complain, paintFor } from "./style.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,6 +18,8 @@ export interface ServeArguments {
   readonly store: string | undefined;
   readonly token: string | undefined;
   readonly origins: readonly string[];
+  /** One Worker for all machines, or a process for each. */
+  readonly kernel: "worker" | "process";
   /** Names below it are previews. */
   readonly previewUrl: string | undefined;
   /** Of every machine. */
@@ -40,7 +43,7 @@ export async function serve(command: ServeArguments): Promise<number> {
   await baseImagePresent();
   const store = command.store === undefined ? undefined : await storeIn(command.store);
   const machines = new ThreadMachines({
-    thread: workerThread,
+    thread: command.kernel === "process" ? processThread : workerThread,
     ...granted(command.permissions),
     store,
     idleMs: command.idle * 1000,

@@ -39,7 +39,10 @@ export class Evaluations {
   readonly #kernel: Kernel;
   readonly #commands: Commands;
   readonly #contexts = new Map<string, Evaluator>();
-  readonly #running = new Map<number, Evaluator>();
+  /** By token; undefined while its program is being started. */
+  readonly #running = new Map<number, Evaluator | undefined>();
+  /** Tokens of those that were cancelled before their program was there. */
+  readonly #cancelled = new Set<number>();
 
   constructor(kernel: Kernel, commands: Commands) {
     this.#kernel = kernel;
@@ -47,18 +50,26 @@ export class Evaluations {
   }
 
   async evaluate(request: EvaluationRequest): Promise<EvaluationResult> {
-    const evaluator = await this.#evaluatorFor(request);
-    this.#running.set(request.token, evaluator);
+    const { token, context } = request;
+    this.#running.set(token, undefined);
+    let own: Evaluator | undefined;
     try {
+      const evaluator = await this.#evaluatorFor(request);
+      if (context === undefined) own = evaluator;
+      this.#running.set(token, evaluator);
+      if (this.#cancelled.has(token)) evaluator.cutShort("cancel");
       return await evaluator.evaluate(request);
     } finally {
-      this.#running.delete(request.token);
-      if (request.context === undefined) evaluator.end();
+      this.#running.delete(token);
+      this.#cancelled.delete(token);
+      own?.end();
     }
   }
 
   cancel(token: number): void {
-    this.#running.get(token)?.cutShort("cancel");
+    const evaluator = this.#running.get(token);
+    if (evaluator) evaluator.cutShort("cancel");
+    else if (this.#running.has(token)) this.#cancelled.add(token);
   }
 
   /** Ends the program of that name, if there is one. */

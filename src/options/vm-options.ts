@@ -1,6 +1,7 @@
 /** What createVm takes, and the one place where it gets its defaults. */
 
 import { Embedding } from "../embedding.ts";
+import { IsopodError } from "../errors.ts";
 import type { CommitPolicy, MachineOptions, Snapshot, StateOptions } from "../machine/protocol.ts";
 import { decider } from "../permissions/deciders.ts";
 import type { Tool, ToolGroup } from "../tools/tool.ts";
@@ -52,10 +53,17 @@ export interface VmOptions {
    * disposed of.
    */
   commit?: CommitPolicy;
-  /** "worker": the process's one kernel Worker. "in-thread": the caller's own thread, for tests. */
-  kernel?: "worker" | "in-thread";
+  /**
+   * Where its kernel and programs run. "worker", the default: in this process, in one Worker for all machines.
+   * "process": in a process of its own with its forks, which may die alone; Node only. "in-thread": in the
+   * caller's own thread, for tests.
+   */
+  kernel?: KernelPlace;
 }
 
+export type KernelPlace = "worker" | "process" | "in-thread";
+
+const KERNEL_PLACES: readonly KernelPlace[] = ["worker", "process", "in-thread"];
 const KNOWN = ["image", "hostname", "user", "env", "cwd", "mounts", "limits"];
 const KNOWN_MORE = ["permissions", "network", "tools", "kernel"];
 const KNOWN_STATE = ["store", "name", "from", "commit"];
@@ -63,7 +71,7 @@ const HOSTNAME_MAX = 64;
 
 export interface NormalVmOptions {
   readonly machine: MachineOptions;
-  readonly kernel: "worker" | "in-thread";
+  readonly kernel: KernelPlace;
 }
 
 /** Functions of the embedder's stay with `embedding`; of `hostEnv` what is permitted passes. */
@@ -98,8 +106,18 @@ export async function normalizeVmOptions(
     tools: options.tools && embedding.tools.specs,
     state: normalizeState(where, options),
   };
-  const kernel = options.kernel ?? "worker";
-  return { machine, kernel: oneOf({ where, name: "kernel" }, kernel, ["worker", "in-thread"]) };
+  const kernel = oneOf({ where, name: "kernel" }, options.kernel ?? "worker", KERNEL_PLACES);
+  if (kernel === "process") refuseSharedMemory(where, options, machine.state);
+  return { machine, kernel };
+}
+
+/** A store in memory belongs to the kernel that opened it, and this one is new. */
+function refuseSharedMemory(where: string, { store }: VmOptions, state: StateOptions = {}): void {
+  if (state.store?.type !== "memory") return;
+  const name = store === undefined ? "from" : "store";
+  const message = `${where}: ${name} is in the memory of another process than the machine's (kernel: "process")`;
+  const remedy = "Keep it in a directoryStore(path), which both can open, or fork the machine.";
+  throw new IsopodError("ERR_INVALID_OPTION", `${message}. ${remedy}`);
 }
 
 export function normalizeHostname(where: string, hostname: string): string {

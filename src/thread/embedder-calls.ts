@@ -74,6 +74,12 @@ export class NearEmbedders {
     return this.#last;
   }
 
+  /** The kernel is gone: nothing more will be asked. */
+  release(): void {
+    for (const embedder of this.#embedders.values()) embedder.release();
+    this.#embedders.clear();
+  }
+
   /** True where `message` was a call; its answer is given to `post`. */
   hear(message: Partial<Ask> | undefined, post: (answer: Answer) => void): boolean {
     const { ask: answer, embedder, name, args = [] } = message ?? {};

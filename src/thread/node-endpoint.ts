@@ -1,11 +1,16 @@
-/** A port or Worker of Node in the form that comlink speaks through. */
-
-import type { MessagePort, Worker } from "node:worker_threads";
+/** A port, Worker or channel of Node in the form that comlink speaks through. */
 import type { Endpoint } from "comlink";
+
+/** What MessagePorts and Workers have in common, and process-port.ts makes of a channel. */
+export interface NodePort {
+  postMessage(message: unknown, transfer?: never): void;
+  on(event: "message", listener: (message: unknown) => void): unknown;
+  off(event: "message", listener: (message: unknown) => void): unknown;
+}
 
 type Listener = (event: { data: unknown }) => void;
 
-export function nodeEndpoint(port: MessagePort | Worker): Endpoint {
+export function nodeEndpoint(port: NodePort): Endpoint {
   const listeners = new Map<unknown, (data: unknown) => void>();
   return {
     postMessage: (message: unknown, transfer?: unknown[]) =>

@@ -8,6 +8,11 @@ export interface Fault {
   readonly fault: string;
 }
 
+/** To a kernel of Node's: let go of everything, nobody will ask any more. */
+export interface Farewell {
+  readonly farewell: true;
+}
+
 /** System calls of a machine that is traced. */
 export interface Trace {
   readonly trace: number;

@@ -1,6 +1,7 @@
 /** `createVm` in a tab: the kernel in the page's one worker for it. */
 
 import { Embedding } from "../../embedding.ts";
+import { IsopodError } from "../../errors.ts";
 import { integer } from "../../options/check.ts";
 import { normalizeVmOptions, type VmOptions } from "../../options/vm-options.ts";
 import { RemoteMachine } from "../../remote-machine.ts";
@@ -31,6 +32,10 @@ let latest: Configure | undefined;
 /** Boots a machine on the base image, with nothing granted but what `options` says. */
 export async function createVm(options: TabVmOptions = {}): Promise<Vm> {
   const { assets, commandMemory, ...rest } = options;
+  if ((rest as VmOptions).kernel === "process") {
+    const message = 'createVm: kernel: "process" is Node\'s: a tab has one worker for all machines';
+    throw new IsopodError("ERR_NOT_ON_THIS_HOST", `${message}. Leave it out.`);
+  }
   const embedding = new Embedding();
   const { machine } = await normalizeVmOptions(rest, embedding);
   latest = {

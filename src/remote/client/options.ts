@@ -17,7 +17,10 @@ const REFUSALS: { readonly [name in keyof VmOptions]?: (where: string) => Isopod
     'give the machine a name, and for a snapshot kept there from: "NAME"',
   ),
   commit: notTaken("the server says when its machines are committed", "call vm.commit() for more"),
-  kernel: notTaken("a machine of a server runs in the server's thread", "call isopod's createVm"),
+  kernel: notTaken(
+    "the server says where the kernels of its machines run",
+    "call isopod's createVm",
+  ),
 };
 
 /** Before anything is asked of the server. */

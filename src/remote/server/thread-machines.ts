@@ -20,7 +20,7 @@ import type { HeldMachine, MachineHost, MachineSummary } from "./host.ts";
 import { StoreTravelGate } from "./travel-gate.ts";
 
 export interface ThreadMachinesOptions {
-  /** The kernel Worker; another one after it died. */
+  /** Where a machine is switched on: the one kernel Worker, or a process of the machine's own. */
   readonly thread: () => KernelThread;
   /** Where the machines are kept; undefined: they end with the process. */
   readonly store?: { readonly source: StoreSource; readonly chunks: ChunkStore } | undefined;
@@ -205,8 +205,7 @@ export class ThreadMachines implements MachineHost {
   /** A machine whose kernel died is gone, unless a store has it. */
   async #switchedOn(entry: Entry, before: Promise<Running> | undefined): Promise<Running> {
     const running = await before?.catch(() => undefined);
-    const thread = this.#options.thread();
-    if (running?.thread === thread) return running;
+    if (running && !running.thread.dead) return running;
     if (running && !this.#keeps(entry)) {
       this.#entries.delete(entry.name);
       throw noSuchMachine(entry.name);
@@ -214,6 +213,7 @@ export class ThreadMachines implements MachineHost {
     await this.#leaving.get(entry.name);
     const { permissions, hostEnv } = this.#options;
     const options = toOptions(entry.request ?? {}, this.#state(entry));
+    const thread = this.#options.thread();
     const id = await thread.create({ ...options, permissions, hostEnv });
     return { thread, id };
   }

@@ -46,7 +46,7 @@ test.each([
   ],
   [
     vm({ kernel: "thread" }),
-    'createVm: kernel must be one of "worker", "in-thread", but it is \'thread\'.',
+    'createVm: kernel must be one of "worker", "process", "in-thread", but it is \'thread\'.',
   ],
   [vm({ mounts: { work: memory() } }), /a mount's path must be an absolute path, but it is 'work'/],
   [
