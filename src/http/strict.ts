@@ -18,6 +18,7 @@ const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]+):\d{1,5}$/;
 
 export function checkRequest(head: RequestHead, minor: number): void {
   checkCodings(head.headers, minor);
+  checkLength(head.headers);
   checkTarget(head);
   const hosts = headersOf(head.headers, "host");
   if (hosts.length > 1) throw new HttpError("ERR_HTTP_HOST", "more than one Host header");
@@ -29,6 +30,7 @@ export function checkRequest(head: RequestHead, minor: number): void {
 
 export function checkResponse(head: ResponseHead, minor: number): void {
   checkCodings(head.headers, minor);
+  checkLength(head.headers);
   if (head.status < 100) throw new HttpError("ERR_HTTP_STATUS", "there is no such status");
 }
 
@@ -70,6 +72,13 @@ function checkCodings(headers: readonly Header[], minor: number): void {
   if (codings.length > 1 || (codings[0] as string).trim().toLowerCase() !== "chunked") {
     throw new HttpError("ERR_HTTP_CODING", "the only Transfer-Encoding is chunked", 501);
   }
+}
+
+/** Written anew it would be another number. */
+function checkLength(headers: readonly Header[]): void {
+  const [length] = headersOf(headers, "content-length");
+  if (length === undefined || Number.isSafeInteger(Number(length))) return;
+  throw new HttpError("ERR_HTTP_LENGTH", "the length of the body cannot be passed on", 413);
 }
 
 function badHead(what: string): HttpError {

@@ -25,7 +25,7 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
-/** Bytes of an extended header at most. */
+/** Bytes of the extended headers of one entry at most. */
 const EXTENSION_MAX = 1 << 20;
 const XATTR = "SCHILY.xattr.";
 const NANOSECONDS = 1_000_000_000n;
@@ -33,6 +33,7 @@ const NANOSECONDS = 1_000_000_000n;
 export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const bytes = new Pieces(stream);
   let extension = new Map<string, Uint8Array>();
+  let extended = 0;
   for (;;) {
     const header = await bytes.take(BLOCK, true);
     if (!header || header.every((byte) => byte === 0)) return;
@@ -40,7 +41,8 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerato
     const type = String.fromCharCode(header[156] || 0x30);
     const size = number(header, 124, 12);
     if (type === "x" || type === "g" || type === "L" || type === "K") {
-      if (size > EXTENSION_MAX) throw tarError(`an extended header of ${size} bytes`);
+      extended += size;
+      if (extended > EXTENSION_MAX) throw tarError(`extended headers of ${extended} bytes`);
       const body = (await bytes.take(size)) as Uint8Array;
       await bytes.take(padding(size));
       if (type === "x") for (const [key, value] of records(body)) extension.set(key, value);
@@ -49,6 +51,7 @@ export async function* readTar(stream: AsyncIterable<Uint8Array>): AsyncGenerato
     }
     const entry = entryOf(header, type, extension);
     extension = new Map();
+    extended = 0;
     let left = entry.size;
     const content = async function* () {
       while (left > 0) {

@@ -15,6 +15,7 @@ const REFUSED: readonly [what: string, bytes: string][] = [
   ["a length with a sign", `${POST}Content-Length: +3\r\n\r\nabc`],
   ["a hexadecimal length", `${POST}Content-Length: 0x3\r\n\r\nabc`],
   ["an empty length", `${POST}Content-Length:\r\n\r\nabc`],
+  ["a length that would be written as another", `${POST}Content-Length: 9007199254740993\r\n\r\n`],
   ["a length beyond numbers", `${POST}Content-Length: 99999999999999999999\r\n\r\n`],
   ["length and chunks", `${POST}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ["chunks and length", `${POST}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n`],
