@@ -2,67 +2,44 @@
  * Contexts of the vm module: global scopes of their own in one isolate (node_contextify.cc). In Node the
  * global object of such a context asks an interceptor, which looks into the program's object (the
  * sandbox). Here it has accessors for what the sandbox has, and a proxy as its prototype for the rest;
- * variables that a script declares are copied over when it ends.
+ * reflection on it is answered from the sandbox (context-kit.ts). Functions that a script declares are
+ * copied over when it ends; its variables are accessors before it begins.
  *
  * All of that is done by functions of the context itself. Where the engine lets no other context touch
  * its global object, a proxy stands for that outside of it.
  */
+import {
+  type InstallReflection,
+  type Kit,
+  REFLECTION,
+  type Reflected,
+  SETUP,
+} from "./context-kit.ts";
+import { GlobalHandler } from "./context-stand-in.ts";
+import type { Declared } from "./context-variables.ts";
 import { disguise } from "./disguised-proxies.ts";
 import type { EngineContext } from "./engine.ts";
 import type { Environment } from "./environment.ts";
 import { refused } from "./errors.ts";
+import { BUNDLE } from "./stack-traces.ts";
 
-/** What the context's own functions do for us: SETUP makes it. */
-interface Kit {
-  readonly global: object;
-  readonly reflect: typeof Reflect;
-  readonly samples: readonly object[];
-  setPrototype(prototype: object): void;
-  /** Its errors' stacks are made as those of the main context. */
-  formatStacks(format: unknown): void;
+export interface ContextOptions {
+  /** Whether code may be made of strings, and of WebAssembly's bytes. */
+  readonly strings: boolean;
+  readonly wasm: boolean;
+  /** Microtasks run when a script ends, and count to its time. */
+  readonly runsMicrotasks: boolean;
 }
 
-const GLOBALS =
-  "Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date " +
-  "Promise RegExp Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError " +
-  "URIError SuppressedError globalThis JSON Math Intl ArrayBuffer SharedArrayBuffer Atomics Uint8Array " +
-  "Int8Array Uint16Array Int16Array Uint32Array Int32Array Float16Array Float32Array Float64Array " +
-  "Uint8ClampedArray BigUint64Array BigInt64Array DataView Map BigInt Set Iterator WeakMap WeakSet " +
-  "WeakRef Proxy Reflect FinalizationRegistry DisposableStack AsyncDisposableStack decodeURI " +
-  "decodeURIComponent encodeURI encodeURIComponent escape unescape eval isFinite isNaN console " +
-  "WebAssembly Temporal";
-const CONSOLE =
-  "debug error info log warn dir dirxml table trace group groupCollapsed groupEnd clear count " +
-  "countReset assert profile profileEnd time timeLog timeEnd timeStamp context createTask";
-
-/** A context begins as the snapshot's, with all of Node in it: only the language stays. */
-const SETUP = `(() => {
-  const global = globalThis;
-  const { ownKeys, deleteProperty, defineProperty } = Reflect;
-  const names = new Set(${JSON.stringify(GLOBALS.split(" "))});
-  for (const key of ownKeys(global)) if (!names.has(key)) deleteProperty(global, key);
-  deleteProperty(Error, "prepareStackTrace");
-  Error.stackTraceLimit = 10;
-  const console = {};
-  for (const name of ${JSON.stringify(CONSOLE.split(" "))}) console[name] = { [name]() {} }[name];
-  defineProperty(global, "console", {
-    value: console, writable: true, enumerable: false, configurable: true,
-  });
-  if (global.SharedArrayBuffer === undefined) deleteProperty(global, "SharedArrayBuffer");
-  return {
-    global,
-    reflect: Reflect,
-    samples: [Promise.resolve(), ...["keys", "values", "entries"].map((name) => new Map()[name]()),
-      ...["values", "entries"].map((name) => new Set()[name]())],
-    setPrototype: (prototype) => Object.setPrototypeOf(global, prototype),
-    formatStacks: (value) => defineProperty(Error, "prepareStackTrace", {
-      value, writable: true, enumerable: false, configurable: true,
-    }),
-  };
-})()`;
-
-const { getOwnPropertyDescriptor, defineProperty, ownKeys } = Reflect;
+// A program may put others into their places.
+const { get, set, has, deleteProperty, getOwnPropertyDescriptor, defineProperty, ownKeys } =
+  Reflect;
+const { hasOwn, isExtensible } = Object;
+const ownReflect = Object.fromEntries(
+  ownKeys(Reflect).map((name) => [name, get(Reflect, name)]),
+) as typeof Reflect;
 const contexts = new WeakMap<object, VmContext>();
+const reflecting = new WeakSet<Environment>();
 
 /** The context of a sandbox, or of what stands for a context's global object. */
 export function contextOf(object: object): VmContext | undefined {
@@ -72,47 +49,96 @@ export function contextOf(object: object): VmContext | undefined {
 export class VmContext {
   /** What the program knows the context by. */
   readonly object: object;
+  readonly #env: Environment;
   readonly #context: EngineContext;
   readonly #sandbox: object | undefined;
   readonly #kit: Kit;
+  readonly #options: ContextOptions;
   readonly #outside: object;
-  readonly #builtin: ReadonlySet<PropertyKey>;
-  /** Keys of the sandbox that have accessors inside. */
-  readonly #bound = new Set<PropertyKey>();
-  /** Variables of scripts: V8 does not let them be replaced by accessors. */
+  /** Properties that are there whatever the sandbox has. */
+  readonly #builtin: Map<PropertyKey, PropertyDescriptor>;
+  /** Keys of the sandbox that have accessors inside, and these accessors' attributes. */
+  readonly #bound = new Map<PropertyKey, number>();
+  /** Variables of scripts: deleting them does nothing. */
   readonly #variables = new Set<PropertyKey>();
+  /** Functions of scripts: V8 does not let them be replaced by accessors. */
+  readonly #fixed = new Set<PropertyKey>();
+  /** A proxy says what it has when it is asked. */
+  readonly #isDynamic: boolean;
 
   /** `sandbox` is undefined for a context that is its global object, as with vm.constants.DONT_CONTEXTIFY. */
-  constructor(env: Environment, sandbox: object | undefined) {
+  constructor(env: Environment, sandbox: object | undefined, options: ContextOptions) {
     const context = env.engine.createContext?.();
     if (!context) throw refused("vm.createContext()", "this engine has one global scope");
+    this.#env = env;
     this.#context = context;
-    this.#kit = this.#context.runScript(SETUP, "node:vm") as Kit;
-    this.#context.recognize(this.#kit.samples);
+    this.#options = options;
+    const kit = context.runScript(SETUP, BUNDLE) as Kit;
+    // In an engine of one realm, reflection may have been replaced by then.
+    this.#kit = kit.realm === Object ? { ...kit, reflect: ownReflect } : kit;
+    context.recognize(this.#kit.samples);
     this.#kit.formatStacks(Error.prepareStackTrace);
+    if (!options.strings) this.#kit.forbidStrings(kit.realm === Object);
+    if (!options.wasm) this.#kit.forbidWasm();
     this.#sandbox = sandbox;
-    this.#builtin = new Set(this.#kit.reflect.ownKeys(this.#kit.global));
-    this.#outside = context.isOpen ? this.#kit.global : this.#standIn(sandbox === undefined);
+    this.#isDynamic = sandbox !== undefined && env.engine.proxyDetails(sandbox) !== undefined;
+    const { reflect, global } = this.#kit;
+    this.#builtin = new Map(
+      reflect
+        .ownKeys(global)
+        .map((key) => [key, reflect.getOwnPropertyDescriptor(global, key) as PropertyDescriptor]),
+    );
+    this.#outside = context.isOpen ? global : this.#standIn(sandbox === undefined);
     this.object = sandbox ?? this.#outside;
     contexts.set(this.object, this);
     contexts.set(this.#outside, this);
     const { contextify_context_private_symbol: mark } = env.privateSymbols;
-    defineProperty(this.object, mark, { value: this, configurable: true, writable: true });
-    if (sandbox) this.#kit.setPrototype(new Proxy(Object.create(null), this.#handler(sandbox)));
+    const descriptor = { value: this, writable: true, enumerable: false, configurable: true };
+    // A proxy takes a private symbol so, an object that takes no more properties the other way.
+    if (!defineProperty(this.object, mark, descriptor)) set(this.object, mark, this);
+    if (!sandbox) return;
+    reflected.set(global, this.#reflected(sandbox));
+    this.#kit.setPrototype(new Proxy(Object.create(null), this.#handler(sandbox)));
+    this.#installReflection();
   }
 
   /** Runs what `start` starts in the engine's context. */
-  run(start: (context: EngineContext) => unknown): unknown {
+  run(start: (context: EngineContext) => unknown, declared?: Declared, timeout?: number): unknown {
     this.#bindSandbox();
+    this.#declare(declared);
     try {
       return this.#shown(start(this.#context));
     } finally {
-      this.#takeVariables();
+      this.#takeNew(declared);
+      if (this.#options.runsMicrotasks) this.#runMicrotasks(timeout);
+    }
+  }
+
+  /** Gives its scripts a name for what is no business of the sandbox. */
+  lend(name: string, value: unknown): void {
+    const descriptor = { value, writable: false, enumerable: false, configurable: true };
+    this.#builtin.set(name, descriptor);
+    this.#kit.reflect.defineProperty(this.#kit.global, name, descriptor);
+  }
+
+  /** Within the time that a script has, since they may go on for ever. */
+  #runMicrotasks(timeout: number | undefined): void {
+    const { engine } = this.#env;
+    const { reflect, global } = this.#kit;
+    const name = "isopodMicrotasks";
+    const value = () => engine.runMicrotasks();
+    reflect.defineProperty(global, name, { value, configurable: true });
+    try {
+      engine.compileScript(`${name}()`, BUNDLE).run(timeout, this.#context);
+    } finally {
+      reflect.deleteProperty(global, name);
     }
   }
 
   #standIn(hasMark: boolean): object {
-    const proxy = disguise(new Proxy({}, new GlobalHandler(this.#kit, () => this.#outside)));
+    const find = () => reflected.get(this.#kit.global);
+    const handler = new GlobalHandler(this.#kit, () => this.#outside, find);
+    const proxy = disguise(new Proxy({}, handler));
     // Private symbols, by which lib/ knows a context, pass proxies by: an object in front has them.
     return hasMark ? Object.create(proxy) : proxy;
   }
@@ -121,113 +147,172 @@ export class VmContext {
     return value === this.#kit.global ? this.#outside : value;
   }
 
+  /** Inside, the sandbox is the global object. */
+  #read(sandbox: object, key: PropertyKey): unknown {
+    const value = get(sandbox, key);
+    return value === sandbox || value === this.#outside ? this.#kit.global : value;
+  }
+
+  /** Both realms' reflection finds the sandbox behind the global object; the program's once it has a context. */
+  #installReflection(): void {
+    const find = (target: unknown) => reflected.get(target as object);
+    // An engine of one realm has one set of functions for all contexts.
+    if (this.#kit.realm !== Object) {
+      (this.#context.runScript(REFLECTION, BUNDLE) as InstallReflection)(find);
+    }
+    if (!this.#context.isOpen || reflecting.has(this.#env)) return;
+    reflecting.add(this.#env);
+    (this.#env.engine.runScript(REFLECTION, BUNDLE) as InstallReflection)(find);
+  }
+
+  #reflected(sandbox: object): Reflected {
+    const { reflect, global } = this.#kit;
+    return {
+      descriptor: (key) => {
+        this.#noticeDeletion(sandbox, key);
+        return (
+          getOwnPropertyDescriptor(sandbox, key) ?? reflect.getOwnPropertyDescriptor(global, key)
+        );
+      },
+      define: (key, descriptor) => {
+        this.#noticeDeletion(sandbox, key);
+        const { writable, configurable } = this.#builtin.get(key) ?? {};
+        const isFixed = writable === false && configurable === false;
+        if (isFixed || (!isExtensible(sandbox) && !hasOwn(sandbox, key))) {
+          return reflect.defineProperty(global, key, descriptor);
+        }
+        if (!defineProperty(sandbox, key, descriptor)) return false;
+        this.#bind(sandbox, key);
+        return true;
+      },
+      update: () => this.#bindSandbox(true),
+    };
+  }
+
   /** Answers for names that the global object does not have itself. */
   #handler(sandbox: object): ProxyHandler<object> {
     const ObjectPrototype = this.#kit.reflect.get(this.#kit.global, "Object").prototype as object;
     return {
-      has: (_, key) => Reflect.has(sandbox, key) || Reflect.has(ObjectPrototype, key),
-      get: (_, key, receiver) =>
-        Reflect.has(sandbox, key) && !(key in Object.prototype && !Object.hasOwn(sandbox, key))
-          ? Reflect.get(sandbox, key)
-          : Reflect.get(ObjectPrototype, key, receiver),
-      set: (_, key, value) => Reflect.set(sandbox, key, value),
+      has: (_, key) => {
+        this.#noticeDeletion(sandbox, key);
+        return has(sandbox, key) || has(ObjectPrototype, key);
+      },
+      get: (_, key, receiver) => {
+        this.#noticeDeletion(sandbox, key);
+        return has(sandbox, key) ? this.#read(sandbox, key) : get(ObjectPrototype, key, receiver);
+      },
+      set: (_, key, value) => {
+        if (typeof key === "symbol" && !has(sandbox, key)) {
+          const { reflect, global } = this.#kit;
+          const attributes = { writable: true, enumerable: true, configurable: true };
+          return reflect.defineProperty(global, key, { value, ...attributes });
+        }
+        const isSet = set(sandbox, key, value);
+        if (hasOwn(sandbox, key)) this.#bind(sandbox, key);
+        return isSet;
+      },
       getPrototypeOf: () => ObjectPrototype,
     };
   }
 
-  #bindSandbox(): void {
+  /** Whoever asks the prototype for what has an accessor, does so because the program deleted that. */
+  #noticeDeletion(sandbox: object, key: PropertyKey): void {
+    const { reflect, global } = this.#kit;
+    if (!this.#bound.has(key) || reflect.getOwnPropertyDescriptor(global, key)) return;
+    this.#bound.delete(key);
+    if (this.#variables.has(key)) this.#bind(sandbox, key);
+    else deleteProperty(sandbox, key);
+  }
+
+  /** What the sandbox has by now; with `attributes`, also what became of what it had. */
+  #bindSandbox(attributes = false): void {
     const sandbox = this.#sandbox;
     if (!sandbox) return;
     const { reflect, global } = this.#kit;
-    for (const key of this.#bound) {
-      if (Object.hasOwn(sandbox, key)) continue;
-      reflect.deleteProperty(global, key);
-      this.#bound.delete(key);
+    for (const key of this.#bound.keys()) {
+      this.#noticeDeletion(sandbox, key);
+      if (this.#bound.has(key) && !hasOwn(sandbox, key)) this.#unbind(key);
     }
-    for (const key of this.#variables) {
-      if (Object.hasOwn(sandbox, key)) reflect.set(global, key, Reflect.get(sandbox, key));
+    for (const key of this.#fixed) {
+      if (hasOwn(sandbox, key)) reflect.set(global, key, get(sandbox, key));
     }
-    for (const key of ownKeys(sandbox)) this.#bind(sandbox, key);
+    for (const key of this.#isDynamic ? this.#shadowing(sandbox) : ownKeys(sandbox)) {
+      if (attributes || !this.#bound.has(key)) this.#bind(sandbox, key);
+    }
+  }
+
+  /** Keys of a proxy that the language has too: all others it is asked for. */
+  #shadowing(sandbox: object): PropertyKey[] {
+    return [...this.#builtin.keys()].filter((key) => has(sandbox, key));
   }
 
   #bind(sandbox: object, key: PropertyKey): void {
-    if (this.#bound.has(key) || this.#variables.has(key)) return;
+    if (this.#fixed.has(key) || (this.#isDynamic && !this.#builtin.has(key))) return;
     const { reflect, global } = this.#kit;
-    const enumerable = getOwnPropertyDescriptor(sandbox, key)?.enumerable ?? false;
-    const isBound = reflect.defineProperty(global, key, {
-      get: () => Reflect.get(sandbox, key),
-      set: (value) => void Reflect.set(sandbox, key, value),
-      enumerable,
-      configurable: true,
-    });
-    if (isBound) this.#bound.add(key);
+    const found = this.#isDynamic ? undefined : getOwnPropertyDescriptor(sandbox, key);
+    const { enumerable = false, configurable = this.#isDynamic } = found ?? {};
+    const isFinal = found?.writable === false && !configurable;
+    const attributes = (enumerable ? 1 : 0) | (configurable ? 2 : 0);
+    if (this.#bound.get(key) === attributes) return;
+    const access: PropertyDescriptor = isFinal
+      ? { value: this.#read(sandbox, key), writable: false }
+      : {
+          get: () => this.#read(sandbox, key),
+          set: (value) => void set(sandbox, key, value),
+        };
+    const isBound = reflect.defineProperty(global, key, { ...access, enumerable, configurable });
+    if (isBound) this.#bound.set(key, attributes);
   }
 
-  #takeVariables(): void {
+  #unbind(key: PropertyKey): void {
+    const { reflect, global } = this.#kit;
+    this.#bound.delete(key);
+    this.#variables.delete(key);
+    reflect.deleteProperty(global, key);
+    const builtin = this.#builtin.get(key);
+    if (builtin) reflect.defineProperty(global, key, builtin);
+  }
+
+  /** Variables that the script is about to declare. */
+  #declare(declared: Declared | undefined): void {
+    const sandbox = this.#sandbox;
+    if (!sandbox || !declared) return;
+    for (const name of declared.variables) {
+      if (this.#builtin.has(name) || this.#fixed.has(name)) continue;
+      if (!hasOwn(sandbox, name)) set(sandbox, name, undefined);
+      this.#bind(sandbox, name);
+      this.#variables.add(name);
+    }
+  }
+
+  #takeNew(declared: Declared | undefined): void {
     const sandbox = this.#sandbox;
     if (!sandbox) return;
     const { reflect, global } = this.#kit;
+    const functions = new Set<PropertyKey>(declared?.functions);
+    for (const key of this.#bound.keys()) this.#noticeDeletion(sandbox, key);
     for (const key of reflect.ownKeys(global)) {
-      if (this.#bound.has(key)) continue;
-      if (this.#builtin.has(key) && !this.#variables.has(key)) continue;
+      // A symbol that the sandbox has not is the global object's alone.
+      if (typeof key === "symbol") continue;
+      const isBound = this.#bound.has(key);
+      if (isBound && !functions.has(key)) continue;
       const found = reflect.getOwnPropertyDescriptor(global, key);
-      if (!found) continue;
-      if ("value" in found) Reflect.set(sandbox, key, found.value);
+      if (!found || this.#isBuiltin(key, found)) continue;
+      // A function takes the place of an accessor.
+      if (isBound && !("value" in found)) continue;
+      this.#bound.delete(key);
+      if ("value" in found) set(sandbox, key, found.value);
       else defineProperty(sandbox, key, { ...found, configurable: true });
       if (found.configurable) this.#bind(sandbox, key);
-      else this.#variables.add(key);
+      else this.#fixed.add(key);
     }
   }
-}
 
-/** A context's global object, as other contexts see it. */
-class GlobalHandler implements ProxyHandler<object> {
-  readonly #kit: Kit;
-  readonly #self: () => object;
-
-  constructor(kit: Kit, self: () => object) {
-    this.#kit = kit;
-    this.#self = self;
-  }
-
-  get(_: object, key: PropertyKey): unknown {
-    const value = this.#kit.reflect.get(this.#kit.global, key);
-    return value === this.#kit.global ? this.#self() : value;
-  }
-
-  set(_: object, key: PropertyKey, value: unknown): boolean {
-    return this.#kit.reflect.set(this.#kit.global, key, this.#inside(value));
-  }
-
-  has(_: object, key: PropertyKey): boolean {
-    return this.#kit.reflect.has(this.#kit.global, key);
-  }
-
-  deleteProperty(_: object, key: PropertyKey): boolean {
-    return this.#kit.reflect.deleteProperty(this.#kit.global, key);
-  }
-
-  ownKeys(): (string | symbol)[] {
-    return this.#kit.reflect.ownKeys(this.#kit.global);
-  }
-
-  getOwnPropertyDescriptor(_: object, key: PropertyKey): PropertyDescriptor | undefined {
-    const found = this.#kit.reflect.getOwnPropertyDescriptor(this.#kit.global, key);
-    // A proxy may call nothing fixed that its target does not have.
-    return found && { ...found, configurable: true };
-  }
-
-  defineProperty(_: object, key: PropertyKey, wanted: PropertyDescriptor): boolean {
-    const { reflect, global } = this.#kit;
-    const inside = "value" in wanted ? { ...wanted, value: this.#inside(wanted.value) } : wanted;
-    return reflect.defineProperty(global, key, { ...inside, configurable: true });
-  }
-
-  getPrototypeOf(): object | null {
-    return this.#kit.reflect.getPrototypeOf(this.#kit.global);
-  }
-
-  #inside(value: unknown): unknown {
-    return value === this.#self() ? this.#kit.global : value;
+  #isBuiltin(key: PropertyKey, found: PropertyDescriptor): boolean {
+    const builtin = this.#builtin.get(key);
+    return builtin !== undefined && Object.is(builtin.value, found.value);
   }
 }
+
+/** By the global objects of contexts with a sandbox. */
+const reflected = new WeakMap<object, Reflected>();

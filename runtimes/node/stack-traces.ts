@@ -1,7 +1,7 @@
 /** Stack traces show what Node's would: frames of the bindings stand where C++ has none. */
 
 /** The script that the Node layer is bundled to, by its name in traces. */
-const BUNDLE = "isopod:node";
+export const BUNDLE = "isopod:node";
 
 /** What V8 tells of a frame. */
 export interface CallSite {

@@ -3,8 +3,9 @@
  * the main one are contexts.ts's.
  */
 
+import { type Declared, declaredIn } from "../context-variables.ts";
 import { contextOf, VmContext } from "../contexts.ts";
-import type { CompiledScript, SourcePosition } from "../engine.ts";
+import type { CompiledScript, Engine, SourcePosition } from "../engine.ts";
 import type { BindingFactory, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { CompileCache, codeText } from "../modules/compile-cache.ts";
@@ -36,6 +37,7 @@ export const contextify: BindingFactory = (env) => {
   const host = moduleHost(env);
   const ContextifyScript = createContextifyScript(env, host);
   const watchdog = new SigintWatchdog(env);
+  const made = new Set<WeakRef<VmContext>>();
 
   function compileFunctionForCJSLoader(
     source: string,
@@ -114,7 +116,7 @@ export const contextify: BindingFactory = (env) => {
       cachedData: ArrayBufferView | undefined,
       produceCachedData: boolean,
       parsingContext: object | undefined,
-      _contextExtensions: object[] | undefined,
+      extensions: readonly object[] | undefined,
       parameters: readonly string[] | undefined,
       id: symbol | undefined,
     ): object {
@@ -125,8 +127,12 @@ export const contextify: BindingFactory = (env) => {
         if (source.lastIndexOf("{") > source.lastIndexOf("}")) {
           checkBody(source, parameters ?? []);
         }
-        const compiled = compileIn(host, context)(source, filename, parameters ?? [], {
-          ...{ id: hdo, lineOffset, columnOffset },
+        const run = context
+          ? (...script: Parameters<Engine["runScript"]>) =>
+              context.run((one) => one.runScript(...script))
+          : env.engine.runScript.bind(env.engine);
+        const compiled = host.compileFunctionIn(run, source, filename, parameters ?? [], {
+          ...{ id: hdo, lineOffset, columnOffset, extensions: extensions ?? [] },
         });
         (compiled as unknown as Record<symbol, unknown>)[
           env.privateSymbols.host_defined_option_symbol
@@ -143,21 +149,46 @@ export const contextify: BindingFactory = (env) => {
       }
     },
 
-    makeContext: (sandbox: object | symbol) =>
-      new VmContext(env, typeof sandbox === "symbol" ? undefined : sandbox).object,
+    makeContext(
+      sandbox: object | symbol,
+      _name: string,
+      _origin: string | undefined,
+      strings: boolean,
+      wasm: boolean,
+      runsMicrotasks: boolean,
+    ): object {
+      const options = { strings, wasm, runsMicrotasks };
+      const context = new VmContext(
+        env,
+        typeof sandbox === "symbol" ? undefined : sandbox,
+        options,
+      );
+      for (const other of made) if (!other.deref()) made.delete(other);
+      made.add(new WeakRef(context));
+      return context.object;
+    },
     startSigintWatchdog: () => watchdog.start(),
     stopSigintWatchdog: () => watchdog.stop(),
     watchdogHasPendingSigint: () => false,
-    measureMemory(): never {
-      throw codedError(Error, "ERR_CONTEXT_NOT_INITIALIZED", "Memory cannot be measured here");
+    /** Which context has what of the heap is not known: each range says what is. */
+    async measureMemory(mode: number): Promise<object> {
+      const used = env.engine.heapStatistics()["used_heap_size"];
+      if (used === undefined) {
+        throw codedError(Error, "ERR_CONTEXT_NOT_INITIALIZED", "Memory cannot be measured here");
+      }
+      const total = { jsMemoryEstimate: used, jsMemoryRange: [used, used] };
+      if (mode === MEASURE.mode.SUMMARY) return { total };
+      const part = (jsMemoryEstimate: number) => ({ jsMemoryEstimate, jsMemoryRange: [0, used] });
+      const others = [...made].filter((context) => context.deref());
+      return { total, current: part(used), other: others.map(() => part(0)) };
     },
-    constants: {
-      measureMemory: {
-        mode: { SUMMARY: 0, DETAILED: 1 },
-        execution: { DEFAULT: 0, EAGER: 1 },
-      },
-    },
+    constants: { measureMemory: MEASURE },
   };
+};
+
+const MEASURE = {
+  mode: { SUMMARY: 0, DETAILED: 1 },
+  execution: { DEFAULT: 0, EAGER: 1 },
 };
 
 const PlainFunction = Function;
@@ -182,6 +213,9 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
     readonly #source: string;
     readonly #filename: string;
     readonly #lineOffset: number;
+    readonly #columnOffset: number;
+    readonly #importName: string | undefined;
+    #declared: Declared | undefined;
 
     constructor(
       source: string,
@@ -196,12 +230,14 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       this.#source = source;
       this.#filename = filename;
       this.#lineOffset = lineOffset;
+      this.#columnOffset = columnOffset;
       const hdo = id ?? Symbol(filename);
       try {
-        const text = host.scriptSource(withoutHashbang(source), filename, hdo);
+        const { text, importName } = host.scriptSource(withoutHashbang(source), filename, hdo);
+        this.#importName = importName;
         this.#script = env.engine.compileScript(text, filename, { lineOffset, columnOffset });
       } catch (error) {
-        throw shown(env, error, { source, filename, lineOffset }, ContextifyScript);
+        throw shown(env, error, { source, filename, lineOffset, columnOffset }, ContextifyScript);
       }
       (this as Record<symbol, unknown>)[env.privateSymbols.host_defined_option_symbol] = hdo;
       if (cachedData) this.cachedDataRejected = !isCodeOf(source, cachedData);
@@ -228,7 +264,7 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       if (limit !== undefined) warnOfTimeout(env);
       const context = sandbox === null ? undefined : contextOf(sandbox);
       try {
-        if (context) return context.run((one) => this.#script.run(limit, one));
+        if (context) return this.#runIn(context, limit);
         return this.#script.run(limit);
       } catch (error) {
         if (timeout >= 0 && isTimeout(error)) {
@@ -243,6 +279,12 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       }
     }
 
+    #runIn(context: VmContext, limit: number | undefined): unknown {
+      if (this.#importName !== undefined) host.lendImport(context, this.#importName);
+      this.#declared ??= declaredIn(this.#source, env.engine, host.parseScript);
+      return context.run((one) => this.#script.run(limit, one), this.#declared, limit);
+    }
+
     /** Puts the line that threw in front of the error's stack, if it is one of this script. */
     #decorate(error: unknown): void {
       const { stack } = (error ?? {}) as { stack?: unknown };
@@ -250,7 +292,7 @@ function createContextifyScript(env: Environment, host: ModuleHost) {
       if (!found || found[1] !== this.#filename) return;
       const line = Number(found[2]) - this.#lineOffset;
       const text = this.#source.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1] ?? "";
-      const made = Number(found[3]) - 1;
+      const made = Number(found[3]) - 1 - (line === 1 ? this.#columnOffset : 0);
       const thrown = text.slice(0, made).search(/\bthrow\s+(?:new\s+)?$/);
       appendExceptionLine(env, error, {
         ...{ filename: this.#filename, source: this.#source, line, lineOffset: this.#lineOffset },
@@ -268,38 +310,21 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === "Script execution timed out.";
 }
 
-/** compileFunction of a context: import() of such functions is not lib/'s. */
-function compileIn(
-  host: ModuleHost,
-  context: VmContext | undefined,
-): ModuleHost["compileFunction"] {
-  if (!context) return (...args) => host.compileFunction(...args);
-  return (source, filename, parameters, { lineOffset, columnOffset = 0 }) => {
-    const head = `(function (${parameters.join(", ")}) {`;
-    const compiled = context.run((one) =>
-      one.runScript(`${head}${source}\n})`, filename, {
-        ...(lineOffset !== undefined && { lineOffset }),
-        columnOffset: columnOffset - head.length,
-      }),
-    );
-    return compiled as (...args: never[]) => unknown;
-  };
-}
-
 /** A SyntaxError with the lines that Node shows above it; `above` is left out of its stack. */
 function shown(
   env: Environment,
   error: unknown,
-  place: { source: string; filename: string; lineOffset?: number },
+  place: { source: string; filename: string; lineOffset?: number; columnOffset?: number },
   above: unknown,
 ): unknown {
   const known =
     typeof error === "object" && error !== null ? env.engine.syntaxErrorPosition(error) : undefined;
   if (!(error instanceof SyntaxError)) return error;
   Error.captureStackTrace(error, above as () => unknown);
-  const { lineOffset = 0 } = place;
+  const { lineOffset = 0, columnOffset = 0 } = place;
+  const line = known && known.line - lineOffset;
   const position = known
-    ? { line: known.line - lineOffset, column: known.column }
+    ? { line: known.line - lineOffset, column: known.column - (line === 1 ? columnOffset : 0) }
     : parsedPosition(env, place.source);
   if (position) {
     appendExceptionLine(env, error, { ...place, ...position });

@@ -2,6 +2,7 @@
  * What module_wrap, contextify and the loaders in lib/ share in one process: the callbacks that lib/ sets,
  * and how a source reaches them.
  */
+import type { Engine } from "../engine.ts";
 import type { Environment } from "../environment.ts";
 import { type DynamicImport, DynamicImports, replaceImports } from "./dynamic-imports.ts";
 import {
@@ -37,6 +38,14 @@ export function moduleHost(env: Environment): ModuleHost {
   return host;
 }
 
+const SCRIPT_OPTIONS = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  allowHashBang: true,
+} as const;
+
+const MIN_OFFSET = -(2 ** 31);
+
 /** A letter that sources do not use; it names what stands for import(). */
 const NAME = "ª";
 
@@ -59,6 +68,8 @@ export class ModuleHost {
     this.#read ??= moduleReader(this.#loadAcorn().Parser);
     this.#read(source, visit);
   };
+
+  readonly parseScript = (source: string): Node => this.#loadAcorn().parse(source, SCRIPT_OPTIONS);
 
   #loadAcorn(): Acorn {
     this.#acorn ??= this.#env.requireBuiltin<unknown>(
@@ -117,13 +128,58 @@ export class ModuleHost {
     return outer({ imp: this.importer(id, filename) });
   }
 
-  /** A script's source, whose import() finds lib/ through a property of the global object. */
-  scriptSource(source: string, filename: string, id: symbol): string {
+  /**
+   * The same as vm.compileFunction() makes it, by `run` in any context: the function's text is as V8 puts
+   * one together, and it sees the properties of `extensions` as variables.
+   */
+  compileFunctionIn(
+    run: Engine["runScript"],
+    source: string,
+    filename: string,
+    parameters: readonly string[],
+    options: {
+      readonly id: symbol;
+      readonly lineOffset: number;
+      readonly columnOffset: number;
+      readonly extensions: readonly object[];
+    },
+  ): (...args: never[]) => unknown {
+    const { id, lineOffset, columnOffset, extensions } = options;
     const found = this.#imports.find(source);
-    if (found.length === 0) return source;
-    const name = `${NAME}${globalImports.push(this.importer(id, filename)) - 1}`;
-    defineGlobalImport(globalThis, name);
-    return replaceImports(source, found, `${name}.imp`);
+    const name = freeName(source);
+    const scopes = extensions.map((_, index) => `with (${name}.ext[${index}]) `).join("");
+    // A line of its own has columns of its own.
+    const isOnLine = columnOffset !== 0;
+    const head =
+      `(function (${name}) { ${scopes}return function (${parameters.join(", ")}) {` +
+      (isOnLine ? "" : "\n");
+    const body = found.length === 0 ? source : replaceImports(source, found, `${name}.imp`);
+    const outer = run(`${head}${body}\n}})`, filename, {
+      lineOffset: isOnLine ? lineOffset : Math.max(lineOffset - 1, MIN_OFFSET),
+      columnOffset: isOnLine ? Math.max(columnOffset - head.length, MIN_OFFSET) : 0,
+    }) as (host: object) => (...args: never[]) => unknown;
+    return outer({ imp: this.importer(id, filename), ext: extensions });
+  }
+
+  /** A script's source, whose import() finds lib/ through a property of the global object. */
+  scriptSource(
+    source: string,
+    filename: string,
+    id: symbol,
+  ): { readonly text: string; readonly importName?: string } {
+    const found = this.#imports.find(source);
+    if (found.length === 0) return { text: source };
+    const importName = `${NAME}${globalImports.push(this.importer(id, filename)) - 1}`;
+    Object.defineProperty(globalThis, importName, {
+      value: importOf(importName),
+      configurable: true,
+    });
+    return { text: replaceImports(source, found, `${importName}.imp`), importName };
+  }
+
+  /** The same in another global scope. */
+  lendImport(to: { lend(name: string, value: unknown): void }, importName: string): void {
+    to.lend(importName, importOf(importName));
   }
 
   async #import(
@@ -143,13 +199,9 @@ export class ModuleHost {
 /** Referrers of scripts with import(), by the number in their name. */
 const globalImports: DynamicImport[] = [];
 
-/** Lets scripts of `global` reach the referrer `name`; no enumeration shows it. */
-function defineGlobalImport(global: object, name: string): void {
-  const index = Number(name.slice(NAME.length));
-  Object.defineProperty(global, name, {
-    value: Object.freeze({ imp: globalImports[index] }),
-    configurable: true,
-  });
+/** What a script finds by that name; no enumeration shows it. */
+function importOf(name: string): object {
+  return Object.freeze({ imp: globalImports[Number(name.slice(NAME.length))] });
 }
 
 function importAttributes(options: unknown): Record<string, string> {

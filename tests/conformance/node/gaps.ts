@@ -314,44 +314,13 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
   },
   vm: {
     "another value than expected": [
-      "parallel/test-vm-basic",
-      "parallel/test-vm-context",
-      "parallel/test-vm-global-define-property",
-      "parallel/test-vm-global-property-interceptors",
       "parallel/test-vm-global-property-prototype",
       "parallel/test-vm-global-setter",
       "parallel/test-vm-harmony-symbols",
-      "parallel/test-vm-preserves-property",
-      "parallel/test-vm-property-not-on-sandbox",
       "parallel/test-vm-proxies",
     ],
-    "Error: Memory cannot be measured here": [
-      "parallel/test-vm-measure-memory",
-      "parallel/test-vm-measure-memory-multi-context",
-    ],
-    'Expected "actual" to be reference-equal to "expected": + actual - expected': [
-      "parallel/test-vm-getters",
-      "parallel/test-vm-global-identity",
-    ],
     "does not end in time": ["parallel/test-vm-sigint", "parallel/test-vm-sigint-existing-handler"],
-    "Case 0 failed: Object.getOwnPropertyNames": ["parallel/test-vm-global-property-enumerator"],
-    "Error: escaped timeout at 2421 milliseconds!": [
-      "parallel/test-vm-timeout-escape-promise",
-      "parallel/test-vm-timeout-escape-promise-2",
-    ],
-    'The "EvalError" validation function is expected to return "true". Received EvalError {}': [
-      "parallel/test-vm-codegen",
-    ],
-    'TypeError [ERR_INVALID_ARG_TYPE]: The "contextifiedObject" argument must be an vm.Context. Received an instanc':
-      ["parallel/test-vm-proxy-failure-CP"],
-    "TypeError: Cannot read properties of undefined (reading 'enumerable')": [
-      "parallel/test-vm-context-dont-contextify",
-    ],
-    "a condition does not hold": ["parallel/test-vm-global-get-own"],
     "function should not have been called at a file": ["parallel/test-vm-script-after-evaluate"],
-    "output does not match /getOwnPropertyDescriptor/. Input: 'TypeError [ERR_INVALID_A": [
-      "parallel/test-vm-set-property-proxy",
-    ],
   },
   webcrypto: {
     "OperationError: The operation failed for an operation-specific reason": [
