@@ -4,16 +4,8 @@ import { bufferOf } from "../buffers.ts";
 import type { Binding, Environment } from "../environment.ts";
 import { codedError } from "../errors.ts";
 import { type Bytes, bytesOf } from "../text/bytes.ts";
-import {
-  AesKey,
-  type AuthenticatedStream,
-  BlockStream,
-  type CipherStream,
-  counterStream,
-  gcmStream,
-  unwrapKey,
-  wrapKey,
-} from "./cipher-modes.ts";
+import { type AuthenticatedStream, gcmStream } from "./authenticated-modes.ts";
+import { AesKey, BlockStream, type CipherStream, counterStream } from "./cipher-modes.ts";
 import {
   type CipherAlgorithm,
   cipherAlgorithm,
@@ -29,6 +21,7 @@ import { arrayBufferOf, jobClass } from "./jobs.ts";
 import { keyOf } from "./key-classes.ts";
 import type { AsymmetricKey, RsaKey } from "./key-data.ts";
 import { KeyHandle } from "./key-handle.ts";
+import { unwrapKey, wrapKey } from "./key-wrap.ts";
 import { fromBigInt, randomBytes, toBigInt } from "./random.ts";
 import {
   checkWhole,

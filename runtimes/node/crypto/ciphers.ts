@@ -1,18 +1,19 @@
 /** The ciphers by OpenSSL's names: what they need, and the stream that each is. */
 import {
-  AesKey,
   type AuthenticatedStream,
-  BlockStream,
   CcmStream,
-  type CipherStream,
   chachaPolyStream,
+  gcmStream,
+} from "./authenticated-modes.ts";
+import {
+  AesKey,
+  BlockStream,
+  type CipherStream,
   chachaStream,
   counterStream,
   FeedbackStream,
-  gcmStream,
-  PaddedWrapStream,
-  WrapStream,
 } from "./cipher-modes.ts";
+import { PaddedWrapStream, WrapStream } from "./key-wrap.ts";
 
 import { TripleDesKey, TripleDesWrapStream } from "./triple-des.ts";
 
