@@ -1,7 +1,7 @@
 /** Whether the machine's files are kept, as the top bar tells it. */
 import { computed, effect, signal } from "@preact/signals";
 import { isRemote } from "./machines.ts";
-import { browser, running } from "./session.ts";
+import { browser, noteEnd, running } from "./session.ts";
 
 const LOOK_MS = 300;
 
@@ -11,12 +11,15 @@ const isUnsaved = signal(false);
 effect(() => {
   const vm = running.value?.vm;
   isUnsaved.value = false;
-  if (!vm || !browser.storage || isRemote.value) return undefined;
+  if (!vm || isRemote.value) return undefined;
   const timer = setInterval(async () => {
     if (!document.hidden)
       isUnsaved.value = await vm.isCommitted().then(
         (done) => !done,
-        () => false,
+        (reason) => {
+          noteEnd(reason);
+          return false;
+        },
       );
   }, LOOK_MS);
   return () => clearInterval(timer);

@@ -17,7 +17,9 @@ export type Phase =
   | { readonly kind: "ready"; readonly milliseconds: number }
   /** Another tab has it; `freed` resolves when it is there for us. */
   | { readonly kind: "busy"; readonly freed: Promise<void> }
-  | { readonly kind: "failed"; readonly reason: Error };
+  | { readonly kind: "failed"; readonly reason: Error }
+  /** It ran, and its kernel is gone. */
+  | { readonly kind: "stopped"; readonly reason: Error };
 
 export interface Running {
   readonly vm: Vm;
@@ -53,6 +55,13 @@ export function start(): void {
 /** Switches off what runs, does `between`, and starts the chosen machine. */
 export function restart(between: () => Promise<void> = async () => {}): void {
   turn = turn.then(() => boot(between)).catch((reason) => fail(reason));
+}
+
+/** Says so where `reason` is that the machine is gone with its kernel. */
+export function noteEnd(reason: Error): void {
+  if ((reason as { code?: string }).code !== "ERR_KERNEL_DIED" || !running.peek()) return;
+  void switchOff();
+  phase.value = { kind: "stopped", reason };
 }
 
 async function boot(between: () => Promise<void>): Promise<void> {

@@ -96,6 +96,27 @@ test("a second tab is refused until the first is closed; another machine can be 
   await shows(third, /^second$/m);
 });
 
+test("a machine whose kernel died says so, and starts again with its files", async () => {
+  await using visit = await demo.visit();
+  const { page } = visit;
+  await prompt(page);
+  await line(page, "echo kept > kept.txt; sync");
+  await prompt(page);
+  const kernel = page.workers().find((worker) => worker.url().includes("kernel-worker"));
+  if (!kernel) throw new Error("there is no kernel's worker");
+  await kernel.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("a fault of a test");
+    });
+  });
+  await page.getByRole("alert").getByText("My machine stopped").waitFor();
+  await page.getByText("Stopped", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Start again" }).click();
+  await prompt(page);
+  await line(page, "cat kept.txt");
+  await shows(page, /\nkept\n/);
+});
+
 test("a machine is renamed and deleted, and its space is freed", async () => {
   await using visit = await demo.visit();
   const { page } = visit;

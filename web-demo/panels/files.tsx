@@ -37,6 +37,8 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
   const rows = visibleRows(tree);
   const isDirectory = (path: string) =>
     tree.listings.value.has(path) || kindOf(path) === "directory";
+  const isEmpty = (path: string) =>
+    tree.open.value.has(path) && tree.listings.value.get(path)?.length === 0;
   const kindOf = (path: string) => rows.find((row) => row.path === path)?.kind;
   const directoryOf = (path: string) => (isDirectory(path) ? path : parentOf(path));
   const stop = rows.some(({ path }) => path === selected.value) ? selected.value : rows[0]?.path;
@@ -233,6 +235,11 @@ export function Files({ vm }: { vm: Vm }): JSX.Element {
             )}
             {draft.value?.directory === row.path && draft.value.kind !== "rename" && (
               <NameInput depth={row.depth + 1} name="" finish={(name) => void finish(name)} />
+            )}
+            {isEmpty(row.path) && draft.value?.directory !== row.path && (
+              <div class="tree-empty" role="none" style={{ "--depth": row.depth + 1 }}>
+                Empty
+              </div>
             )}
           </Fragment>
         ))}

@@ -1,4 +1,4 @@
-/** What is shown instead of a machine: that it starts, that another tab has it, or why it cannot run. */
+/** What is shown instead of a machine: that it starts, that another tab has it, or why it cannot run, or runs no more. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -12,6 +12,7 @@ const SLOW_MS = 4000;
 export function Start(): JSX.Element {
   const now = phase.value;
   if (now.kind === "failed") return <Failed reason={now.reason} />;
+  if (now.kind === "stopped") return <Stopped reason={now.reason} />;
   if (now.kind === "busy") return <Busy freed={now.freed} />;
   return <Starting step={now.kind === "starting" ? now.step : ""} />;
 }
@@ -86,6 +87,25 @@ function Failed({ reason }: { reason: Error }): JSX.Element {
       <div class="choices">
         <button type="button" class="button primary" onClick={() => restart()}>
           Try again
+        </button>
+        <Others />
+      </div>
+    </Message>
+  );
+}
+
+function Stopped({ reason }: { reason: Error }): JSX.Element {
+  return (
+    <Message title={`${current.value.label} stopped`}>
+      <p>
+        {browser.storage
+          ? "Its programs are gone. Its files are there when it is started again, as they were last saved."
+          : "Its programs and files are gone: this browser keeps none."}
+      </p>
+      <p class="reason">{reason.message}</p>
+      <div class="choices">
+        <button type="button" class="button primary" onClick={() => restart()}>
+          Start again
         </button>
         <Others />
       </div>

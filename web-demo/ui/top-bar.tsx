@@ -118,7 +118,8 @@ interface StatusText {
 
 function statusOf(): StatusText {
   const now = phase.value;
-  if (now.kind === "failed") return { look: "is-failed", text: "Stopped" };
+  if (now.kind === "failed" || now.kind === "stopped")
+    return { look: "is-failed", text: "Stopped" };
   if (now.kind === "busy") return { look: "is-busy", text: "In another tab" };
   if (now.kind === "starting") return { look: "is-busy", text: now.step };
   const hint = `Started in ${Math.round(now.milliseconds)} ms`;
