@@ -161,23 +161,24 @@ export class RpcSession {
   async #request(id: number, bytes: Uint8Array): Promise<void> {
     if (this.#underWay >= REQUESTS_MAX) return this.#refuse(id, tooManyRequests());
     this.#underWay++;
-    let sent: Promise<void> | undefined;
+    let reply: Uint8Array;
     try {
       const value = await this.#perform(decoded(bytes));
       if (Array.isArray(value) && value.length > ITEMS_MAX) throw replyTooLarge();
-      sent = this.#answer(id, ["ok", value]);
+      reply = this.#encoded(["ok", value]);
     } catch (reason) {
-      sent = this.#answer(id, ["failed", toSent(reason)]);
+      reply = this.#encoded(["failed", toSent(reason)]);
     }
     // Who reads no answers has them under way.
-    await sent;
+    if (!this.#ended) await this.#link.send(id, reply);
     this.#underWay--;
   }
 
   /** Also of those that are too many: who goes on asking and reads nothing is cut off. */
   #refuse(id: number, reason: RemoteError): void {
+    if (this.#ended) return;
     if (this.#link.waiting <= WAITING_MAX) {
-      void this.#answer(id, ["failed", toSent(reason)]);
+      void this.#link.send(id, this.#encoded(["failed", toSent(reason)]));
       return;
     }
     void this.end("answers are not read", CLOSE_BAD_MESSAGE);
@@ -247,14 +248,10 @@ export class RpcSession {
     return { machine, holdings: new Holdings(machine, this.#replyBytesMax) };
   }
 
-  /** Resolves when the last of it is on its way. */
-  async #answer(id: number, reply: ReplyMessage): Promise<void> {
-    if (this.#ended) return;
-    let bytes = encodeValue(reply);
-    if (bytes.length > this.#replyBytesMax + 1024) {
-      bytes = encodeValue(["failed", toSent(replyTooLarge())]);
-    }
-    await this.#link.send(id, bytes);
+  #encoded(reply: ReplyMessage): Uint8Array {
+    const bytes = encodeValue(reply);
+    if (bytes.length <= this.#replyBytesMax + 1024) return bytes;
+    return encodeValue(["failed", toSent(replyTooLarge())]);
   }
 }
 
