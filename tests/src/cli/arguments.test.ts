@@ -85,6 +85,7 @@ test.each([
   ],
   [["shell", "--deny-net=a.com:0"], /--deny-net=a\.com:0: it must be a rule with ports/],
   [["serve", "--allow-env=A=B"], /--allow-env=A=B: it must be a variable's name/],
+  [["serve", "--kernel", "thread"], /--kernel thread: expected worker or process/],
   [["image", "push"], /usage: isopod image ls/],
   [["image", "burn", "x"], /usage: isopod image ls/],
   [["build", "a", "b"], /usage: isopod build/],
@@ -93,6 +94,13 @@ test.each([
   [["--bogus"], /unknown option --bogus/],
 ])("refused: %j", (args, message) => {
   expect(() => parseCommand(args)).toThrow(message);
+});
+
+test.each([
+  [["serve"], { name: "serve", kernel: "worker" }],
+  [["serve", "--kernel", "process"], { name: "serve", kernel: "process" }],
+])("servers: %j", (args, expected) => {
+  expect(parseCommand(args)).toMatchObject(expected);
 });
 
 test.each([
