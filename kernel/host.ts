@@ -16,7 +16,7 @@ export interface Host {
 /** The host's TLS. Messages are its own and the runtime's; it takes each for hostile. */
 export interface HostTls {
   /** What needs no object: certificates, authorities, names of ciphers. Throws a KernelError. */
-  ask(message: Uint8Array): Uint8Array;
+  ask(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
   open(kind: string, context: HostTlsObject | undefined): HostTlsObject;
 }
 

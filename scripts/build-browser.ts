@@ -5,13 +5,16 @@
 import { readFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
+import { rootCertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { build, type Plugin } from "vite";
 import {
+  AUTHORITIES,
   BROTLI,
   BROTLI_MODULE,
   NODE_LIBRARY,
+  OPENSSL,
   QUICKJS,
   SQLITE,
   ZSTD,
@@ -20,13 +23,16 @@ import { bundleNodeLibrary } from "../src/node-library/bundle.ts";
 
 const at = (path: string) => resolve(import.meta.dirname, "..", path);
 
-/** Modules that are fetched as they are, by the names of their files. */
+/** What is fetched as it is, by the names of its files. */
 const MODULES = {
   [QUICKJS]: () => read(import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm")),
   [SQLITE]: () => read(import.meta.resolve("@sqlite.org/sqlite-wasm/sqlite3.wasm")),
   [BROTLI]: () => read(brotliFile("brotli_wasm_bg.wasm")),
   [BROTLI_MODULE]: () => read(brotliFile("brotli_wasm.js")),
   [ZSTD]: readZstd,
+  [OPENSSL]: () => readFile(at("openssl/openssl.wasm")),
+  /** Those that Node ships. */
+  [AUTHORITIES]: async () => Buffer.from(`${rootCertificates.join("\n")}\n`),
 };
 
 const INDEX = at("src/browser.ts");
@@ -39,6 +45,7 @@ const SCRIPTS = {
   "node-guest": at("runtimes/engines/browser-worker/node-guest/loader.ts"),
   "service-worker": at("src/platforms/browser/service-worker.ts"),
   codecs: at("src/platforms/browser/codecs/worker.ts"),
+  tls: at("src/platforms/browser/tls/worker.ts"),
 };
 
 /** `kernelWorker`: a module in the place of the kernel's worker, for tests of kernels. */

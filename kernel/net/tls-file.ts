@@ -36,10 +36,19 @@ export function openTls(kernel: Kernel, kind: string, context: TlsFile | undefin
 }
 
 /** Answers one message that needs no object. */
-export function askTls(kernel: Kernel, message: Uint8Array, target: Uint8Array): number {
-  const tls = tlsOf(kernel);
+export function askTls(call: Call, message: Uint8Array, target: Uint8Array): number {
+  const tls = tlsOf(call.kernel);
   requireMessage(message, target);
-  const answer = tls.ask(new Uint8Array(message));
+  const answer = (call.state ?? tls.ask(new Uint8Array(message))) as
+    | Uint8Array
+    | Promise<Uint8Array>;
+  if (answer instanceof Promise) {
+    return sleepFor(
+      answer.then((found) => {
+        call.state = found;
+      }),
+    );
+  }
   if (answer.length + TLS_HEADER > target.length) fail(Errno.EMSGSIZE);
   return give(answer, 0, target);
 }

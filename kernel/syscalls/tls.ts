@@ -21,7 +21,7 @@ export const tlsCalls: Handlers<"tls_open" | "tls_call" | "tls_connect"> = {
   },
 
   tls_call(call, fd, others, buffer, message) {
-    if (fd < 0) return askTls(call.kernel, message, buffer);
+    if (fd < 0) return askTls(call, message, buffer);
     if (others.length > OTHERS_MAX) fail(Errno.EINVAL);
     const file = call.file instanceof TlsFile ? call.file : tlsFile(call, fd);
     call.file = file;

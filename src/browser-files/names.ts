@@ -12,3 +12,6 @@ export const CODECS = "codecs.js";
 export const BROTLI = "brotli.wasm";
 export const BROTLI_MODULE = "brotli.js";
 export const ZSTD = "zstd.wasm";
+export const TLS = "tls.js";
+export const OPENSSL = "openssl.wasm";
+export const AUTHORITIES = "authorities.pem";

@@ -30,6 +30,11 @@ export class HandshakeReader {
   #messages: Uint8Array = new Uint8Array();
   #isOver = false;
 
+  /** True once what comes can be no part of what it reads. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** The messages that `bytes` complete. */
   read(bytes: Uint8Array): HandshakeMessage[] {
     if (this.#isOver) return [];
@@ -73,20 +78,24 @@ export interface ClientHello {
   readonly protocols: Uint8Array | undefined;
   /** Of pre-shared keys. */
   readonly identities: readonly string[];
+  /** Of its session, for servers that keep some; empty for none. */
+  readonly sessionId: Uint8Array;
+  readonly hasTicket: boolean;
 }
 
-const Extension = { ServerName: 0, Protocols: 16, PreSharedKey: 41 } as const;
+const Extension = { ServerName: 0, Protocols: 16, Ticket: 35, PreSharedKey: 41 } as const;
 
 /** What cannot be read of it is left out: the library will refuse it. */
 export function readClientHello(body: Uint8Array): ClientHello {
   const at = { position: 34 };
-  vector(body, at, 1);
+  const sessionId = vector(body, at, 1);
   vector(body, at, 2);
   vector(body, at, 1);
   const extensions = vector(body, at, 2);
   let servername: string | undefined;
   let protocols: Uint8Array | undefined;
   let identities: string[] = [];
+  let hasTicket = false;
   for (let i = 0; i + 4 <= extensions.length; ) {
     const type = u16(extensions, i);
     const end = i + 4 + u16(extensions, i + 2);
@@ -95,10 +104,11 @@ export function readClientHello(body: Uint8Array): ClientHello {
       servername = decodeLatin1(vector(content, { position: 3 }, 2)) || undefined;
     }
     if (type === Extension.Protocols) protocols = vector(content, { position: 0 }, 2);
+    if (type === Extension.Ticket) hasTicket = content.length > 0;
     if (type === Extension.PreSharedKey) identities = readIdentities(content);
     i = end;
   }
-  return { servername, protocols, identities };
+  return { servername, protocols, identities, sessionId, hasTicket };
 }
 
 /** True where a server chose a cipher suite of pre-shared keys (before TLS 1.3). */

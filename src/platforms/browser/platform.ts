@@ -18,6 +18,7 @@ import { browserHost } from "./host.ts";
 import { openImageCache } from "./image-cache.ts";
 import { nodeFormat } from "./node-format.ts";
 import { loadQuickJs } from "./quickjs.ts";
+import { tabTls } from "./tls/index.ts";
 import { wasmFormat } from "./wasm-format.ts";
 
 /** What the page may fetch, without anything that its user is to somebody. */
@@ -49,6 +50,7 @@ export function browserPlatform(options: BrowserPlatformOptions): BrowserPlatfor
         { "sqlite3.wasm": () => fetchBytes(new URL(SQLITE, base)) },
         tabCodecs(base),
       ),
+      tls: tabTls(base),
     },
     formats: [wasm, node],
     programs: lazyQjs({ load: () => loadQuickJs(base) }),

@@ -9,7 +9,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { Errno, KernelError, type TlsOptions, type TlsSession } from "../../../kernel/index.ts";
-import { soundPem } from "./tls/private-key.ts";
+import { soundPem } from "../tls/private-key.ts";
 
 export function connectTls(
   plain: Socket,

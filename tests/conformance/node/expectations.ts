@@ -38,8 +38,8 @@ const OF_NODE: readonly Expectation[] = [...NOT_OFFERED, ...Object.values(GAPS).
 /** Beside those, on engines other than isolated-vm, of the sample. */
 const OF_ENGINE: Readonly<Record<EngineName, readonly Expectation[]>> = {
   node: [],
-  tab: [...differences(TAB), ...gaps(TLS_GAPS)],
-  "tab-quickjs": [...differences(QUICKJS), ...differences(TAB_QUICKJS), ...gaps(TLS_GAPS)],
+  tab: differences(TAB),
+  "tab-quickjs": [...differences(QUICKJS), ...differences(TAB_QUICKJS)],
   edge: [...differences(QUICKJS), ...differences(EDGE), ...gaps(TLS_GAPS)],
 };
 

@@ -1,4 +1,4 @@
-/** What fails on hosts that have no TLS to lend: a tab, the edge. They speak it by their gateway alone. */
+/** What fails on a host that has no TLS to lend: the edge. It speaks it by its gateway alone. */
 export const TLS_GAPS: Readonly<Record<string, readonly string[]>> = {
   "there is no TLS in a machine": [
     "async-hooks/test-async-local-storage-tlssocket",

@@ -1,59 +1,33 @@
 /** What needs no connection: certificates (X.509), authorities that Node ships, names of ciphers. */
-import { createPublicKey, X509Certificate } from "node:crypto";
-import { bytes, type Check, checked, integer, invalid, text } from "./arguments.ts";
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { soundDer } from "../../tls/private-key.ts";
+import { answering } from "../../tls/questions.ts";
 import { nodeTlsModule } from "./natives.ts";
-import { soundKey } from "./private-key.ts";
 
-const CERTIFICATE_MAX = 262_144;
-
-export function answerAbout(operation: string, values: readonly unknown[]): unknown {
-  const found = Object.hasOwn(QUESTIONS, operation) ? QUESTIONS[operation] : undefined;
-  const [checks, answer] = found ?? invalid();
-  return answer(...(checked(values, checks) as never[]));
-}
-
-type Question = readonly [checks: readonly Check[], answer: (...values: never[]) => unknown];
-
-const certificate: Check = (value) => {
-  const encoded = bytes(value) as Buffer;
-  return encoded.length <= CERTIFICATE_MAX ? encoded : invalid();
-};
-
-const QUESTIONS: Readonly<Record<string, Question>> = {
-  ciphers: [[], () => nodeTlsModule().getCiphers()],
-  roots: [[], () => nodeTlsModule().rootCertificates],
-  /** Everything that a certificate says of itself; PEM or DER. */
-  certificate: [[certificate], (encoded: Buffer) => fieldsOf(new X509Certificate(encoded))],
-  checkHost: [
-    [certificate, text, integer],
-    (encoded: Buffer, name: string, flags: number) =>
-      new X509Certificate(encoded).checkHost(name, optionsOf(flags)),
-  ],
-  checkEmail: [
-    [certificate, text, integer],
-    (encoded: Buffer, email: string, flags: number) =>
-      new X509Certificate(encoded).checkEmail(email, optionsOf(flags)),
-  ],
-  checkIP: [
-    [certificate, text],
-    (encoded: Buffer, ip: string) => new X509Certificate(encoded).checkIP(ip),
-  ],
-  checkIssued: [
-    [certificate, certificate],
-    (encoded: Buffer, issuer: Buffer) =>
-      new X509Certificate(encoded).checkIssued(new X509Certificate(issuer)),
-  ],
-  /** Keys are DER: PKCS #8 and SPKI. */
-  checkPrivateKey: [
-    [certificate, certificate],
-    (encoded: Buffer, key: Buffer) => new X509Certificate(encoded).checkPrivateKey(soundKey(key)),
-  ],
-  verify: [
-    [certificate, certificate],
-    (encoded: Buffer, key: Buffer) =>
-      new X509Certificate(encoded).verify(createPublicKey({ key, format: "der", type: "spki" })),
-  ],
-};
+export const answerAbout = answering({
+  ciphers: () => nodeTlsModule().getCiphers(),
+  roots: () => nodeTlsModule().rootCertificates,
+  certificate: (encoded: Uint8Array) => fieldsOf(new X509Certificate(encoded)),
+  checkHost: (encoded: Uint8Array, name: string, flags: number) =>
+    new X509Certificate(encoded).checkHost(name, optionsOf(flags)),
+  checkEmail: (encoded: Uint8Array, email: string, flags: number) =>
+    new X509Certificate(encoded).checkEmail(email, optionsOf(flags)),
+  checkIP: (encoded: Uint8Array, ip: string) => new X509Certificate(encoded).checkIP(ip),
+  checkIssued: (encoded: Uint8Array, issuer: Uint8Array) =>
+    new X509Certificate(encoded).checkIssued(new X509Certificate(issuer)),
+  checkPrivateKey: (encoded: Uint8Array, der: Uint8Array) => {
+    const key = Buffer.from(soundDer(der));
+    return new X509Certificate(encoded).checkPrivateKey(
+      createPrivateKey({ key, format: "der", type: "pkcs8" }),
+    );
+  },
+  verify: (encoded: Uint8Array, der: Uint8Array) => {
+    const key = Buffer.from(der);
+    return new X509Certificate(encoded).verify(
+      createPublicKey({ key, format: "der", type: "spki" }),
+    );
+  },
+});
 
 function fieldsOf(found: X509Certificate): Record<string, unknown> {
   const { subject, subjectAltName, issuer, infoAccess, validFrom, validTo } = found;

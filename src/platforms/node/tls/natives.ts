@@ -4,53 +4,11 @@
  * nothing at run time) and by an ordinary socket; `tlsNatives` is undefined where a Node has them no more.
  *
  * Their C++ aborts the process where it is called otherwise than lib/ would, so whoever calls them has
- * to check what and when (connection.ts, context.ts).
+ * to check what and when (src/platforms/tls).
  */
 import { Duplex } from "node:stream";
 import type * as Tls from "node:tls";
-
-/** A stream whose bytes come from and go to JavaScript (js_stream.cc). */
-export interface JSStream {
-  onreadstart: () => number;
-  onreadstop: () => number;
-  isclosing: () => boolean;
-  onwrite: (request: object, chunks: readonly Buffer[]) => number;
-  onshutdown: (request: object) => number;
-  readBuffer(bytes: Uint8Array): void;
-  emitEOF(): void;
-  finishWrite(request: object, status: number): void;
-  finishShutdown(request: object, status: number): void;
-}
-
-/** One end of a connection (crypto_tls.cc). */
-export interface TlsWrap {
-  [name: string | symbol]: unknown;
-  onread: (memory: ArrayBuffer) => void;
-  writeBuffer(request: object, bytes: Uint8Array): number;
-  shutdown(request: object): number;
-  destroySSL(): void;
-}
-
-/** What a context is given (crypto_context.cc). */
-export type NativeContext = Readonly<Record<string, (...values: readonly unknown[]) => unknown>>;
-
-export interface StreamRequest {
-  oncomplete: (status: number) => void;
-  /** OpenSSL's words for what failed. */
-  error?: string;
-}
-
-export interface TlsNatives {
-  wrap(stream: JSStream, context: NativeContext, isServer: boolean, waits: boolean): TlsWrap;
-  readonly JSStream: new () => JSStream;
-  readonly WriteWrap: new () => StreamRequest;
-  readonly ShutdownWrap: new () => StreamRequest;
-  readonly NativeContext: new () => NativeContext;
-  /** What the last read brought: a count or an error, and where in its memory. */
-  lastRead(): { readonly status: number; readonly offset: number };
-  /** The name of the callback that gives pre-shared keys. */
-  readonly pskExchange: symbol | undefined;
-}
+import type { NativeContext, StreamRequest, TlsNatives } from "../../tls/natives.ts";
 
 interface StreamBinding {
   readonly WriteWrap: new () => StreamRequest;
@@ -92,6 +50,8 @@ function find(): TlsNatives | undefined {
         status: state[kReadBytesOrError] as number,
         offset: state[kArrayBufferOffset] as number,
       }),
+      // Node 26 asks for certificates and sessions in its loop's next turn.
+      nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
       pskExchange: pskSymbol(),
     };
   } catch {

@@ -39,6 +39,8 @@ test("a hello is read, however its bytes come", async () => {
     expect(readClientHello(found[0]?.body as Uint8Array)).toEqual({
       servername: "a.test",
       protocols: Uint8Array.of(2, 104, 50, 1, 120),
+      sessionId: expect.any(Uint8Array),
+      hasTicket: false,
       identities: [],
     });
   }

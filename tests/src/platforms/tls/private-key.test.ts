@@ -1,11 +1,13 @@
 /** Keys of guests that OpenSSL would reckon with for days; and those that programs have. */
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
-import { type Answer, pack, unpack } from "../../../../../runtimes/node/tls/messages.ts";
-import { nodeTls } from "../../../../../src/platforms/node/tls/index.ts";
-import { soundKey, soundPem } from "../../../../../src/platforms/node/tls/private-key.ts";
-import { CERTIFICATE, KEY } from "../../../../runtimes/node/tls/certificate.ts";
+import { type Answer, pack, unpack } from "../../../../runtimes/node/tls/messages.ts";
+import { soundDer, soundPem } from "../../../../src/platforms/tls/private-key.ts";
+import { CERTIFICATE, KEY } from "../../../runtimes/node/tls/certificate.ts";
+import { LIBRARIES } from "./libraries.ts";
 
+const soundKey = (der: Buffer) =>
+  createPrivateKey({ key: Buffer.from(soundDer(der)), format: "der", type: "pkcs8" });
 const DSA = Buffer.from("06072a8648ce380401", "hex");
 const RSA = Buffer.from("06092a864886f70d0101010500", "hex");
 const NOTHING = Buffer.alloc(0);
@@ -111,20 +113,23 @@ test("what is no key leaves nothing for OpenSSL to read", () => {
   }
 });
 
-test("contexts and questions about certificates look at keys first", async () => {
-  const context = nodeTls.open("context", undefined);
-  const ask = async (operation: string, values: readonly unknown[]) =>
-    unpack(await context.call(pack({ operation, values }), [])) as Answer;
-  await ask("init", [null, 0, 0]);
-  expect((await ask("setKey", [pem(dsa(30_000))])).error?.type).toBe("RangeError");
-  expect((await ask("setKey", ["nothing"])).error?.fields["code"]).toBe("ERR_OSSL_UNSUPPORTED");
-  expect(await ask("setCert", [CERTIFICATE])).not.toHaveProperty("error");
-  expect(await ask("setKey", [KEY])).not.toHaveProperty("error");
-  context.close();
-  const about = (key: Uint8Array) =>
-    unpack(
-      nodeTls.ask(pack({ operation: "checkPrivateKey", values: [Buffer.from(CERTIFICATE), key] })),
-    ) as Answer;
-  expect(about(dsa(30_000)).error?.type).toBe("RangeError");
-  expect(about(createPrivateKey(KEY).export({ type: "pkcs8", format: "der" })).value).toBe(true);
-});
+test.each(Object.entries(LIBRARIES))(
+  "contexts of %s and questions about certificates look at keys first",
+  async (_name, tls) => {
+    const context = tls.open("context", undefined);
+    const ask = async (operation: string, values: readonly unknown[]) =>
+      unpack(await context.call(pack({ operation, values }), [])) as Answer;
+    await ask("init", [null, 0, 0]);
+    expect((await ask("setKey", [pem(dsa(30_000))])).error?.type).toBe("RangeError");
+    expect((await ask("setKey", ["nothing"])).error?.fields["code"]).toBe("ERR_OSSL_UNSUPPORTED");
+    expect(await ask("setCert", [CERTIFICATE])).not.toHaveProperty("error");
+    expect(await ask("setKey", [KEY])).not.toHaveProperty("error");
+    context.close();
+    const about = (key: Uint8Array) =>
+      unpack(
+        tls.ask(pack({ operation: "checkPrivateKey", values: [Buffer.from(CERTIFICATE), key] })),
+      ) as Answer;
+    expect(about(dsa(30_000)).error?.type).toBe("RangeError");
+    expect(about(createPrivateKey(KEY).export({ type: "pkcs8", format: "der" })).value).toBe(true);
+  },
+);

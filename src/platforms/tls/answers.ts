@@ -1,6 +1,6 @@
-/** What natives answer and throw, as messages carry it. */
-import { KernelError } from "../../../../kernel/index.ts";
-import type { Failure } from "../../../../runtimes/node/tls/messages.ts";
+/** What natives of TLS answer and throw, as messages carry it. */
+import { KernelError } from "../../../kernel/index.ts";
+import type { Failure } from "../../../runtimes/node/tls/messages.ts";
 
 /** An error of Node's or OpenSSL's; one of the kernel's is thrown on, for it is the call's own. */
 export function failureOf(reason: unknown): Failure {
@@ -31,13 +31,13 @@ export function certificateOf(value: unknown): unknown {
 }
 
 interface NativeCertificate {
-  raw(): Buffer;
+  raw(): Uint8Array;
   getIssuerCert(): NativeCertificate | undefined;
 }
 
 /** A native certificate and its issuers, as far as they are known: DER. */
-export function chainOf(value: unknown): Buffer[] {
-  const chain: Buffer[] = [];
+export function chainOf(value: unknown): Uint8Array[] {
+  const chain: Uint8Array[] = [];
   let certificate = value as NativeCertificate | undefined | null;
   while (certificate && chain.length < CHAIN_MAX) {
     chain.push(certificate.raw());

@@ -3,7 +3,7 @@
  * of them while it only reads it, and a key of a few kilobytes can keep the kernel's thread for days. So
  * its form is read here, its numbers are bounded and must fit together, and what goes on is written anew.
  */
-import { createPrivateKey, type KeyObject } from "node:crypto";
+import { decodeBase64, encodeBase64, encodeHex } from "../../../runtimes/node/text/base64.ts";
 
 /** Larger moduli would take seconds for each signature. */
 const RSA_BITS_MAX = 8192;
@@ -26,22 +26,18 @@ const RSA_ALGORITHMS = ["2a864886f70d010101", "2a864886f70d01010a"];
 export function soundPem(text: string): string {
   const [, label, base64] = PEM.exec(text) ?? [];
   if (label === undefined || base64 === undefined) return "";
-  const sound = soundDer(Buffer.from(base64, "base64"));
-  const lines = sound.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
+  const der = new Uint8Array(base64.length);
+  const sound = soundDer(der.subarray(0, decodeBase64(base64, der, 0, der.length)));
+  const lines = encodeBase64(sound, "base64").replace(/.{64}(?=.)/g, "$&\n");
   const name = `${label}PRIVATE KEY`;
   return `-----BEGIN ${name}-----\n${lines}\n-----END ${name}-----\n`;
-}
-
-/** A key of PKCS #8. */
-export function soundKey(der: Buffer): KeyObject {
-  return createPrivateKey({ key: soundDer(der), format: "der", type: "pkcs8" });
 }
 
 const PEM =
   /-----BEGIN ((?:RSA |EC |DSA )?)PRIVATE KEY-----[ \t\r]*\n([A-Za-z0-9+/=\s]+)-----END \1PRIVATE KEY-----/;
 
 /** `der` up to its end; a RangeError for what no TLS would use. */
-function soundDer(der: Buffer): Buffer {
+export function soundDer(der: Uint8Array): Uint8Array {
   if (der.length > DER_MAX) refuse();
   const [key] = elements(der, 1);
   if (key?.tag !== SEQUENCE) return refuse();
@@ -53,12 +49,12 @@ function soundDer(der: Buffer): Buffer {
 
 interface Element {
   readonly tag: number;
-  readonly value: Buffer;
+  readonly value: Uint8Array;
   readonly end: number;
 }
 
 /** Up to `most` elements of definite length. */
-function elements(der: Buffer, most = Number.POSITIVE_INFINITY): Element[] {
+function elements(der: Uint8Array, most = Number.POSITIVE_INFINITY): Element[] {
   const found: Element[] = [];
   for (let at = 0; at < der.length && found.length < most; ) {
     const tag = der[at] as number;
@@ -68,7 +64,7 @@ function elements(der: Buffer, most = Number.POSITIVE_INFINITY): Element[] {
     if (first === 0x80 || wide > 3 || (tag & 0x1f) === 0x1f) refuse();
     const start = at + 2 + wide;
     if (start > der.length) refuse();
-    const length = wide === 0 ? first : der.readUIntBE(at + 2, wide);
+    const length = wide === 0 ? first : Number(bigOf(der.subarray(at + 2, start)));
     const end = start + length;
     if (end > der.length) refuse();
     found.push({ tag, value: der.subarray(start, end), end });
@@ -78,7 +74,7 @@ function elements(der: Buffer, most = Number.POSITIVE_INFINITY): Element[] {
 }
 
 /** Those of an RSA key in PKCS #1, or in PKCS #8; undefined for other keys. */
-function rsaNumbers(key: Buffer): Element[] | undefined {
+function rsaNumbers(key: Uint8Array): Element[] | undefined {
   const parts = elements(key);
   const [, second, third] = parts;
   if (parts[0]?.tag !== INTEGER) refuse();
@@ -86,7 +82,7 @@ function rsaNumbers(key: Buffer): Element[] | undefined {
   if (second?.tag === INTEGER) return parts.length > 6 ? parts : undefined;
   if (second?.tag !== SEQUENCE || third?.tag !== OCTET_STRING) return undefined;
   const [algorithm] = elements(second.value);
-  if (!RSA_ALGORITHMS.includes(algorithm?.value.toString("hex") ?? "")) return undefined;
+  if (!RSA_ALGORITHMS.includes(encodeHex(algorithm?.value ?? new Uint8Array()))) return undefined;
   const [inner] = elements(third.value, 1);
   return inner?.tag === SEQUENCE ? elements(inner.value) : refuse();
 }
@@ -119,7 +115,11 @@ type Numbers = [bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, 
 function numberOf({ value }: Element): bigint {
   // Negative ones are none that a key has.
   if (value.length === 0 || (value[0] as number) > 0x7f) refuse();
-  return BigInt(`0x${value.toString("hex")}`);
+  return bigOf(value);
+}
+
+function bigOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x${encodeHex(bytes)}`);
 }
 
 function bitsOf(value: bigint): number {
@@ -127,7 +127,7 @@ function bitsOf(value: bigint): number {
 }
 
 /** Also in what is nested. */
-function requireSmall(der: Buffer, depth: number): void {
+function requireSmall(der: Uint8Array, depth: number): void {
   if (depth > DEPTH_MAX) refuse();
   for (const { tag, value } of elements(der)) {
     if (tag === INTEGER && value.length * 8 > NUMBER_BITS_MAX + 8) refuse();

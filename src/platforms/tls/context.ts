@@ -1,11 +1,7 @@
-/** A context of TLS: Node's own SecureContext, asked only what lib/ would ask and when it would. */
-import type { HostTlsObject } from "../../../../kernel/index.ts";
-import {
-  type Answer,
-  pack,
-  type Question,
-  unpack,
-} from "../../../../runtimes/node/tls/messages.ts";
+/** A context of TLS: a SecureContext of Node's kind, asked only what lib/ would ask and when it would. */
+import type { HostTlsObject } from "../../../kernel/index.ts";
+import { decodeLatin1 } from "../../../runtimes/node/text/units.ts";
+import { type Answer, pack } from "../../../runtimes/node/tls/messages.ts";
 import { failureOf } from "./answers.ts";
 import {
   bytes,
@@ -14,6 +10,7 @@ import {
   integer,
   invalid,
   optional,
+  questionOf,
   text,
   textOrBytes,
 } from "./arguments.ts";
@@ -64,6 +61,7 @@ const OPERATIONS: Readonly<Record<string, readonly Check[]>> = {
 };
 
 export class Context implements HostTlsObject {
+  readonly natives: TlsNatives;
   #native: NativeContext | undefined;
   #isInitialised = false;
   #isClosed = false;
@@ -72,8 +70,9 @@ export class Context implements HostTlsObject {
   #holds = 0;
   #certificates = 0;
 
-  constructor({ NativeContext }: TlsNatives) {
-    this.#native = new NativeContext();
+  constructor(natives: TlsNatives) {
+    this.natives = natives;
+    this.#native = new natives.NativeContext();
   }
 
   get holds(): number {
@@ -142,33 +141,23 @@ export class Context implements HostTlsObject {
   }
 }
 
-/** What a message asks; EINVAL for what is no question. */
-export function questionOf(message: Uint8Array): Question {
-  try {
-    const { operation, values } = unpack(message) as Question;
-    if (typeof operation === "string" && Array.isArray(values)) return { operation, values };
-  } catch {
-    // Refused below, as of any other form.
-  }
-  return invalid();
-}
-
 /** One, or as many as PEM begins. */
 function certificatesIn([value]: readonly unknown[]): number {
-  const text = value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : String(value);
+  const text = value instanceof Uint8Array ? decodeLatin1(value) : String(value);
   return Math.max(1, text.split("-----BEGIN ").length - 1);
 }
 
 /** Only what is not encrypted: how often a password is hashed would be the guest's to say. */
 function privateKey(value: unknown): unknown {
-  const key = textOrBytes(value) as string | Buffer;
-  if (key.includes("ENCRYPTED")) invalid();
-  return soundPem(typeof key === "string" ? key : key.toString("latin1"));
+  const key = textOrBytes(value) as string | Uint8Array;
+  const pem = typeof key === "string" ? key : decodeLatin1(key);
+  if (pem.includes("ENCRYPTED")) invalid();
+  return soundPem(pem);
 }
 
 function group(value: unknown): unknown {
   if (value === true) return true;
-  const parameters = textOrBytes(value) as string | Buffer;
+  const parameters = textOrBytes(value) as string | Uint8Array;
   if (parameters.length > DH_TEXT_MAX) {
     throw new RangeError("Diffie-Hellman groups of TLS have 4096 bits at most");
   }
@@ -180,6 +169,6 @@ function seconds(value: unknown): unknown {
 }
 
 function ticketKeys(value: unknown): unknown {
-  const keys = bytes(value) as Buffer;
+  const keys = bytes(value) as Uint8Array;
   return keys.length === TICKET_KEYS_BYTES ? keys : invalid();
 }

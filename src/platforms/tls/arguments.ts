@@ -1,10 +1,22 @@
-/** Arguments that a guest gives to natives: each is what it should be, or EINVAL. */
-import { Errno, KernelError } from "../../../../kernel/index.ts";
+/** What a guest asks of a host's TLS, and its arguments: each is what it should be, or EINVAL. */
+import { Errno, KernelError } from "../../../kernel/index.ts";
+import { type Question, unpack } from "../../../runtimes/node/tls/messages.ts";
 
 export type Check = (value: unknown) => unknown;
 
 export function invalid(): never {
   throw new KernelError(Errno.EINVAL);
+}
+
+/** What a message asks; EINVAL for what is no question. */
+export function questionOf(message: Uint8Array): Question {
+  try {
+    const { operation, values } = unpack(message) as Question;
+    if (typeof operation === "string" && Array.isArray(values)) return { operation, values };
+  } catch {
+    // Refused below, as of any other form.
+  }
+  return invalid();
 }
 
 /** Exactly these arguments; what is optional may be left out, or null. */
@@ -24,11 +36,7 @@ export const flag: Check = (value) => (typeof value === "boolean" ? value : inva
 export const integer: Check = (value) =>
   Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? value : invalid();
 
-/** Bytes as a Buffer over the same memory. */
-export const bytes: Check = (value) =>
-  value instanceof Uint8Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : invalid();
+export const bytes: Check = (value) => (value instanceof Uint8Array ? value : invalid());
 
 export const textOrBytes: Check = (value) => (typeof value === "string" ? value : bytes(value));
 

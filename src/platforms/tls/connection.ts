@@ -1,18 +1,23 @@
 /**
- * One end of a TLS connection: Node's own TLSWrap over a stream of ours, which keeps what it is given
- * to send until the guest fetches it. Everything happens at once, in the guest's call. Node's C++ trusts
+ * One end of a TLS connection: a TLSWrap of Node's kind over a stream of ours, which keeps what it is given
+ * to send until the guest fetches it. Everything happens at once, in the guest's call. TLSWrap trusts
  * its library with states and arguments; here they are checked, for a guest could end the process.
  */
-import type { HostTlsObject } from "../../../../kernel/index.ts";
-import {
-  type Answer,
-  type Event,
-  EventName,
-  pack,
-} from "../../../../runtimes/node/tls/messages.ts";
+import { type HostTlsObject, joined } from "../../../kernel/index.ts";
+import { type Answer, type Event, EventName, pack } from "../../../runtimes/node/tls/messages.ts";
 import { certificateOf, chainOf, failureOf } from "./answers.ts";
-import { bytes, type Check, checked, flag, integer, invalid, optional, text } from "./arguments.ts";
-import { Context, questionOf } from "./context.ts";
+import {
+  bytes,
+  type Check,
+  checked,
+  flag,
+  integer,
+  invalid,
+  optional,
+  questionOf,
+  text,
+} from "./arguments.ts";
+import { Context } from "./context.ts";
 import type { JSStream, NativeContext, StreamRequest, TlsNatives, TlsWrap } from "./natives.ts";
 
 /** Callbacks of TLSWrap that only tell. */
@@ -90,13 +95,14 @@ export class Connection implements HostTlsObject {
   #helloWaits = false;
   /** What the guest answers when it is asked, because Node cannot wait for it then. */
   #protocolAt: number | undefined;
-  readonly #keys = new Map<string, { readonly psk: Buffer; readonly identity: string }>();
+  readonly #keys = new Map<string, { readonly psk: Uint8Array; readonly identity: string }>();
   /** Bytes of what Node keeps of questions, by operation. */
   readonly #kept = new Map<string, number>();
   /** Ciphertext that came while the handshake waits for the guest. */
   #waiting = 0;
 
-  constructor(natives: TlsNatives, context: Context, isServer: boolean) {
+  constructor(context: Context, isServer: boolean) {
+    const { natives } = context;
     this.#natives = natives;
     this.#isServer = isServer;
     this.#stream = this.#makeStream();
@@ -120,10 +126,14 @@ export class Connection implements HostTlsObject {
       answer = { error: failureOf(reason) };
     }
     this.#settle();
-    if (!this.#asksLater || !MOVES.has(operation) || this.#state !== "started") {
+    const { nextTurn } = this.#natives;
+    if (!nextTurn || !this.#asksLater || !MOVES.has(operation) || this.#state !== "started") {
       return this.#answer(answer);
     }
-    return this.#inNextTurn(answer);
+    return nextTurn().then(() => {
+      this.#settle();
+      return this.#answer(answer);
+    });
   }
 
   close(): void {
@@ -168,15 +178,15 @@ export class Connection implements HostTlsObject {
       if (this.#state === "new") this.#state = "started";
       // Node would keep what nobody reads any more.
       if (this.#sawEnd || this.#isOver) return;
-      if (this.#certificateWaits || this.#helloWaits) this.#waiting += (data as Buffer).length;
-      this.#stream.readBuffer(data as Buffer);
+      if (this.#certificateWaits || this.#helloWaits) this.#waiting += (data as Uint8Array).length;
+      this.#stream.readBuffer(data as Uint8Array);
     },
     receiveEnd: () => {
       if (this.#sawEnd) return;
       this.#sawEnd = true;
       this.#stream.emitEOF();
     },
-    write: (wrap, values) => this.#startWrite(wrap, checked(values, [bytes])[0] as Buffer),
+    write: (wrap, values) => this.#startWrite(wrap, checked(values, [bytes])[0] as Uint8Array),
     shutdown: (wrap) => {
       if (this.#isShut) return 0;
       this.#isShut = true;
@@ -228,11 +238,11 @@ export class Connection implements HostTlsObject {
     giveKey: (_wrap, values) => {
       const [asked, psk, identity] = checked(values, [text, bytes, text]);
       // OpenSSL takes no longer ones.
-      if ((psk as Buffer).length > KEY_MAX || (identity as string).length > KEY_MAX) return;
+      if ((psk as Uint8Array).length > KEY_MAX || (identity as string).length > KEY_MAX) return;
       if ((asked as string).length > KEY_MAX) return;
       if (this.#keys.size >= KEYS_MAX) this.#keys.clear();
       // A copy, for these bytes are a view of the whole message.
-      const key = { psk: Buffer.from(psk as Buffer), identity: identity as string };
+      const key = { psk: (psk as Uint8Array).slice(), identity: identity as string };
       this.#keys.set(asked as string, key);
     },
   };
@@ -246,7 +256,7 @@ export class Connection implements HostTlsObject {
     return native;
   }
 
-  #startWrite(wrap: TlsWrap, data: Buffer): number {
+  #startWrite(wrap: TlsWrap, data: Uint8Array): number {
     // Node takes one at a time.
     if (this.#write) invalid();
     const request = new this.#natives.WriteWrap();
@@ -267,10 +277,7 @@ export class Connection implements HostTlsObject {
     stream.isclosing = () => false;
     stream.onwrite = (request, chunks) => {
       const [first] = chunks;
-      this.#events.push([
-        EventName.Send,
-        chunks.length === 1 && first ? first : Buffer.concat(chunks),
-      ]);
+      this.#events.push([EventName.Send, chunks.length === 1 && first ? first : joined(chunks)]);
       this.#toEnd.push(() => stream.finishWrite(request, 0));
       return 0;
     };
@@ -332,13 +339,6 @@ export class Connection implements HostTlsObject {
     return pack({ ...answer, events });
   }
 
-  /** Node 26 asks for certificates and sessions in its loop's next turn. */
-  async #inNextTurn(answer: Answer): Promise<Uint8Array> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#settle();
-    return this.#answer(answer);
-  }
-
   /** What was sent has left, as far as Node is concerned: the guest waits where its stream does. */
   #settle(): void {
     for (let end = this.#toEnd.shift(); end; end = this.#toEnd.shift()) end();
@@ -386,7 +386,7 @@ function fragment(value: unknown): unknown {
 
 /** Names, each behind its length, none empty. */
 function protocols(value: unknown): unknown {
-  const list = bytes(value) as Buffer;
+  const list = bytes(value) as Uint8Array;
   let at = 0;
   while (at < list.length) {
     const length = list[at] as number;
