@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { atLeast, atMost, type Report } from "../harness.ts";
+import { atLeast, atMost, median, type Report } from "../harness.ts";
 import { createVm } from "../library.ts";
 
 /** Prints the milliseconds of every run, as JSON. */
@@ -66,7 +66,7 @@ export default async function nodeCodecs(report: Report): Promise<void> {
     if (exitCode !== 0) throw new Error(`the script ended with ${exitCode}: ${stderr}`);
     const guest = JSON.parse(stdout) as Record<string, number[]>;
     for (const [name, all] of Object.entries(guest)) {
-      const reference = Math.min(...(host[name] as number[]));
+      const reference = median(bestOfGroups(host[name] as number[]));
       const times = bestOfGroups(all);
       const note = `host ${reference.toFixed(2)} ms`;
       if (name.includes("small SHA")) {
