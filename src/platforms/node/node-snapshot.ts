@@ -4,12 +4,12 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { gunzipSync } from "node:zlib";
 import { HEAP_FIELDS } from "../../../runtimes/engines/isolated-vm/node-guest/heap-fields.ts";
 import { NATIVES } from "../../../runtimes/engines/isolated-vm/node-guest/natives.ts";
 import {
@@ -19,7 +19,7 @@ import {
   type WholeLibrary,
 } from "../../../runtimes/node/library.ts";
 import { guestBundle } from "../../guest-bundle.ts";
-import { type NodeLibrary, nodeLibraryFile } from "../../node-library/folder.ts";
+import { nodeLibraryFile, readNodeLibrary } from "../../node-library/folder.ts";
 import { toolsModule } from "../../node-library/tools-module.ts";
 import { type Kept, keptOnce, madeOnce } from "./made-once.ts";
 import type { SnapshotInput } from "./node-snapshot-builder.ts";
@@ -47,9 +47,40 @@ const BUILDER = fileURLToPath(
 const allocate = (bytes: number): ArrayBuffer => new ArrayBuffer(bytes);
 
 export async function openNodeSnapshot(): Promise<NodeSnapshot> {
-  const [zipped, builder, bundle, crypto, idna, legacy, lexer, sqlite, zlib] = await Promise.all([
-    readFile(nodeLibraryFile()),
-    readFile(BUILDER),
+  // Read again where they are needed, which is rare: some 2 MB, which nobody is to keep. Sources are bundled
+  // anew for each reading, so there they stay.
+  const bundled = IS_BUILT ? undefined : readScripts();
+  const scripts = () => bundled ?? readScripts();
+  const key = await keyOf(await scripts());
+  const packed = unpack(
+    await keptOnce(FOLDER, `${key}.library`, async () => {
+      const [{ versions, config, modules }, { own }] = await Promise.all([
+        readNodeLibrary(),
+        scripts(),
+      ]);
+      return pack(packLibrary({ versions, config, modules: { ...modules, ...own } }));
+    }),
+  );
+  const index = JSON.stringify(packed.index);
+  const open = async (isWorkerThread: boolean): Promise<ArrayBuffer> => {
+    const name = `${key}.${isWorkerThread ? "thread" : "process"}`;
+    return madeOnce(FOLDER, name, allocate, async () => {
+      const [{ modules }, { bundle }] = await Promise.all([readNodeLibrary(), scripts()]);
+      return build({ bundle, index, modules, isWorkerThread });
+    });
+  };
+  const snapshot = await open(false);
+  return { snapshot, workerSnapshot: () => open(true), library: packed };
+}
+
+interface Scripts {
+  readonly bundle: string;
+  /** Scripts of our own that are compiled when they are first used, as most of lib/ is. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+async function readScripts(): Promise<Scripts> {
+  const [bundle, crypto, idna, legacy, lexer, sqlite, zlib] = await Promise.all([
     guestBundle("node-guest"),
     guestBundle("node-crypto"),
     guestBundle("node-idna"),
@@ -58,7 +89,6 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     guestBundle("node-sqlite"),
     guestBundle("node-zlib"),
   ]);
-  // Scripts of our own that are compiled when they are first used, as most of lib/ is.
   const own = {
     "isopod/crypto": crypto,
     "isopod/idna": idna,
@@ -68,30 +98,7 @@ export async function openNodeSnapshot(): Promise<NodeSnapshot> {
     "isopod/zlib": zlib,
     ...toolsModule,
   };
-  const natives = [NATIVES, HEAP_FIELDS, ...(IS_BUILT ? [] : [await madeTextNatives()])];
-  const key = keyOf(
-    [process.versions.v8, process.arch, process.platform, ...natives],
-    [builder, bundle, ...Object.values(own), zipped],
-  );
-  // Rarely: it takes much memory, of which nothing is kept.
-  const library = async () =>
-    JSON.parse(gunzipSync(await readFile(nodeLibraryFile())).toString("utf8")) as NodeLibrary;
-  const packed = unpack(
-    await keptOnce(FOLDER, `${key}.library`, async () => {
-      const { versions, config, modules } = await library();
-      return pack(packLibrary({ versions, config, modules: { ...modules, ...own } }));
-    }),
-  );
-  const index = JSON.stringify(packed.index);
-  const open = async (isWorkerThread: boolean): Promise<ArrayBuffer> => {
-    const name = `${key}.${isWorkerThread ? "thread" : "process"}`;
-    return madeOnce(FOLDER, name, allocate, async () => {
-      const { modules } = await library();
-      return build({ bundle, index, modules, isWorkerThread });
-    });
-  };
-  const snapshot = await open(false);
-  return { snapshot, workerSnapshot: () => open(true), library: packed };
+  return { bundle, own };
 }
 
 /** Milliseconds of work, for sources alone: a built builder names its parts by what they hold. */
@@ -103,10 +110,15 @@ async function madeTextNatives(): Promise<string> {
   return textNatives(textCode());
 }
 
-function keyOf(versions: readonly string[], contents: readonly (string | Uint8Array)[]): string {
+async function keyOf({ bundle, own }: Scripts): Promise<string> {
+  const { v8 } = process.versions;
+  const natives = [NATIVES, HEAP_FIELDS, ...(IS_BUILT ? [] : [await madeTextNatives()])];
+  const versions = [v8, process.arch, process.platform, ...natives];
   const hash = createHash("sha256").update(JSON.stringify(versions));
+  const contents = [await readFile(BUILDER), bundle, ...Object.values(own)];
   for (const content of contents) hash.update(content).update("\0");
-  return hash.digest("hex").slice(0, 32);
+  for await (const piece of createReadStream(nodeLibraryFile())) hash.update(piece as Buffer);
+  return hash.update("\0").digest("hex").slice(0, 32);
 }
 
 /** A head, the index, the text; the text begins at a whole word. */

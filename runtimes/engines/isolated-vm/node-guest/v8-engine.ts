@@ -15,6 +15,7 @@ import type {
   PromiseRejectCallback,
   SourcePosition,
 } from "../../../node/engine.ts";
+import { compactHeap } from "./compact-heap.ts";
 import {
   addSamples,
   ask,
@@ -176,7 +177,8 @@ export class V8Engine implements Engine {
     if (known !== undefined) return known;
     const made = make();
     // A reader leaves several times its source behind, by which V8 would let the heap grow.
-    if (source.length >= WORTH_TIDYING) ask(natives.collectGarbage());
+    const isolate = this.#isolate;
+    if (isolate && source.length >= WORTH_TIDYING) compactHeap(isolate, natives);
     this.#cache.putNote(key, made);
     return made;
   }
@@ -247,8 +249,9 @@ export class V8Engine implements Engine {
     const used = isolate.getHeapStatisticsSync()["used_heap_size"] as number;
     if (used < this.#usedAtLast + WORTH_COLLECTING) return;
     releaseSpare(isolate);
-    // The second one gives back the pages that the first one emptied.
-    for (let i = 0; i < 2; i++) ask(natives.collectGarbage());
+    compactHeap(isolate, natives);
+    // Gives back the rest of what the first one emptied; one that only waits shall not cost much time.
+    if (isolate === this.#isolate) compactHeap(isolate, natives);
     this.#usedAtLast = isolate.getHeapStatisticsSync()["used_heap_size"] as number;
   }
 

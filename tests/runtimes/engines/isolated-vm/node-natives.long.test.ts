@@ -43,6 +43,21 @@ describe("what V8 hides", () => {
     ]);
   });
 
+  test("gives memory back while nothing happens", async () => {
+    const { stdout } = await node(`
+      const v8 = require("v8");
+      let garbage = Array.from({ length: 300_000 }, (_, i) => [{ i }]);
+      garbage = undefined;
+      const look = () => {
+        const { total_heap_size: taken, used_heap_size: used } = v8.getHeapStatistics();
+        if (taken < used * 1.25) console.log("small");
+        else setTimeout(look, 1500);
+      };
+      setTimeout(look, 1500);
+    `);
+    expect(stdout).toBe("small\n");
+  });
+
   test("reads them soundly while memory is collected", async () => {
     const { stdout } = await node(`
       const { inspect } = require("util"); const kept = [];
