@@ -3,6 +3,7 @@
  * is a file in suites/ whose default export adds lines to a Report; run.ts runs each in a process of
  * its own and prints the table.
  */
+import { readFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
 /** The figure that a line is held against. */
@@ -101,6 +102,19 @@ export async function settledMemory(): Promise<number> {
     least = Math.min(least, process.memoryUsage.rss());
   }
   return least;
+}
+
+/**
+ * Bytes of this process where what is shared counts in parts (PSS): V8 maps its builtins into each
+ * isolate, which resident memory counts each time. Undefined where the system does not tell.
+ */
+export function proportionalMemory(): number | undefined {
+  try {
+    const found = /^Pss:\s+(\d+) kB/m.exec(readFileSync("/proc/self/smaps_rollup", "latin1"));
+    return found ? Number(found[1]) * 1024 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function thisMachine(): Machine {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { installPackages } from "../../packages/install.ts";
-import { atLeast, atMost, type Report } from "../harness.ts";
+import { atLeast, atMost, proportionalMemory, type Report } from "../harness.ts";
 import { createVm, nodeModulesMount, type Vm } from "../library.ts";
 
 /** About a second each: what a machine does besides weighs less then. */
@@ -78,10 +78,17 @@ async function idle(report: Report): Promise<void> {
   await run(vm, "0");
   await sleep(1000);
   const before = process.memoryUsage.rss();
+  const shareBefore = proportionalMemory();
   const children = await repeat(IDLE, () => vm.spawn(["node", "-e", "setInterval(() => {}, 1e6)"]));
   await sleep(3000);
-  const each = (process.memoryUsage.rss() - before) / IDLE / 2 ** 20;
-  report.add("an idle process", "MB", [each], { bar: atMost(10) });
+  const each = (now: number, then: number) => [(now - then) / IDLE / 2 ** 20];
+  report.add("an idle process", "MB", each(process.memoryUsage.rss(), before), {
+    bar: atMost(10),
+  });
+  const share = proportionalMemory();
+  if (share !== undefined && shareBefore !== undefined) {
+    report.add("the same, what is shared in parts (PSS)", "MB", each(share, shareBefore));
+  }
   for (const child of children) await child.kill("SIGKILL");
 }
 
