@@ -228,6 +228,7 @@ export class NodeRuntime implements Environment {
       this.#emit("beforeExit");
       yield;
     } while (this.loop.isAlive);
+    this.loop.onEnd();
     this.exit(this.#emitExit());
   }
 

@@ -4,6 +4,7 @@ import type { BindingFactory } from "../environment.ts";
 import { readEnvironmentFiles } from "../options/env-files.ts";
 import { type CommandLine, parseCommandLine } from "../options/parser.ts";
 import { OptionType, readOptionTable } from "../options/table.ts";
+import { runTask } from "../options/task.ts";
 import { isTerminal } from "./handle-type.ts";
 
 const STDOUT = 1;
@@ -47,6 +48,8 @@ export const options: BindingFactory = (env) => {
   function mainScript(): string {
     const [script] = line?.rest ?? [];
     const is = (name: string): boolean => Boolean(values[name]);
+    const task = values["--run"];
+    if (typeof task === "string" && task !== "") env.exit(runTask(env, task));
     if (script === "inspect") return "internal/main/inspect";
     if (is("--help")) return "internal/main/print_help";
     if (is("--prof-process")) return "internal/main/prof_process";

@@ -15,6 +15,7 @@ const Milestone = {
   LOOP_EXIT: 6,
   BOOTSTRAP_COMPLETE: 7,
 } as const;
+export const { TIME_ORIGIN } = Milestone;
 const MILESTONES = Object.keys(Milestone).length;
 const ENTRY_TYPES = ["GC", "HTTP", "HTTP2", "NET", "DNS"];
 const GC = {
@@ -47,13 +48,13 @@ export const performance: BindingFactory = (env) => {
   env.onStart(() => {
     milestones.fill(-1);
     origin = clock();
-    const { TIME_ORIGIN, TIME_ORIGIN_TIMESTAMP, ENVIRONMENT, NODE_START, V8_START } = Milestone;
+    const { TIME_ORIGIN_TIMESTAMP, ENVIRONMENT, NODE_START, V8_START } = Milestone;
     milestones[TIME_ORIGIN] = Number(origin);
     // All of these lie behind a process that begins as a snapshot; their order is what can be seen.
     for (const index of [NODE_START, V8_START, ENVIRONMENT]) mark(index);
     milestones[TIME_ORIGIN_TIMESTAMP] = Number(env.sys.clock_gettime(CLOCK_REALTIME) / 1000n);
     loop.onStart = () => mark(Milestone.LOOP_START);
-    env.onExit(() => mark(Milestone.LOOP_EXIT));
+    loop.onEnd = () => mark(Milestone.LOOP_EXIT);
   });
 
   const Histogram = histogramClass(env);

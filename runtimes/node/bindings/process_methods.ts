@@ -16,6 +16,7 @@ import type { BindingFactory } from "../environment.ts";
 import { codedError, refused, uvErrno, uvErrorName, uvException } from "../errors.ts";
 import { toPath } from "./fs/paths.ts";
 import { activeRequests, fsError } from "./fs/requests.ts";
+import { TIME_ORIGIN } from "./performance.ts";
 
 const CLOCK_MONOTONIC = 1;
 const STDERR = 2;
@@ -24,11 +25,7 @@ const RUSAGE_SELF = 0;
 export const processMethods: BindingFactory = (env) => {
   const hrtimeBuffer = new Uint32Array(3);
   const hrtimeBigIntBuffer = new BigInt64Array(hrtimeBuffer.buffer, 0, 1);
-  let started = 0n;
-  env.onStart(() => {
-    started = env.sys.clock_gettime(CLOCK_MONOTONIC);
-    prepare();
-  });
+  env.onStart(prepare);
   const now = () => env.sys.clock_gettime(CLOCK_MONOTONIC);
 
   const methods = {
@@ -43,7 +40,11 @@ export const processMethods: BindingFactory = (env) => {
     hrtimeBigInt() {
       hrtimeBigIntBuffer[0] = now();
     },
-    uptime: () => Number(now() - started) / 1e9,
+    // Of the same origin as performance.now().
+    uptime(): number {
+      const { milestones } = env.internalBinding<{ milestones: Float64Array }>("performance");
+      return (Number(now()) - (milestones[TIME_ORIGIN] as number)) / 1e9;
+    },
 
     cwd() {
       try {

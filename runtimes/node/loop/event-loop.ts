@@ -103,6 +103,8 @@ export class EventLoop {
   timers: TimerDriver | undefined;
   /** Called when it begins to run, and what it has done since: milliseconds of waiting, turns, events. */
   onStart: () => void = () => {};
+  /** Called when nothing is left to do, before the process ends by itself. */
+  onEnd: () => void = () => {};
   idleTime = 0;
   iterations = 0;
   events = 0;

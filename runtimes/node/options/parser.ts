@@ -214,6 +214,12 @@ function conflicts(values: Readonly<Record<string, unknown>>, rest: readonly str
     errors.push('--experimental-default-type must be "module" or "commonjs"');
   }
   either("--check", "--eval", values["--check"] && hasEval);
+  const [bundled, own] = ["--use-bundled-ca", "--use-openssl-ca"] as const;
+  either(own, bundled, values[own] && values[bundled]);
+  const pages = values["--use-largepages"];
+  if (pages && !/^(off|on|silent)$/.test(pages as string)) {
+    errors.push("invalid value for --use-largepages");
+  }
   const rejections = values["--unhandled-rejections"];
   if (rejections && !/^(warn-with-error-code|throw|strict|warn|none)$/.test(rejections as string)) {
     errors.push("invalid value for --unhandled-rejections");

@@ -49,12 +49,9 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
   cli: {
     "another value than expected": [
       "parallel/test-experimental-shared-value-conveyor",
-      "parallel/test-openssl-ca-options",
       "parallel/test-security-revert-unknown",
-      "parallel/test-startup-large-pages",
     ],
     Expect: ["parallel/test-bash-completion"],
-    "does not end in time": ["parallel/test-node-run"],
   },
   crypto: {
     "the heap is full: it makes buffers of 2 GiB": ["v24:parallel/test-crypto-certificate"],
@@ -99,9 +96,6 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     ],
     "output does not match /throw {\\r?\\n\\^\\r?\\n{ toString: \\[Function: toString] }\\r?\\n": [
       "parallel/test-error-reporting",
-    ],
-    'output: expected Missing script: "non-existent-command" for *, got node:assert:150': [
-      "message/node_run_non_existent",
     ],
   },
   "es-module": {
@@ -174,9 +168,7 @@ export const GAPS: Readonly<Record<string, Readonly<Record<string, readonly stri
     "the engine lacks the proposal": ["parallel/test-shadow-realm-preload-module"],
   },
   perf_hooks: {
-    "a condition does not hold": ["parallel/test-performance-nodetiming"],
     "another value than expected": ["parallel/test-perf-hooks-worker-timeorigin"],
-    "loopExit -1 <= 0": ["sequential/test-perf-hooks"],
   },
   process: {
     "another value than expected": [

@@ -13,7 +13,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   "an exit status that is no number": "an error that lib/ makes and throws elsewhere",
   "a top-level await that never ends": "does not say which await it is",
   "what can be listed: built-in modules and globals": "our V8 is newer and has more globals",
-  "a task of package.json": "there is no `node --run`",
   "a syntax error in a required file": SYNTAX,
   "an invalid regular expression": SYNTAX,
   "circular requires: the part that is there":

@@ -19,6 +19,9 @@ const TABLE: OptionTable = {
     ["--require", option(7)],
     ["--stack-trace-limit", option(3)],
     ["--title", option(5)],
+    ["--use-bundled-ca", option(2)],
+    ["--use-largepages", option(5)],
+    ["--use-openssl-ca", option(2)],
     ["--warnings", option(2)],
   ]),
   aliases: new Map([
@@ -83,6 +86,11 @@ describe("options", () => {
     ["--conditions= x", "--conditions= requires an argument"],
     ["--require -p", "--require requires an argument"],
     ["--no-eval", "--no-eval is an invalid negation because it is not a boolean option"],
+    ["--use-largepages=maybe", "invalid value for --use-largepages"],
+    [
+      "--use-openssl-ca --use-bundled-ca",
+      "either --use-openssl-ca or --use-bundled-ca can be used, not both",
+    ],
     ["--check -e 1", "either --check or --eval can be used, not both"],
   ])("%s fails", (line, error) => {
     expect(parse(line).errors).toEqual([error]);
