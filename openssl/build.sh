@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes openssl.wasm of OpenSSL's source and glue.c, beside itself; says its SHA-256, which README.md and
-# tests/src/platforms/tls/openssl.test.ts hold. On Debian 12, with clang, lld, llvm, wasi-libc, binaryen and
+# Makes openssl.wasm, beside itself, of OpenSSL's source and the files in glue/; says its SHA-256, which README.md
+# has, and tests/src/platforms/tls/openssl.test.ts holds. On Debian 12, with clang, lld, llvm, wasi-libc, binaryen and
 # libclang-rt-14-dev-wasm32 of its packages (14.0.6, 0.0~git20220510, 108), it is the same to the last bit.
 set -eu
 
@@ -18,14 +18,14 @@ tar xf source.tar.gz
 cd "openssl-$VERSION"
 
 target="--target=wasm32-wasi --sysroot=/usr -nostdlibinc -isystem /usr/include/wasm32-wasi"
-built="-Os -fvisibility=hidden -ffunction-sections -fdata-sections -ffile-prefix-map=$work=."
+built="-Os -DOPENSSL_NO_FILENAMES -fvisibility=hidden -ffunction-sections -fdata-sections -ffile-prefix-map=$work=."
 # The time that is kept in the library.
 export SOURCE_DATE_EPOCH=0
 
 # Larger numbers would keep their thread for minutes; algorithms that no TLS of Node's uses are left out.
 CC="clang $target" AR=llvm-ar RANLIB=llvm-ranlib CFLAGS="$built" \
   CPPFLAGS="-D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID \
-    -DUSE_TIMEGM=1 -DNO_SYSLOG -DHAVE_FORK=0 -DOPENSSL_NO_FILENAMES -DOPENSSL_SMALL_FOOTPRINT \
+    -DUSE_TIMEGM=1 -DNO_SYSLOG -DHAVE_FORK=0 -DOPENSSL_SMALL_FOOTPRINT \
     -DOPENSSL_DH_MAX_MODULUS_BITS=4096 -DOPENSSL_RSA_MAX_MODULUS_BITS=8192" \
   perl ./Configure linux-generic32 \
   no-apps no-argon2 no-docs no-ml-dsa no-quic no-slh-dsa no-sm2-precomp no-thread-pool \
@@ -40,8 +40,8 @@ nice make -s -j2 libcrypto.a libssl.a
 
 # The stack lies first, so that what outgrows it traps.
 clang $target $built -Wall -Wextra -mexec-model=reactor -nostdlib \
-  -Iinclude -I. -Iproviders/implementations/include -Iproviders/common/include \
-  /usr/lib/wasm32-wasi/crt1-reactor.o "$here/glue.c" libssl.a libcrypto.a -L/usr/lib/wasm32-wasi \
+  -I"$here/glue" -Iinclude -I. -Iproviders/implementations/include -Iproviders/common/include \
+  /usr/lib/wasm32-wasi/crt1-reactor.o "$here"/glue/*.c libssl.a libcrypto.a -L/usr/lib/wasm32-wasi \
   -lwasi-emulated-getpid -lwasi-emulated-process-clocks -lwasi-emulated-signal -lc \
   /usr/lib/llvm-14/lib/clang/14.0.6/lib/wasi/libclang_rt.builtins-wasm32.a \
   -Wl,--gc-sections,--strip-all,--stack-first,-z,stack-size=262144,--max-memory=536870912 \

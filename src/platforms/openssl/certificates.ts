@@ -6,7 +6,7 @@ import { answering } from "../tls/questions.ts";
 import { codedError, firstError } from "./errors.ts";
 import type { Field, Instance } from "./instance.ts";
 
-/** Numbers of the fields that openssl/glue.c puts. */
+/** Numbers of the fields that openssl/glue puts. */
 const Part = {
   Subject: 1,
   AltName: 2,

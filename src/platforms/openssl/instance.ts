@@ -1,5 +1,5 @@
 /**
- * An instance of OpenSSL's wasm (openssl/glue.c): its functions with arguments of JavaScript's, and its
+ * An instance of OpenSSL's wasm (openssl/glue): its functions with arguments of JavaScript's, and its
  * callbacks by connection. It is trusted with what it computes and with nothing else: what traps, or asks
  * for what it was not given, ends the instance, and whoever calls it from then on hears EIO.
  */

@@ -6,9 +6,6 @@ export const TAB: Differences = {
     "`--loader` answers otherwise": ["v23.9:es-module/test-esm-initialization"],
     "a browser has no flush of brotli midway": ["v20.11.1:parallel/test-zlib-bytes-read"],
     "a browser has no compression by zstd": ["v23.9:parallel/test-zlib"],
-    "names within names of certificates show control characters otherwise": [
-      "v24:parallel/test-x509-escaping",
-    ],
     "contexts have no queue of microtasks of their own, nor a time limit": [
       "v20.11.1:sequential/test-vm-timeout-rethrow",
     ],
