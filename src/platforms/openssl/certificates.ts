@@ -1,5 +1,5 @@
 /** Certificates as Node describes them (crypto_x509.cc): the fields that OpenSSL's wasm reads of one. */
-import { decodeUtf8 } from "../../../kernel/index.ts";
+import { decodeUtf8 } from "../../../kernel/abi.ts";
 import { encodeHex } from "../../../runtimes/node/text/base64.ts";
 import { soundDer } from "../tls/private-key.ts";
 import { answering } from "../tls/questions.ts";

@@ -1,5 +1,5 @@
 /** A SecureContext (crypto_context.cc) over OpenSSL's wasm, as src/platforms/tls/context.ts asks it. */
-import { encodeUtf8 } from "../../../kernel/index.ts";
+import { encodeUtf8 } from "../../../kernel/abi.ts";
 import { codedError, cryptoError, errorOf, printedErrors } from "./errors.ts";
 import type { Instance } from "./instance.ts";
 

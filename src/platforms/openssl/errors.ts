@@ -1,5 +1,5 @@
 /** Errors of OpenSSL's as Node makes them (ncrypto's and crypto_util.cc's), and codes of verification. */
-import { decodeUtf8 } from "../../../kernel/index.ts";
+import { decodeUtf8 } from "../../../kernel/abi.ts";
 import type { Instance } from "./instance.ts";
 
 type CodedError = Error & Record<string, unknown>;

@@ -3,7 +3,7 @@
  * callbacks by connection. It is trusted with what it computes and with nothing else: what traps, or asks
  * for what it was not given, ends the instance, and whoever calls it from then on hears EIO.
  */
-import { decodeUtf8, Errno, encodeUtf8, KernelError } from "../../../kernel/index.ts";
+import { decodeUtf8, Errno, encodeUtf8, KernelError } from "../../../kernel/abi.ts";
 
 /** Bytes are a pointer and a length to C, a text ends at a NUL. */
 export type Value = number | string | Uint8Array;

@@ -3,7 +3,7 @@
  * plain text, in the form in which src/platforms/tls/connection.ts drives Node's. Bytes go in and out by
  * OpenSSL's memory; each call moves on what can be moved.
  */
-import { Errno, encodeUtf8 } from "../../../kernel/index.ts";
+import { Errno, encodeUtf8 } from "../../../kernel/abi.ts";
 import { decodeLatin1 } from "../../../runtimes/node/text/units.ts";
 import {
   HandshakeReader,

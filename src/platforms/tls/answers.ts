@@ -1,5 +1,5 @@
 /** What natives of TLS answer and throw, as messages carry it. */
-import { KernelError } from "../../../kernel/index.ts";
+import { KernelError } from "../../../kernel/abi.ts";
 import type { Failure } from "../../../runtimes/node/tls/messages.ts";
 
 /** An error of Node's or OpenSSL's; one of the kernel's is thrown on, for it is the call's own. */

@@ -1,5 +1,5 @@
 /** What a guest asks of a host's TLS, and its arguments: each is what it should be, or EINVAL. */
-import { Errno, KernelError } from "../../../kernel/index.ts";
+import { Errno, KernelError } from "../../../kernel/abi.ts";
 import { type Question, unpack } from "../../../runtimes/node/tls/messages.ts";
 
 export type Check = (value: unknown) => unknown;

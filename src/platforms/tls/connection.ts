@@ -3,7 +3,8 @@
  * to send until the guest fetches it. Everything happens at once, in the guest's call. TLSWrap trusts
  * its library with states and arguments; here they are checked, for a guest could end the process.
  */
-import { type HostTlsObject, joined } from "../../../kernel/index.ts";
+import { joined } from "../../../kernel/abi.ts";
+import type { HostTlsObject } from "../../../kernel/index.ts";
 import { type Answer, type Event, EventName, pack } from "../../../runtimes/node/tls/messages.ts";
 import { certificateOf, chainOf, failureOf } from "./answers.ts";
 import {

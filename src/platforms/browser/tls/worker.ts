@@ -3,12 +3,8 @@
  * takes long holds up nobody who asks for something else. Its files lie beside its own.
  */
 import { expose, transfer } from "comlink";
-import {
-  type Errno,
-  type HostTls,
-  type HostTlsObject,
-  KernelError,
-} from "../../../../kernel/index.ts";
+import { type Errno, KernelError } from "../../../../kernel/abi.ts";
+import type { HostTls, HostTlsObject } from "../../../../kernel/index.ts";
 import { AUTHORITIES, OPENSSL } from "../../../browser-files/names.ts";
 import { opensslTls } from "../../openssl/index.ts";
 import { fetchFile } from "../engine-options.ts";
