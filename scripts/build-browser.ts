@@ -30,7 +30,7 @@ const MODULES = {
   [BROTLI]: () => read(brotliFile("brotli_wasm_bg.wasm")),
   [BROTLI_MODULE]: () => read(brotliFile("brotli_wasm.js")),
   [ZSTD]: readZstd,
-  [OPENSSL]: () => readFile(at("openssl/openssl.wasm")),
+  [OPENSSL]: () => readFile(at("src/platforms/openssl/wasm/openssl.wasm")),
   /** Those that Node ships. */
   [AUTHORITIES]: async () => Buffer.from(`${rootCertificates.join("\n")}\n`),
 };

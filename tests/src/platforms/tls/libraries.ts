@@ -8,7 +8,7 @@ import { nodeTls } from "../../../../src/platforms/node/tls/index.ts";
 import { type Lent, opensslTls } from "../../../../src/platforms/openssl/index.ts";
 import type { LocalTls } from "../../../../src/platforms/tls/index.ts";
 
-const file = new URL("../../../../openssl/openssl.wasm", import.meta.url);
+const file = new URL("../../../../src/platforms/openssl/wasm/openssl.wasm", import.meta.url);
 
 export const opensslModule = new WebAssembly.Module(readFileSync(file));
 

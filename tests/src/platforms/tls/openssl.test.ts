@@ -8,7 +8,7 @@ import { CERTIFICATE, KEY } from "../../../runtimes/node/tls/certificate.ts";
 import { ask, End, openOpenssl, opensslModule } from "./libraries.ts";
 
 const file = (name: string) =>
-  readFileSync(new URL(`../../../../openssl/${name}`, import.meta.url));
+  readFileSync(new URL(`../../../../src/platforms/openssl/wasm/${name}`, import.meta.url));
 
 test("the file is the one that was made", () => {
   const hash = createHash("sha256").update(file("openssl.wasm")).digest("hex");
