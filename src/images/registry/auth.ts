@@ -15,14 +15,19 @@ interface Challenge {
 
 const TOKEN_BYTES_MAX = 1 << 20;
 
-/** Puts `Authorization` on requests to one repository of one registry. */
+/**
+ * Puts `Authorization` on requests to one repository of the registry at `origin`. Where that one leads
+ * elsewhere, nobody there is told or asks who one is.
+ */
 export function authorizedFetch(
   fetch: FetchLike,
+  origin: string,
   scope: string,
   findCredentials: () => Promise<Credentials | undefined>,
 ): FetchLike {
   let authorization: string | undefined;
   return async (url, init) => {
+    if (new URL(url).origin !== origin) return fetch(url, init);
     const send = (header: string | undefined) => {
       const headers = new Headers(init.headers);
       if (header !== undefined) headers.set("authorization", header);
@@ -31,6 +36,8 @@ export function authorizedFetch(
     const response = await send(authorization);
     // A body that is a stream can be sent but once; whoever sends one has made a request before.
     if (response.status !== 401 || init.body instanceof ReadableStream) return response;
+    // The demand of a server that the registry has redirected to is not the registry's.
+    if (response.url !== "" && new URL(response.url).origin !== origin) return response;
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? "");
     await response.body?.cancel().catch(() => {});
     authorization = await answer(url, challenges, scope, fetch, await findCredentials());
@@ -70,6 +77,8 @@ async function fetchToken(
   const response = identity
     ? await fetch(address.href, {
         method: "POST",
+        // A redirect that keeps the method would take the token along, to anybody.
+        redirect: "manual",
         body: new URLSearchParams({
           grant_type: "refresh_token",
           service,

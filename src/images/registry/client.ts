@@ -58,7 +58,9 @@ export class Registry {
     this.#patience = patience;
     const scope = `repository:${reference.name}:${actions}`;
     const plain: FetchLike = (url, init) => fetch(url, init);
-    this.#fetch = authorizedFetch(plain, scope, () => findCredentials(reference.host));
+    this.#fetch = authorizedFetch(plain, this.#origin, scope, () =>
+      findCredentials(reference.host),
+    );
   }
 
   /** A manifest or index, by tag or digest. */
