@@ -96,10 +96,9 @@ export class NearEmbedders {
         if (!call) throw new Error(`there is nobody left to ask for ${name}`);
         return call.apply(target, args as unknown[]);
       })
-      .then(
-        (value) => post({ answer, value }),
-        (reason) => post({ answer, failure: failureOf(reason) }),
-      );
+      .then((value) => post({ answer, value }))
+      // Also of an answer that cannot be a message: whoever asked would wait, and nobody hear of it.
+      .catch((reason) => post({ answer, failure: failureOf(reason) }));
     return true;
   }
 }
@@ -116,7 +115,7 @@ const ONE_WAY: ReadonlySet<keyof Embedder> = new Set([
 function failureOf(reason: unknown): Failure {
   if (isFailure(reason)) return reason;
   const { message, stack } = reason instanceof Error ? reason : new Error(String(reason));
-  const { errno } = reason as { errno?: unknown };
+  const { errno } = Object(reason) as { errno?: unknown };
   // Node's errors have negative numbers.
   const number = typeof errno === "number" ? Math.abs(errno) : undefined;
   return { failure: true, errno: number, syscall: "", message, stack };

@@ -30,7 +30,10 @@ export abstract class FarThread implements KernelThread {
     this.#port = port;
     port.unref();
     this.#service = wrap<WorkerService>(nodeEndpoint(port));
-    port.on("message", (message) => this.#hear(message as Partial<Fault & Trace & Ask>));
+    port.on("message", (message) => {
+      // Whatever else comes out of a kernel that went wrong is not to be this process's fault.
+      if (isObject(message)) this.#hear(message);
+    });
   }
 
   get dead(): boolean {
@@ -104,9 +107,13 @@ export abstract class FarThread implements KernelThread {
   }
 
   #hear(message: Partial<Fault & Trace & Ask>): void {
-    const { fault, trace, lines = [] } = message;
+    const { fault, trace, lines } = message;
     if (this.#embedders.hear(message, (answer) => this.#port.postMessage(answer))) return;
-    if (fault !== undefined) this.died(new Error(fault));
-    else if (trace !== undefined) this.#tracers.get(trace)?.(lines);
+    if (fault !== undefined) this.died(new Error(typeof fault === "string" ? fault : "unknown"));
+    else if (trace !== undefined && Array.isArray(lines)) this.#tracers.get(trace)?.(lines);
   }
+}
+
+function isObject(message: unknown): message is Partial<Fault & Trace & Ask> {
+  return typeof message === "object" && message !== null;
 }
