@@ -10,20 +10,16 @@ const LINGERS_MS = 5000;
 export class ServiceThread<Service> {
   readonly #worker: Worker;
   readonly #service: Remote<Service>;
-  readonly #death: Promise<never>;
-  #die!: (reason: unknown) => void;
+  /** Those that wait for an answer. A race with one promise of its end would keep every answer until then. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
   #isDead = false;
+  #endedBy: unknown;
   #users = 0;
   #leaving: ReturnType<typeof setTimeout> | undefined;
 
   constructor(script: URL, name: string) {
     this.#worker = new Worker(script, { type: "module", name: `isopod-${name}` });
     this.#service = wrap<Service>(this.#worker);
-    this.#death = new Promise((_, reject) => {
-      this.#die = reject;
-    });
-    // Whoever waits for an answer hears of it.
-    this.#death.catch(() => {});
     this.#worker.onerror = (event) => this.end(event.message || `${script} was not loaded`);
   }
 
@@ -42,13 +38,21 @@ export class ServiceThread<Service> {
 
   /** Rejects where the service does, and once the worker is no more. */
   ask<T>(question: (service: Remote<Service>) => Promise<T>): Promise<T> {
-    return Promise.race([this.#isDead ? this.#death : question(this.#service), this.#death]);
+    return new Promise((resolve, reject) => {
+      if (this.#isDead) throw this.#endedBy;
+      this.#waiting.add(reject);
+      question(this.#service)
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(reject));
+    });
   }
 
   end(reason: unknown = "nobody needed it"): void {
     if (this.#isDead) return;
     this.#isDead = true;
+    this.#endedBy = reason;
     this.#worker.terminate();
-    this.#die(reason);
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
   }
 }

@@ -82,6 +82,7 @@ export class OpensslContext {
   }
 
   setSigalgs(algorithms: string): void {
+    this.instance.call("errors_clear");
     if (!this.#ask("context_set_signatures", algorithms)) throw cryptoError(this.instance);
   }
 

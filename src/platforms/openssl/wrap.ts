@@ -377,7 +377,7 @@ export class OpensslWrap {
       return typeof chosen === "number" ? chosen : REFUSED;
     }
     const own = this.#protocols;
-    if (!own) return NONE;
+    if (!own?.length) return NONE;
     for (const [start, end] of names(own)) {
       const wanted = decodeLatin1(own, start, end);
       for (const [from, to] of names(offered)) {

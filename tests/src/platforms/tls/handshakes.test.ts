@@ -112,6 +112,10 @@ describe.each(PAIRS)("a client of $client, a server of $server, version $version
     for (const end of [client, server]) {
       expect(await end.get("getALPNNegotiatedProtocol")).toBe("h2");
     }
+    // A server that has none takes no part in the choice.
+    const none = await shake({ ...pair, prepare: prepare(protocols()) });
+    expect(none.server.told("onhandshakedone")).toHaveLength(1);
+    expect(await none.client.get("getALPNNegotiatedProtocol")).toBe(false);
     const refused = await shake({ ...pair, prepare: prepare(protocols("c")) });
     const [[error] = []] = refused.client.told("onerror");
     expect(codeOf(error)).toBe("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL");
