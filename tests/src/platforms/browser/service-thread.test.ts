@@ -1,4 +1,4 @@
-/** What waits for a worker's service: an answer, or its end; and that answers are not kept. */
+/** What waits for a service of a worker hears its answer, or its end. */
 import { Worker as NodeWorker } from "node:worker_threads";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ServiceThread } from "../../../../src/platforms/browser/service-thread.ts";
