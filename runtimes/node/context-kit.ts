@@ -48,7 +48,11 @@ export const SETUP = `(() => {
   const global = globalThis;
   const { ownKeys, deleteProperty, defineProperty, getPrototypeOf } = Reflect;
   const names = new Set(${JSON.stringify(GLOBALS.split(" "))});
-  for (const key of ownKeys(global)) if (!names.has(key)) deleteProperty(global, key);
+  for (const key of ownKeys(global)) {
+    // V8 may leave SharedArrayBuffer, which a snapshot lacks, where \`for in\` finds it.
+    if (names.has(key)) defineProperty(global, key, { enumerable: false });
+    else deleteProperty(global, key);
+  }
   deleteProperty(Error, "prepareStackTrace");
   Error.stackTraceLimit = 10;
   const console = {};

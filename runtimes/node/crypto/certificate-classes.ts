@@ -1,6 +1,7 @@
 /** Signed public keys of the crypto binding (crypto_spkac.cc). */
 import { bufferOf } from "../buffers.ts";
 import type { Binding, Environment } from "../environment.ts";
+import { codedError } from "../errors.ts";
 import { decodeBase64 } from "../text/base64.ts";
 import { type Bytes, bytesOf } from "../text/bytes.ts";
 import { decodeLatin1 } from "../text/units.ts";
@@ -9,6 +10,8 @@ import { readSpki } from "./key-der.ts";
 import { writePem } from "./pem.ts";
 import { verifyData } from "./signatures.ts";
 
+/** What OpenSSL counts in an int. */
+const SIZE_MAX = 2 ** 31 - 1;
 /** Digests of signatures with RSA, by identifier. */
 const SIGNATURES: Readonly<Record<string, string>> = {
   "1.2.840.113549.1.1.4": "md5",
@@ -51,7 +54,10 @@ export function certificateClasses(env: Environment): Binding {
 
 /** SignedPublicKeyAndChallenge, in base64; undefined for what is none. */
 function readSpkac(input: Bytes) {
-  const text = decodeLatin1(bytesOf(input)).replace(/^SPKAC=/, "");
+  const given = bytesOf(input);
+  if (given.length > SIZE_MAX)
+    throw codedError(RangeError, "ERR_OUT_OF_RANGE", "spkac is too large");
+  const text = decodeLatin1(given).replace(/^SPKAC=/, "");
   const bytes = new Uint8Array(text.length);
   try {
     const outer = new DerReader(bytes.subarray(0, decodeBase64(text, bytes, 0, bytes.length)));
