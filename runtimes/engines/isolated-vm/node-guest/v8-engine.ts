@@ -249,9 +249,11 @@ export class V8Engine implements Engine {
     const used = isolate.getHeapStatisticsSync()["used_heap_size"] as number;
     if (used < this.#usedAtLast + WORTH_COLLECTING) return;
     releaseSpare(isolate);
-    compactHeap(isolate, natives);
-    // Gives back the rest of what the first one emptied; one that only waits shall not cost much time.
-    if (isolate === this.#isolate) compactHeap(isolate, natives);
+    // An isolate that was compacted before its process began made texts at a third of the speed ever after.
+    const collect = () =>
+      isolate === this.#isolate ? compactHeap(isolate, natives) : ask(natives.collectGarbage());
+    // The second one gives back the rest of what the first one emptied.
+    for (let i = 0; i < 2; i++) collect();
     this.#usedAtLast = isolate.getHeapStatisticsSync()["used_heap_size"] as number;
   }
 
